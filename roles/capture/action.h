@@ -1,0 +1,94 @@
+// What the capture role wants done. Whoever runs it carries actions out in the order given and answers each as its
+// comment says.
+//
+// Three buffers of records stand behind MapRow and Write, all owned by whoever runs the role:
+//   open       the records of the transaction that is being read
+//   sealed     whole transactions, waiting for the writer
+//   in flight  what the writer was given, kept until its outcome is known
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "cdc/lsn.h"
+#include "log/event_log.h"
+#include "roles/capture/checkpoint.h"
+
+namespace wakestream::capture {
+
+namespace action {
+
+// To PostgreSQL.
+struct Connect {};      // -> Connected or PostgresFailed
+struct Disconnect {};   // no answer; the lease goes with the connection
+struct TryLease {};     // -> LeaseAnswered or PostgresFailed
+struct FindSlot {};     // -> SlotFound or PostgresFailed
+struct DropSlot {};     // -> SlotDropped or PostgresFailed
+struct CreateSlot {};   // -> SlotCreated or PostgresFailed
+struct CheckRules {};   // -> RulesChecked or PostgresFailed
+struct ReadHistory {    // -> HistoryRead or PostgresFailed
+  std::uint32_t timeline = 0;
+};
+struct StartStream {  // -> StreamStarted or PostgresFailed, then what the stream sends
+  cdc::Lsn from;
+};
+struct SendFeedback {  // no answer of its own
+  cdc::Lsn flushed;
+  bool reply_requested = false;  // the lease's ping: a KeptAlive comes back while the session lives
+};
+
+// To the mapper and the buffers.
+struct MapRow {};       // the row just received, into `open` -> RowMapped or RuleBroken
+struct SealOpen {};     // `open` goes behind what is in `sealed`
+struct DropBuffers {};  // all three are emptied: what they held will be read again
+struct ReleaseInFlight {};
+// From here on records are numbered and stamped with this epoch and registry.
+struct AdoptRegistry {
+  std::uint32_t epoch = 1;
+  std::vector<std::string> event_types;
+};
+
+// To the log; one at a time.
+struct ReadCheckpoint {  // -> CheckpointRead or LogFailed
+  log::Settled settled = log::Settled::required;
+};
+struct OpenWriter {};   // -> WriterOpened or LogFailed
+struct CloseWriter {};  // -> WriterClosed, always
+// One transaction of the log: begin, the records, the checkpoint, commit. -> Committed or InDoubt
+struct Write {
+  enum class Records : std::uint8_t {
+    none,    // the checkpoint alone
+    sealed,  // `sealed` becomes `in flight`
+    open,    // `open` becomes `in flight`: a part of a transaction too large for one
+    again,   // `in flight`, once more
+  };
+  Records records = Records::none;
+  Checkpoint checkpoint;
+  std::uint32_t split_part = 0;  // from 1: the records say that they are a part
+};
+
+// To people.
+enum class Level : std::uint8_t { info, warning, error };
+struct Say {
+  Level level = Level::info;
+  std::string event;    // a stable name: "lease_waiting"
+  std::string message;  // a sentence
+  std::vector<std::pair<std::string, std::string>> fields;
+};
+struct Exit {
+  int code = 0;  // 0 as asked, 1 refused
+  std::string reason;
+};
+
+}  // namespace action
+
+using Action = std::variant<action::Connect, action::Disconnect, action::TryLease, action::FindSlot, action::DropSlot,
+                            action::CreateSlot, action::CheckRules, action::ReadHistory, action::StartStream,
+                            action::SendFeedback, action::MapRow, action::SealOpen, action::DropBuffers,
+                            action::ReleaseInFlight, action::AdoptRegistry, action::ReadCheckpoint, action::OpenWriter,
+                            action::CloseWriter, action::Write, action::Say, action::Exit>;
+
+}  // namespace wakestream::capture

@@ -1,0 +1,129 @@
+// What happens to the capture role: answers to its actions, what PostgreSQL sends, and time.
+//
+// Two channels answer. PostgreSQL's: one request at a time; after Disconnect nothing more comes from that connection.
+// The log's: one operation at a time, and each is answered exactly once, however long it takes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cdc/error.h"
+#include "cdc/lsn.h"
+#include "log/error.h"
+#include "roles/capture/checkpoint.h"
+
+namespace wakestream::capture {
+
+// `mono_ms` never goes back and measures waits; `wall_ms` is since the Unix epoch and goes into records.
+struct Time {
+  std::int64_t mono_ms = 0;
+  std::int64_t wall_ms = 0;
+};
+
+namespace input {
+
+// From whoever runs the role.
+struct Tick {};  // time has passed; also the first input of all
+struct Stop {};  // end in good order
+
+// From PostgreSQL.
+struct Connected {
+  std::string server;
+  std::string database;
+  std::uint64_t system_identifier = 0;
+  std::uint32_t timeline = 0;
+  bool in_recovery = false;
+  int version_num = 0;
+  std::string wal_level;
+  std::int64_t wal_sender_timeout_ms = 60'000;
+};
+struct PostgresFailed {  // an answer that is an error, or the connection is gone
+  cdc::Error error;
+};
+struct LeaseAnswered {
+  bool granted = false;
+  std::string holder;  // for a person
+};
+struct SlotFound {
+  struct Slot {
+    std::string plugin;
+    std::string database;
+    bool active = false;
+    int active_pid = 0;
+    bool lost = false;
+    bool two_phase = false;
+    cdc::Lsn confirmed_flush;
+  };
+  std::optional<Slot> slot;
+};
+struct SlotDropped {};
+struct SlotCreated {
+  cdc::Lsn consistent_point;
+};
+struct HistoryRead {
+  struct Switch {
+    std::uint32_t timeline = 0;  // was left ...
+    cdc::Lsn switch_point;       // ... here
+  };
+  std::vector<Switch> switches;
+};
+struct RulesChecked {
+  std::vector<std::string> problems;  // sentences; empty when every rule fits its table
+};
+struct StreamStarted {};
+
+// From the stream, in the order in which it was sent.
+struct Began {
+  cdc::Lsn commit_lsn;
+};
+struct RowReceived {
+  std::uint64_t ordinal = 0;  // in its transaction, from 1
+  cdc::Lsn lsn;
+};
+struct RowMapped {  // the answer to MapRow
+  std::uint64_t record_count = 0;
+  std::uint64_t byte_count = 0;
+};
+struct RuleBroken {  // the other answer to MapRow
+  std::string reason;
+};
+struct Ended {
+  cdc::Lsn commit_lsn;
+  cdc::Lsn end_lsn;
+};
+struct KeptAlive {
+  cdc::Lsn wal_end;
+  bool reply_requested = false;
+};
+
+// From the log.
+struct CheckpointRead {
+  std::optional<Checkpoint> checkpoint;
+  std::int32_t event_partition_count = 0;  // as the log has it
+  bool events_exist = false;               // only looked at when there is no checkpoint
+};
+struct LogFailed {  // ReadCheckpoint or OpenWriter did not succeed; nothing is in doubt
+  log::Error error;
+};
+struct WriterOpened {};
+struct WriterClosed {};
+struct Committed {};
+struct InDoubt {  // nobody knows what became of the transaction
+  log::Error error;
+};
+
+}  // namespace input
+
+using Input =
+    std::variant<input::Tick, input::Stop, input::Connected, input::PostgresFailed, input::LeaseAnswered, input::SlotFound,
+                 input::SlotDropped, input::SlotCreated, input::HistoryRead, input::RulesChecked, input::StreamStarted,
+                 input::Began, input::RowReceived, input::RowMapped, input::RuleBroken, input::Ended, input::KeptAlive,
+                 input::CheckpointRead, input::LogFailed, input::WriterOpened, input::WriterClosed, input::Committed,
+                 input::InDoubt>;
+
+std::string_view name_of(const Input& input);
+
+}  // namespace wakestream::capture

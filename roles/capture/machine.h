@@ -1,0 +1,186 @@
+// The capture role's decisions: a pure state machine.
+//
+//   Input (an answer, a message of the stream, time) -> step -> Actions, in order
+//
+// It promises, whatever fails and whenever (design, P2):
+//   - every record of every committed transaction is in the log exactly once, in commit order;
+//   - PostgreSQL is told to forget only what a committed checkpoint covers:
+//     slot.confirmed_flush_lsn <= checkpoint.read_through_lsn, always;
+//   - the checkpoint that counts is the one read after every older writer was fenced;
+//   - a writer whose commit is in doubt is closed and never used again;
+//   - when it cannot go on without guessing, it refuses, with the reason and the way out.
+//
+// It does no I/O, reads no clock, starts no thread and draws its jitter from a seed, so the simulator (tests/simulation) can
+// run it against a simulated server, log, clock and crashes. roles/capture/capture_loop.h runs it against real ones.
+//
+// HOW RECORDS TRAVEL. Rows of the transaction being read are mapped into `open`. At its commit `open` joins `sealed`;
+// whenever the writer is free, `sealed` goes out with the checkpoint behind its last commit. So a transaction of
+// PostgreSQL is whole in one transaction of the log, and many small ones share one. When `open` alone reaches the limit,
+// it goes out as a part, with a checkpoint that says how many rows are done. When a buffer is full and the writer is
+// not free, wants_messages() is false until it is: memory is bounded by three log transactions.
+//
+// Not thread-safe. The span returned by step is valid until the next step.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "roles/capture/action.h"
+#include "roles/capture/input.h"
+#include "roles/capture/settings.h"
+#include "roles/capture/state.h"
+
+namespace wakestream::capture {
+
+class Machine {
+ public:
+  explicit Machine(Settings settings);
+
+  std::span<const Action> step(Time now, const Input& input);
+
+  State state() const { return state_; }
+  // May the next message of the stream be read now?
+  bool wants_messages() const;
+  // A Tick is due at this monotonic time at the latest.
+  std::int64_t next_tick_ms() const;
+  // The last checkpoint known to be committed; nothing before the first is read or written.
+  const std::optional<Checkpoint>& durable() const { return durable_; }
+
+ private:
+  // How much stands in a buffer.
+  struct Fill {
+    std::uint64_t records = 0;
+    std::uint64_t bytes = 0;
+  };
+  // The transaction of PostgreSQL that is being read.
+  struct Transaction {
+    cdc::Lsn commit_lsn;
+    bool covered = false;                 // the checkpoint says that it is done
+    std::uint64_t rows_done_before = 0;   // rows that an earlier part covered
+    cdc::Lsn last_row_lsn_before;         // the tripwire
+    std::uint64_t rows_received = 0;
+    cdc::Lsn last_row_lsn;
+    std::uint32_t parts_done = 0;
+    bool gave_records = false;
+    std::optional<cdc::Lsn> ended_at;  // its commit came, but `open` waits for room in `sealed`
+  };
+  enum class LogOperation : std::uint8_t { none, read, open, close, write_birth, write_claim, write_progress };
+
+  // machine.cc
+  void act(Action action) { actions_.push_back(std::move(action)); }
+  void say(action::Level level, std::string event, std::string message,
+           std::vector<std::pair<std::string, std::string>> fields = {});
+  void enter(State state);
+  void refuse(std::string reason);
+  void back_to_start(const std::string& reason);
+  void give_back(State afterwards);  // drops everything, then `afterwards`
+  void finish_closing();
+  void begin_log_operation(LogOperation operation, Action action);
+  void write(LogOperation operation, action::Write write);
+  std::int64_t pause_ms();
+  bool streams() const;  // is the connection in its streaming life?
+  bool full(const Fill& fill) const;
+  void on_log_answer(const Input& input);
+  void on_tick();
+  void tick_stream();
+  void log_did_not_answer(const log::Error& error);
+  void on_postgres_failed(const cdc::Error& error);
+
+  void on(const input::Tick&) { on_tick(); }
+  void on(const input::Stop&);
+
+  // machine_start.cc: from a connection to the stream
+  void on(const input::Connected& answer);
+  void on(const input::PostgresFailed& answer) { on_postgres_failed(answer.error); }
+  void on(const input::LeaseAnswered& answer);
+  void on(const input::SlotFound& answer);
+  void on(const input::SlotDropped& answer);
+  void on(const input::SlotCreated& answer);
+  void on(const input::HistoryRead& answer);
+  void on(const input::RulesChecked& answer);
+  void on(const input::StreamStarted& answer);
+  void peeked(const std::optional<Checkpoint>& found);
+  void compare_with_server(const input::CheckpointRead& answer);
+  void compare_with_slot(const input::SlotFound::Slot& slot);
+  void find_slot_for_birth(const std::optional<input::SlotFound::Slot>& slot);
+  void record_birth();
+  void claim();
+  Checkpoint own_record(const Checkpoint& base) const;
+
+  // machine_stream.cc
+  void on(const input::Began& message);
+  void on(const input::RowReceived& message);
+  void on(const input::RowMapped& answer);
+  void on(const input::RuleBroken& answer);
+  void on(const input::Ended& message);
+  void on(const input::KeptAlive& message);
+  void seal_waiting();
+  void seal_open();
+  bool open_fits_sealed() const;
+  void write_when_due();
+  void write_progress(action::Write::Records records);
+  void progress_committed();
+  void feedback_when_due();
+  void send_feedback(bool reply_requested);
+  void stop_when_done();
+
+  // machine_doubt.cc
+  void on(const input::CheckpointRead& answer);
+  void on(const input::LogFailed& answer);
+  void on(const input::WriterOpened& answer);
+  void on(const input::WriterClosed& answer);
+  void on(const input::Committed& answer);
+  void on(const input::InDoubt& answer);
+  void resolve_doubt(const Checkpoint& found);
+
+  Settings settings_;
+  std::uint64_t random_;
+  Time now_;
+  State state_ = State::offline;
+  std::vector<Action> actions_;
+
+  // Waiting.
+  std::int64_t due_ms_ = 0;  // when this state's next move is due; 0: at once
+  int failures_in_a_row_ = 0;
+  std::string last_wait_;  // what is waited for, said once
+  State after_closing_ = State::offline;
+  std::string exit_reason_;
+  bool stop_asked_ = false;
+
+  // The log.
+  LogOperation log_operation_ = LogOperation::none;
+  bool writer_open_ = false;
+  std::int64_t log_silent_since_ms_ = 0;  // 0: the log owes no answer about a transaction
+  std::optional<Checkpoint> durable_;
+  std::optional<Checkpoint> in_flight_;  // the record of the progress transaction whose outcome is open
+  action::Write::Records in_flight_records_ = action::Write::Records::none;
+  std::uint32_t in_flight_part_ = 0;
+  bool write_again_ = false;  // what is in flight was found not to be committed
+  Checkpoint claim_;
+
+  // The server, as it answered.
+  input::Connected server_;
+  bool half_made_slot_ = false;  // a slot of our name, from a birth that did not end
+  std::optional<std::uint64_t> stale_watch_serial_;
+  std::int64_t stale_watch_since_ms_ = 0;
+
+  // The stream.
+  std::optional<Transaction> transaction_;
+  std::optional<SplitPosition> split_to_resume_;
+  cdc::Lsn covered_;  // where this stream began: what commits before it is done
+  Checkpoint next_;   // the record that a write would carry now: everything in `sealed` done
+  Fill open_;
+  Fill sealed_;
+  bool sealed_whole_ = false;  // `sealed` is the last part of a split transaction: nothing may join it
+  std::uint32_t in_flight_part_next_ = 0;  // which part of it `sealed` is
+  std::int64_t last_write_done_ms_ = 0;
+  std::int64_t last_checkpoint_ms_ = 0;
+  cdc::Lsn reported_;
+  std::int64_t last_feedback_ms_ = 0;
+  std::int64_t feedback_interval_ms_ = 10'000;
+};
+
+}  // namespace wakestream::capture

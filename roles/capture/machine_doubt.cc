@@ -1,0 +1,131 @@
+// The log's answers, and the four steps out of doubt:
+//   1. close the writer and never use it again: its error says nothing about the outcome
+//   2. the lease must answer a ping sent after the doubt, else back to the start
+//   3. read the checkpoint without fencing: another incarnation there means stand down
+//   4. open, read again, claim, and go on from what it says
+#include <fmt/format.h>
+
+#include <limits>
+#include <utility>
+
+#include "roles/capture/error_policy.h"
+#include "roles/capture/machine.h"
+
+namespace wakestream::capture {
+
+using action::Level;
+
+void Machine::on(const input::CheckpointRead& answer) {
+  log_operation_ = LogOperation::none;
+  const auto& found = answer.checkpoint;
+  switch (state_) {
+    case State::peeking:
+      return peeked(found);
+    case State::reading:
+      return compare_with_server(answer);
+    case State::log_away:
+      say(Level::info, "log_back", "the event log answers again");
+      failures_in_a_row_ = 0;
+      enter(State::offline);
+      due_ms_ = now_.mono_ms;
+      return;
+    case State::doubt_reading:
+    case State::doubt_rereading:
+      if (!found) return refuse("the checkpoint is gone from the log: its topic has lost its records");
+      if (found->incarnation != settings_.incarnation) {
+        say(Level::warning, "stand_down", "another instance has taken the pipeline over; standing down",
+            {{"writer", to_string(found->incarnation)}});
+        return give_back(State::offline);
+      }
+      if (state_ == State::doubt_rereading) return resolve_doubt(*found);
+      enter(State::doubt_opening);
+      return begin_log_operation(LogOperation::open, action::OpenWriter{});
+    default:
+      return finish_closing();
+  }
+}
+
+// Every older writer is fenced, so this record is the last word on the commit in doubt.
+void Machine::resolve_doubt(const Checkpoint& found) {
+  if (in_flight_ && found.serial == in_flight_->serial) {
+    progress_committed();
+  } else if (found.serial == durable_->serial) {
+    write_again_ = in_flight_records_ != action::Write::Records::none;
+  } else {
+    return back_to_start(fmt::format("the log holds checkpoint {}, which is neither the last one known nor the one in doubt", found.serial));
+  }
+  auto record = own_record(*durable_);
+  claim_ = std::move(record);
+  enter(State::doubt_claiming);
+  write(LogOperation::write_claim, {action::Write::Records::none, claim_, 0});
+}
+
+void Machine::on(const input::LogFailed& answer) {
+  log_operation_ = LogOperation::none;
+  if (state_ == State::closing) return finish_closing();
+  if (state_ == State::log_away && judge(answer.error.kind).verdict != Verdict::refuse) {
+    due_ms_ = now_.mono_ms + pause_ms();
+    return;
+  }
+  log_did_not_answer(answer.error);
+}
+
+void Machine::on(const input::WriterOpened&) {
+  log_operation_ = LogOperation::none;
+  writer_open_ = true;
+  if (state_ == State::closing) return finish_closing();
+  enter(state_ == State::opening ? State::reading : State::doubt_rereading);
+  begin_log_operation(LogOperation::read, action::ReadCheckpoint{log::Settled::required});
+}
+
+void Machine::on(const input::WriterClosed&) {
+  log_operation_ = LogOperation::none;
+  writer_open_ = false;
+  if (state_ != State::doubt_closing) return finish_closing();
+  // The ping's answer sits behind what we cannot read while the buffers are full.
+  if (!wants_messages()) return back_to_start("a commit is in doubt and the buffers are full");
+  enter(State::doubt_pinging);
+  due_ms_ = now_.mono_ms + settings_.ping_ms_max;
+  send_feedback(true);
+}
+
+void Machine::on(const input::Committed&) {
+  log_operation_ = LogOperation::none;
+  log_silent_since_ms_ = 0;
+  switch (state_) {
+    case State::recording_birth:
+      durable_ = claim_;
+      enter(half_made_slot_ ? State::dropping_slot : State::creating_slot);
+      if (half_made_slot_) return act(action::DropSlot{});
+      return act(action::CreateSlot{});
+    case State::claiming:
+      durable_ = claim_;
+      enter(State::starting);
+      act(action::AdoptRegistry{durable_->epoch, durable_->event_types});
+      return act(action::StartStream{durable_->read_through});
+    case State::doubt_claiming:
+      durable_ = claim_;
+      if (!write_again_) in_flight_.reset();
+      last_write_done_ms_ = last_checkpoint_ms_ = now_.mono_ms;
+      say(Level::info, "doubt_resolved", write_again_ ? "the commit in doubt did not happen; writing it again" : "the commit in doubt had happened");
+      return enter(State::streaming);
+    case State::streaming:
+    case State::stopping:
+      return progress_committed();
+    default:
+      return finish_closing();
+  }
+}
+
+void Machine::on(const input::InDoubt& answer) {
+  log_operation_ = LogOperation::none;
+  if (state_ == State::closing) return finish_closing();
+  if (judge(answer.error.kind).verdict == Verdict::refuse) return log_did_not_answer(answer.error);
+  say(Level::warning, "commit_in_doubt", "the outcome of a log transaction is unknown: " + answer.error.message);
+  if (state_ == State::stopping) return give_back(after_closing_ == State::refused ? State::refused : State::stopped);
+  if (state_ != State::streaming) return back_to_start("");
+  enter(State::doubt_closing);
+  begin_log_operation(LogOperation::close, action::CloseWriter{});
+}
+
+}  // namespace wakestream::capture

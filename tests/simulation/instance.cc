@@ -1,0 +1,379 @@
+#include "tests/simulation/instance.h"
+
+#include <cstdio>
+#include <utility>
+
+namespace wakestream::simulation {
+
+using capture::Input;
+using capture::State;
+namespace input = capture::input;
+namespace action = capture::action;
+
+const char* to_string(Mutation mutation) {
+  switch (mutation) {
+    case Mutation::none: return "none";
+    case Mutation::acknowledge_before_commit: return "acknowledge_before_commit";
+    case Mutation::reuse_writer_in_doubt: return "reuse_writer_in_doubt";
+    case Mutation::skip_idle_checkpoint: return "skip_idle_checkpoint";
+    case Mutation::read_before_fencing: return "read_before_fencing";
+    case Mutation::compare_row_lsns: return "compare_row_lsns";
+    case Mutation::keep_idle_position_over_failover: return "keep_idle_position_over_failover";
+  }
+  return "";
+}
+
+namespace {
+
+capture::Settings settings_of(int process, bool slot_existing, Random& random) {
+  capture::Settings settings;
+  settings.pipeline = "sim";
+  settings.incarnation = {"host", process, process};
+  settings.slot = "wakestream";
+  settings.slot_existing = slot_existing;
+  settings.rules_hash = "rules";
+  settings.event_types = {"customer.created", "customer.email_changed"};
+  settings.transaction_records_max = static_cast<std::uint64_t>(random.between(3, 12));
+  settings.transaction_gap_ms = random.chance(50) ? 5 : 0;
+  settings.seed = random.next();
+  return settings;
+}
+
+}  // namespace
+
+Instance::Instance(World world, int process, Server* server, Mutation mutation, bool slot_existing)
+    : world_(std::move(world)), process_(process), server_(server), mutation_(mutation),
+      machine_(settings_of(process, slot_existing, world_.random)) {}
+
+void Instance::start() { feed(input::Tick{}); }
+
+void Instance::kill() {
+  cut_connection();
+  alive_ = false;
+  if (world_.log.writer_process == process_) world_.log.writer_process = 0;
+}
+
+void Instance::resume() {
+  paused_ = false;
+  auto waiting = std::exchange(while_paused_, {});
+  for (auto& what : waiting) what();
+}
+
+void Instance::cut_connection() {
+  if (connected_ == nullptr) return;
+  if (connected_->lease_session == session_) connected_->lease_session = 0;
+  if (connected_->slot && connected_->slot->session == session_) connected_->slot->session = 0;
+  connected_ = nullptr;
+  streaming_ = false;
+  session_ = 0;
+  ping_waits_ = false;
+}
+
+void Instance::server_died(const Server* server) {
+  if (connected_ != server) return;
+  cut_connection();
+  answer_in(world_.random.between(1, 40), input::PostgresFailed{{cdc::ErrorKind::connection_failed, "cut", {}}});
+}
+
+void Instance::feed(const Input& what) {
+  if (!alive_) return;
+  if (paused_) {
+    while_paused_.push_back([this, what] { feed(what); });
+    return;
+  }
+  const auto from = machine_.state();
+  const auto now = world_.clock.now_ms();
+  const auto span = machine_.step({now, now + 1'700'000'000'000}, what);
+  const std::vector<capture::Action> actions(span.begin(), span.end());
+  const auto to = machine_.state();
+  if (from != to) world_.seen.insert({from, std::string(capture::name_of(what)), to});
+  if (world_.trace && (from != to || std::holds_alternative<input::KeptAlive>(what))) {
+    std::printf("%8lld  process %d  %s + %s -> %s\n", static_cast<long long>(now), process_, std::string(to_string(from)).c_str(),
+                std::string(capture::name_of(what)).c_str(), std::string(to_string(to)).c_str());
+  }
+  for (const auto& action : actions) {
+    if (alive_) carry_out(action);
+  }
+  if (alive_) {
+    schedule_tick();
+    pump_stream();
+  }
+}
+
+void Instance::schedule_tick() {
+  const auto number = ++tick_number_;
+  const auto due = machine_.next_tick_ms();
+  if (due > world_.clock.now_ms() + 3'600'000) return;
+  world_.clock.at(std::max(due, world_.clock.now_ms() + 1), [this, number] {
+    if (number == tick_number_) feed(input::Tick{});
+  });
+}
+
+void Instance::answer_in(std::int64_t delay_ms, Input what) {
+  world_.clock.in(delay_ms, [this, what = std::move(what)] { feed(what); });
+}
+
+// An answer of PostgreSQL's: it does not come when the connection has gone meanwhile.
+void Instance::from_postgres(Input what) {
+  const auto session = session_;
+  world_.clock.in(world_.random.between(1, 20), [this, session, what = std::move(what)] {
+    if (session == session_) feed(what);
+  });
+}
+
+Input Instance::connect() {
+  cut_connection();
+  session_ = ++session_counter;
+  if (!server_->up) return input::PostgresFailed{{cdc::ErrorKind::connection_failed, "nobody answers", {}}};
+  connected_ = server_;
+  input::Connected answer;
+  answer.server = server_->address;
+  answer.database = "db";
+  answer.system_identifier = 7;
+  answer.timeline = server_->timeline;
+  answer.version_num = 180000;
+  answer.wal_level = "logical";
+  return answer;
+}
+
+Input Instance::find_slot() {
+  input::SlotFound answer;
+  if (connected_->slot) {
+    answer.slot = input::SlotFound::Slot{"pgoutput", "db", connected_->slot->session != 0, 1, false, false, connected_->slot->confirmed};
+  }
+  return answer;
+}
+
+void Instance::carry_out(const capture::Action& what) {
+  if (std::holds_alternative<action::Connect>(what)) return from_postgres(connect());
+  if (std::holds_alternative<action::Disconnect>(what)) return cut_connection();
+  if (std::holds_alternative<action::MapRow>(what)) return map_row();
+  if (std::holds_alternative<action::SealOpen>(what)) {
+    sealed_.insert(sealed_.end(), open_.begin(), open_.end());
+    return open_.clear();
+  }
+  if (std::holds_alternative<action::DropBuffers>(what)) {
+    open_.clear();
+    sealed_.clear();
+    return in_flight_.clear();
+  }
+  if (std::holds_alternative<action::ReleaseInFlight>(what)) return in_flight_.clear();
+  if (const auto* read = std::get_if<action::ReadCheckpoint>(&what)) return read_checkpoint(read->settled);
+  if (std::holds_alternative<action::OpenWriter>(what)) return open_writer();
+  if (std::holds_alternative<action::CloseWriter>(what)) {
+    if (world_.log.writer_process == process_) world_.log.writer_process = 0;
+    writer_ = 0;
+    return answer_in(world_.random.between(1, 30), input::WriterClosed{});
+  }
+  if (const auto* written = std::get_if<action::Write>(&what)) return write(*written);
+  if (const auto* exit = std::get_if<action::Exit>(&what)) {
+    exit_reason_ = exit->reason;
+    cut_connection();
+    alive_ = false;
+    return;
+  }
+  if (connected_ == nullptr) return;  // a cut that the machine has not been told of yet
+  if (const auto* feed_back = std::get_if<action::SendFeedback>(&what)) return feedback(*feed_back);
+  if (std::holds_alternative<action::TryLease>(what)) {
+    if (connected_->lease_session == 0) connected_->lease_session = session_;
+    return from_postgres(input::LeaseAnswered{connected_->lease_session == session_, "somebody"});
+  }
+  if (std::holds_alternative<action::FindSlot>(what)) return from_postgres(find_slot());
+  if (std::holds_alternative<action::CheckRules>(what)) return from_postgres(input::RulesChecked{});
+  if (std::holds_alternative<action::DropSlot>(what)) {
+    connected_->slot.reset();
+    return from_postgres(input::SlotDropped{});
+  }
+  if (std::holds_alternative<action::CreateSlot>(what)) {
+    connected_->slot = Server::Slot{connected_->wal_end, 0};
+    return from_postgres(input::SlotCreated{connected_->wal_end});
+  }
+  if (std::holds_alternative<action::ReadHistory>(what)) {
+    input::HistoryRead answer;
+    // The servers before this one, each left where the next began.
+    for (const auto& server : world_.servers) {
+      if (server->timeline > 1 && server->timeline <= connected_->timeline) {
+        answer.switches.push_back({server->timeline - 1, server->switch_point});
+      }
+    }
+    return from_postgres(answer);
+  }
+  if (const auto* stream = std::get_if<action::StartStream>(&what)) return start_stream(stream->from);
+}
+
+void Instance::start_stream(cdc::Lsn from) {
+  auto& slot = connected_->slot;
+  if (!slot) return from_postgres(input::PostgresFailed{{cdc::ErrorKind::slot_missing, "no slot", {}}});
+  if (slot->session != 0) return from_postgres(input::PostgresFailed{{cdc::ErrorKind::slot_active, "in use", {}}});
+  slot->session = session_;
+  const auto& durable = *machine_.durable();
+  claimed_read_through_ = durable.read_through;
+  if (mutation_ == Mutation::keep_idle_position_over_failover && world_.log.checkpoints.size() > 1) {
+    from = std::max(from, world_.log.checkpoints[world_.log.checkpoints.size() - 2].read_through);
+  }
+  // PostgreSQL begins at the later of what is asked for and what the slot has confirmed, and says nothing of it.
+  stream_begin_ = std::max(from, slot->confirmed);
+  at_transaction_ = 0;
+  at_message_ = 0;
+  sent_ = stream_begin_;
+  keepalive_due_ms_ = world_.clock.now_ms() + world_.random.between(5, 2000);
+  streaming_ = true;
+  from_postgres(input::StreamStarted{});
+}
+
+void Instance::feedback(const action::SendFeedback& sent) {
+  if (!streaming_ || !connected_->slot) return;
+  if (sent.flushed > connected_->slot->confirmed) connected_->slot->confirmed = sent.flushed;
+  if (world_.log.checkpoints.empty() || sent.flushed > world_.log.checkpoints.back().read_through) {
+    world_.broken("PostgreSQL was told to forget " + to_string(sent.flushed) + ", which no committed checkpoint covers");
+  }
+  if (sent.reply_requested) ping_waits_ = true;
+}
+
+void Instance::pump_stream() {
+  if (!streaming_ || pump_scheduled_ || !machine_.wants_messages()) return;
+  pump_scheduled_ = true;
+  const auto session = session_;
+  const bool more = at_transaction_ < connected_->wal.size();
+  world_.clock.in(more ? world_.random.below(2) : world_.random.between(1, 15), [this, session] {
+    pump_scheduled_ = false;
+    if (!alive_ || session != session_ || !streaming_) return;
+    if (paused_) {
+      while_paused_.push_back([this] { pump_stream(); });
+      return;
+    }
+    if (machine_.wants_messages()) receive_one();
+    pump_stream();
+  });
+}
+
+void Instance::receive_one() {
+  if (!world_.faults.quiet && world_.random.below(1000) < world_.faults.stream_cut) return server_died(connected_);
+  const auto& wal = connected_->wal;
+  while (at_transaction_ < wal.size() && wal[at_transaction_].commit_lsn < stream_begin_) ++at_transaction_;
+  const auto now = world_.clock.now_ms();
+  const bool keepalive_due = now >= keepalive_due_ms_ || ping_waits_;
+  const bool between = at_message_ == 0;
+  if (keepalive_due && (between || world_.random.chance(20))) {
+    keepalive_due_ms_ = now + world_.random.between(5, 2000);
+    ping_waits_ = false;
+    if (between && at_transaction_ == wal.size()) sent_ = std::max(sent_, connected_->wal_end);
+    return feed(input::KeptAlive{sent_, world_.random.chance(20)});
+  }
+  if (at_transaction_ == wal.size()) return;
+  const auto& transaction = wal[at_transaction_];
+  if (at_message_ == 0) {
+    ++at_message_;
+    return feed(input::Began{transaction.commit_lsn});
+  }
+  if (at_message_ <= transaction.rows.size()) {
+    current_row_ = transaction.rows[at_message_++ - 1];
+    if (mutation_ == Mutation::compare_row_lsns && current_row_.lsn < claimed_read_through_) return;
+    return feed(input::RowReceived{current_row_.ordinal, current_row_.lsn});
+  }
+  at_message_ = 0;
+  ++at_transaction_;
+  sent_ = transaction.end_lsn;
+  feed(input::Ended{transaction.commit_lsn, transaction.end_lsn});
+}
+
+void Instance::map_row() {
+  const auto& transaction = connected_->wal[at_transaction_];
+  for (int index = 0; index < current_row_.record_count; ++index) {
+    open_.push_back({connected_->wal_timelines[at_transaction_], transaction.commit_lsn, current_row_.ordinal, index});
+  }
+  feed(input::RowMapped{static_cast<std::uint64_t>(current_row_.record_count), static_cast<std::uint64_t>(current_row_.record_count) * 100});
+}
+
+Input Instance::checkpoint_now() const {
+  input::CheckpointRead answer;
+  if (!world_.log.checkpoints.empty()) answer.checkpoint = world_.log.checkpoints.back();
+  answer.event_partition_count = 1;
+  answer.events_exist = !world_.log.events.empty();
+  return answer;
+}
+
+void Instance::read_checkpoint(log::Settled settled) {
+  const auto delay = world_.random.between(1, 40);
+  const auto state = machine_.state();
+  if (mutation_ == Mutation::read_before_fencing && (state == State::reading || state == State::doubt_rereading)) {
+    return answer_in(delay, read_early_);
+  }
+  world_.clock.in(delay, [this, settled] {
+    const bool undecided = settled == log::Settled::required && world_.log.late.has_value();
+    if (world_.log.away || undecided) {
+      return feed(input::LogFailed{{log::ErrorKind::unreachable, "no answer"}});
+    }
+    feed(checkpoint_now());
+  });
+}
+
+void Instance::open_writer() {
+  read_early_ = checkpoint_now();
+  const auto delay = world_.random.between(1, mutation_ == Mutation::read_before_fencing ? 500 : 40);
+  world_.clock.in(delay, [this] {
+    auto& log = world_.log;
+    if (!alive_) return;  // the request died with its process
+    if (log.away) return feed(input::LogFailed{{log::ErrorKind::unreachable, "no answer"}});
+    if (!log.fences && log.writer_process != 0 && log.writer_process != process_) {
+      return feed(input::LogFailed{{log::ErrorKind::held, "held by process " + std::to_string(log.writer_process)}});
+    }
+    writer_ = log.open_writer(world_.random, process_);
+    feed(input::WriterOpened{});
+  });
+}
+
+// Nobody knows what became of the write. A mutant takes that for "it did not happen" and sends it again by the same writer.
+void Instance::in_doubt(const action::Write& what, std::int64_t delay_ms) {
+  if (mutation_ == Mutation::reuse_writer_in_doubt && machine_.state() == State::streaming && writer_ == world_.log.writer) {
+    auto again = what;
+    again.records = action::Write::Records::again;
+    world_.clock.in(delay_ms + 1, [this, again] {
+      if (alive_) write(again);
+    });
+    return;
+  }
+  answer_in(delay_ms, input::InDoubt{{log::ErrorKind::in_doubt, "timed out"}});
+}
+
+void Instance::write(action::Write what) {
+  using Records = action::Write::Records;
+  if (what.records == Records::sealed) in_flight_ = std::exchange(sealed_, {});
+  if (what.records == Records::open) in_flight_ = std::exchange(open_, {});
+  const auto records = what.records == Records::none ? std::vector<EventRecord>{} : in_flight_;
+  if (mutation_ == Mutation::skip_idle_checkpoint && what.records == Records::none && machine_.state() == State::streaming) {
+    return answer_in(1, input::Committed{});
+  }
+  if (mutation_ == Mutation::acknowledge_before_commit && streaming_ && connected_ != nullptr && connected_->slot &&
+      machine_.state() == State::streaming) {
+    connected_->slot->confirmed = std::max(connected_->slot->confirmed, what.checkpoint.read_through);
+  }
+  auto& random = world_.random;
+  const auto writer = writer_;
+  const auto& faults = world_.faults;
+  const bool fails = !faults.quiet && random.chance(faults.commit_fails);
+  const bool reply_lost = !faults.quiet && random.chance(faults.commit_reply_lost);
+  const bool late = !faults.quiet && world_.log.fences && random.chance(faults.commit_late);
+  // Two moments: the log decides, then the process learns of it. It may die, or be fenced, before either.
+  world_.clock.in(random.between(1, 30), [this, writer, records, what, fails, reply_lost, late] {
+    auto& log = world_.log;
+    const auto learns = world_.random.between(0, 20);
+    if (!alive_ && !log.fences) return;  // SQLite works inside the process: it died with it
+    const bool undecided = log.late && mutation_ != Mutation::reuse_writer_in_doubt;
+    if (writer != log.writer || log.away || fails || undecided) return in_doubt(what, learns);
+    if (late && !log.late) {
+      log.late = Log::Late{writer, records, what.checkpoint};
+      world_.clock.in(world_.random.between(1, 3000), [this, writer] {
+        if (!world_.log.late || world_.log.late->writer != writer) return;
+        world_.log.apply(world_.log.late->records, world_.log.late->checkpoint);
+        world_.log.late.reset();
+      });
+      return in_doubt(what, learns);
+    }
+    log.apply(records, what.checkpoint);
+    if (reply_lost) return in_doubt(what, learns);
+    answer_in(learns, input::Committed{});
+  });
+}
+
+}  // namespace wakestream::simulation

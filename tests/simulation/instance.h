@@ -1,0 +1,125 @@
+// One process: the real capture machine, with its actions carried out against the simulated world.
+//
+// A mutation breaks this process in one of the ways that the protocol exists to prevent. Each must be caught; otherwise the
+// simulator is not worth its time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "roles/capture/machine.h"
+#include "tests/simulation/world.h"
+
+namespace wakestream::simulation {
+
+enum class Mutation : std::uint8_t {
+  none,
+  acknowledge_before_commit,         // PostgreSQL is told while the log transaction is still on its way
+  reuse_writer_in_doubt,             // the writer whose commit is in doubt is kept and used again
+  skip_idle_checkpoint,              // a keepalive's position is acknowledged without being written first
+  read_before_fencing,               // the checkpoint is read before the older writer is ended
+  compare_row_lsns,                  // what is done is judged by the row's LSN, not its commit's
+  keep_idle_position_over_failover,  // the idle position of the old primary is kept on the new one
+};
+inline constexpr int mutation_count = 7;
+const char* to_string(Mutation mutation);
+
+// How often things go wrong, in percent where not said otherwise.
+struct Faults {
+  int commit_reply_lost = 0;
+  int commit_fails = 0;
+  int commit_late = 0;
+  int stream_cut = 0;  // per 1,000 messages
+  bool quiet = false;  // nothing goes wrong any more
+};
+
+// (from, input, to), seen while anything ran: held against the table of transitions.
+using Seen = std::set<std::tuple<capture::State, std::string, capture::State>>;
+
+class Instance {
+ public:
+  struct World {
+    Random& random;
+    Clock& clock;
+    Log& log;
+    std::vector<std::unique_ptr<Server>>& servers;
+    Faults& faults;
+    Seen& seen;
+    // Says that a promise was broken; the schedule ends.
+    std::function<void(const std::string&)> broken;
+    bool trace = false;
+  };
+
+  Instance(World world, int process, Server* server, Mutation mutation, bool slot_existing);
+  void start();
+  void kill();  // SIGKILL: everything but the world is gone
+  void pause() { paused_ = true; }
+  void resume();
+  void stop() { feed(capture::input::Stop{}); }
+  void use_server(Server* server) { server_ = server; }
+  void cut_connection();
+  void server_died(const Server* server);
+
+  bool alive() const { return alive_; }
+  bool paused() const { return paused_; }
+  capture::State state() const { return machine_.state(); }
+  const std::string& exit_reason() const { return exit_reason_; }
+  const Server* server() const { return server_; }
+
+ private:
+  void feed(const capture::Input& input);
+  void answer_in(std::int64_t delay_ms, capture::Input input);
+  void from_postgres(capture::Input input);
+  void carry_out(const capture::Action& action);
+  void schedule_tick();
+  void pump_stream();
+  void receive_one();
+  capture::Input connect();
+  capture::Input find_slot();
+  void start_stream(cdc::Lsn from);
+  void feedback(const capture::action::SendFeedback& action);
+  void map_row();
+  void read_checkpoint(log::Settled settled);
+  void open_writer();
+  void write(capture::action::Write what);
+  void in_doubt(const capture::action::Write& what, std::int64_t delay_ms);
+  capture::Input checkpoint_now() const;
+
+  World world_;
+  int process_;
+  Server* server_;
+  Mutation mutation_;
+  capture::Machine machine_;
+  bool alive_ = true;
+  bool paused_ = false;
+  std::vector<std::function<void()>> while_paused_;
+  std::string exit_reason_;
+  std::uint64_t tick_number_ = 0;
+
+  // PostgreSQL's side of this process.
+  Server* connected_ = nullptr;
+  int session_ = 0;
+  static inline int session_counter = 0;
+  bool streaming_ = false;
+  bool pump_scheduled_ = false;
+  std::size_t at_transaction_ = 0;
+  std::size_t at_message_ = 0;  // 0: begin, 1..n: rows, n + 1: commit
+  cdc::Lsn stream_begin_;
+  cdc::Lsn sent_;
+  Row current_row_;
+  std::int64_t keepalive_due_ms_ = 0;
+  bool ping_waits_ = false;
+  cdc::Lsn claimed_read_through_;
+
+  // The log's side.
+  int writer_ = 0;
+  std::vector<EventRecord> open_, sealed_, in_flight_;
+  capture::Input read_early_;  // mutation: what was read before fencing
+};
+
+}  // namespace wakestream::simulation

@@ -1,0 +1,76 @@
+// make sim: many schedules by seed, then each mutation until it is caught.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+
+#include "tests/simulation/schedule.h"
+
+namespace {
+
+using namespace wakestream::simulation;  // NOLINT: the program is this namespace's
+
+int run_schedules(std::uint64_t first_seed, std::uint64_t count, bool list_transitions) {
+  Seen seen;
+  std::uint64_t events = 0;
+  std::uint64_t refused = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  for (auto seed = first_seed; seed < first_seed + count; ++seed) {
+    const auto outcome = run_schedule(seed, Mutation::none, seen);
+    if (!outcome.broken.empty()) {
+      fmt::print("seed {}: {}\n  see it again: wakestream_simulation --seed {} --schedules 1 --trace\n", seed, outcome.broken, seed);
+      return 1;
+    }
+    events += outcome.event_count;
+    refused += outcome.refused ? 1 : 0;
+  }
+  const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (list_transitions) {
+    for (const auto& [from, what, to] : seen) fmt::print("{} {} {}\n", to_string(from), what, to_string(to));
+  }
+  fmt::print("simulation: schedules={} events={} rightly_refused={} transitions_seen={} failures=0 seconds={:.1f}\n", count, events, refused,
+             seen.size(), seconds);
+  return 0;
+}
+
+int run_mutations(std::uint64_t first_seed, std::uint64_t limit) {
+  int missed = 0;
+  for (int number = 1; number < mutation_count; ++number) {
+    const auto mutation = static_cast<Mutation>(number);
+    Seen seen;
+    std::uint64_t tried = 0;
+    Outcome outcome;
+    while (tried < limit && outcome.broken.empty()) outcome = run_schedule(first_seed + tried++, mutation, seen);
+    const bool caught = !outcome.broken.empty();
+    missed += caught ? 0 : 1;
+    fmt::print("mutation {:<34} {} after {} schedules{}\n", to_string(mutation), caught ? "caught" : "NOT CAUGHT", tried,
+               caught ? ": " + outcome.broken : "");
+  }
+  return missed == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("The capture protocol against a simulated server, log, clock and crashes.");
+  std::uint64_t schedules = 10'000;
+  std::uint64_t seed = 1;
+  bool mutations = false;
+  bool trace = false;
+  bool transitions = false;
+  app.add_option("--schedules", schedules, "how many schedules to run");
+  app.add_option("--seed", seed, "the first schedule's seed");
+  app.add_flag("--mutations", mutations, "then break the protocol in each known way: it must be caught");
+  app.add_flag("--trace", trace, "print every transition of the first schedule");
+  app.add_flag("--transitions", transitions, "list every transition that was seen");
+  CLI11_PARSE(app, argc, argv);
+  if (trace) {
+    Seen seen;
+    const auto outcome = run_schedule(seed, Mutation::none, seen, true);
+    fmt::print("{}\n", outcome.broken.empty() ? "kept every promise" : outcome.broken);
+    return outcome.broken.empty() ? 0 : 1;
+  }
+  if (const int failed = run_schedules(seed, schedules, transitions); failed != 0) return failed;
+  return mutations ? run_mutations(seed, 2'000) : 0;
+}

@@ -1,0 +1,266 @@
+#include "tests/simulation/schedule.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace wakestream::simulation {
+
+using capture::State;
+using cdc::to_string;
+
+namespace {
+
+constexpr std::int64_t stormy_ms = 60'000;
+constexpr std::int64_t calm_ms = 150'000;
+
+class Schedule {
+ public:
+  Schedule(std::uint64_t seed, Mutation mutation, Seen& seen, bool trace)
+      : random_(seed), mutation_(mutation), seen_(seen), trace_(trace) {}
+
+  Outcome run() {
+    set_up();
+    clock_.run_until(stormy_ms);
+    calm_down();
+    clock_.run_until(stormy_ms + calm_ms);
+    if (broken_.empty()) judge_end();
+    return {broken_, log_.events.size(), refused_rightly_};
+  }
+
+ private:
+  void set_up() {
+    log_.fences = random_.chance(70);
+    servers_.push_back(std::make_unique<Server>());
+    servers_.back()->address = "a:5432";
+    if (random_.chance(10)) {
+      slot_existing_ = true;
+      servers_.back()->slot = Server::Slot{cdc::Lsn{0x1000}, 0};
+    }
+    faults_.commit_reply_lost = random_.chance(60) ? static_cast<int>(random_.below(12)) : 0;
+    faults_.commit_fails = random_.chance(60) ? static_cast<int>(random_.below(12)) : 0;
+    faults_.commit_late = random_.chance(60) ? static_cast<int>(random_.below(12)) : 0;
+    faults_.stream_cut = random_.chance(50) ? static_cast<int>(random_.below(20)) : 0;
+    start_instance();
+    if (random_.chance(50)) clock_.in(random_.between(1, 20'000), [this] { start_instance(); });
+    workload();
+    trouble();
+    if (random_.chance(40)) plan_failover();
+    watch();
+  }
+
+  Server& primary() { return *servers_.back(); }
+
+  void start_instance() {
+    if (!broken_.empty()) return;
+    Instance::World world{random_, clock_, log_, servers_, faults_, seen_, [this](const std::string& what) { note(what); }, trace_};
+    instances_.push_back(std::make_unique<Instance>(world, static_cast<int>(instances_.size()) + 1, &primary(), mutation_, slot_existing_));
+    instances_.back()->start();
+  }
+
+  void note(const std::string& what) {
+    if (broken_.empty()) broken_ = fmt::format("{} (at {} ms)", what, clock_.now_ms());
+    faults_.quiet = true;
+  }
+
+  void workload() {
+    const auto pace = random_.between(20, 900);
+    clock_.in(random_.between(1, pace), [this] {
+      if (faults_.quiet) return;
+      if (primary().up) random_.chance(quiet_hour_ ? 0 : 70) ? primary().commit(random_, 60) : primary().write_noise(random_);
+      workload();
+    });
+  }
+
+  // One thing after another goes wrong.
+  void trouble() {
+    clock_.in(random_.between(200, 8'000), [this] {
+      if (faults_.quiet) return;
+      auto& victim = *instances_[static_cast<std::size_t>(random_.below(static_cast<std::int64_t>(instances_.size())))];
+      switch (random_.below(7)) {
+        case 0:
+        case 1:
+          if (victim.alive()) {
+            victim.kill();
+            clock_.in(random_.between(1, 3'000), [this] { start_instance(); });
+          }
+          break;
+        case 2:
+          pause(victim);
+          break;
+        case 3:
+          log_.away = true;
+          clock_.in(random_.between(10, 25'000), [this] { log_.away = false; });
+          break;
+        case 4:
+          restart_server();
+          break;
+        case 5:
+          if (victim.alive() && victim.server() != nullptr) victim.server_died(victim.server());
+          break;
+        default:
+          if (victim.alive() && !victim.paused() && random_.chance(30)) {
+            victim.stop();
+            clock_.in(random_.between(1, 3'000), [this] { start_instance(); });
+          }
+      }
+      trouble();
+    });
+  }
+
+  // A stopped process keeps what it holds; its connection may be taken from it meanwhile.
+  void pause(Instance& victim) {
+    if (!victim.alive() || victim.paused()) return;
+    victim.pause();
+    if (random_.chance(70)) victim.server_died(victim.server());
+    if (random_.chance(60)) clock_.in(random_.between(1, 2'000), [this] { start_instance(); });
+    clock_.in(random_.between(50, 40'000), [&victim] { victim.resume(); });
+  }
+
+  void restart_server() {
+    auto* server = &primary();
+    server->up = false;
+    for (auto& instance : instances_) instance->server_died(server);
+    clock_.in(random_.between(10, 15'000), [server] { server->up = true; });
+  }
+
+  // Half of them come in a quiet hour: idle positions have moved on, and are what may be lost.
+  void plan_failover() {
+    const auto at_ms = random_.between(8'000, stormy_ms - 5'000);
+    if (random_.chance(50)) clock_.at(at_ms - random_.between(1'500, 6'000), [this] { quiet_hour_ = true; });
+    clock_.at(at_ms, [this] {
+      quiet_hour_ = false;
+      fail_over();
+    });
+  }
+
+  // The primary dies and a standby takes over, with or without the end of the WAL. Its copy of the slot is older.
+  void fail_over() {
+    auto& old = primary();
+    auto next = std::make_unique<Server>(old);
+    next->address = std::string(1, static_cast<char>('a' + servers_.size())) + ":5432";
+    next->timeline = old.timeline + 1;
+    next->lease_session = 0;
+    next->up = true;
+    const auto lost = random_.chance(50) ? random_.between(0, 3) : 0;
+    for (std::int64_t count = 0; count < lost && !next->wal.empty(); ++count) {
+      next->wal.pop_back();
+      next->wal_timelines.pop_back();
+    }
+    const auto last_kept = next->wal.empty() ? cdc::Lsn{0x1000} : next->wal.back().end_lsn;
+    next->wal_end = lost > 0 || random_.chance(50) ? last_kept : old.wal_end;
+    next->switch_point = next->wal_end;
+    if (next->slot) {
+      next->slot->session = 0;
+      next->slot->confirmed = std::min(next->slot->confirmed, next->switch_point);
+    }
+    lost_from_ = next->switch_point;
+    old.up = false;
+    auto* const old_server = &old;
+    servers_.push_back(std::move(next));
+    for (auto& instance : instances_) {
+      instance->use_server(&primary());
+      instance->server_died(old_server);
+    }
+  }
+
+  // The log never holds anything but the truth in its order.
+  void watch() {
+    clock_.in(500, [this] {
+      compare(false);
+      if (broken_.empty() && clock_.now_ms() < stormy_ms + calm_ms) watch();
+    });
+  }
+
+  void compare(bool at_end) {
+    if (log_.checkpoints.empty() || log_.checkpoints.back().birth != capture::Birth::born) return;
+    if (emitted_is_gone()) return;
+    const auto born_at = log_.checkpoints.back().born_at;
+    std::vector<EventRecord> truth;
+    const auto& server = primary();
+    for (std::size_t at = 0; at < server.wal.size(); ++at) {
+      if (server.wal[at].commit_lsn < born_at) continue;
+      for (const auto& row : server.wal[at].rows) {
+        for (int index = 0; index < row.record_count; ++index) {
+          truth.push_back({server.wal_timelines[at], server.wal[at].commit_lsn, row.ordinal, index});
+        }
+      }
+    }
+    for (std::size_t at = 0; at < log_.events.size(); ++at) {
+      if (at < truth.size() && log_.events[at] == truth[at]) continue;
+      const auto& event = log_.events[at];
+      return note(fmt::format("event {} of the log is commit {} row {} of timeline {}, and the database has {} there", at,
+                              to_string(event.commit_lsn), event.ordinal, event.timeline,
+                              at < truth.size() ? "commit " + to_string(truth[at].commit_lsn) + " row " + std::to_string(truth[at].ordinal) : "nothing"));
+    }
+    if (at_end && log_.events.size() != truth.size()) {
+      note(fmt::format("{} of {} events are missing from the log", truth.size() - log_.events.size(), truth.size()));
+    }
+  }
+
+  // A failover took commits away whose events were out already (or were on their way and came out later).
+  bool emitted_is_gone() const {
+    if (servers_.size() < 2) return false;
+    const auto timeline = servers_.back()->timeline;
+    return std::any_of(log_.events.begin(), log_.events.end(), [&](const EventRecord& event) {
+      return event.timeline < timeline && event.commit_lsn >= lost_from_;
+    });
+  }
+
+  void calm_down() {
+    faults_.quiet = true;
+    log_.away = false;
+    for (auto& server : servers_) server->up = server.get() == &primary();
+    for (auto& instance : instances_) {
+      if (instance->paused()) instance->resume();
+    }
+    start_instance();
+  }
+
+  void judge_end() {
+    compare(true);
+    if (!broken_.empty()) return;
+    const bool gone = emitted_is_gone();
+    // Without its slot a new primary cannot go on: it was promoted before the slot was born.
+    const bool slot_gone = servers_.size() > 1 && !primary().slot;
+    for (const auto& instance : instances_) {
+      const bool refused = instance->state() == State::refused;
+      if (refused && (gone || slot_gone)) refused_rightly_ = true;
+      if (refused && !gone && !slot_gone) return note("refused without a reason: " + instance->exit_reason());
+    }
+    if (gone && !refused_rightly_) return note("emitted commits are gone after a failover, and nobody refused");
+    if (gone || slot_gone) return;
+    const bool streams = std::any_of(instances_.begin(), instances_.end(), [](const auto& instance) {
+      return instance->alive() && instance->state() == State::streaming;
+    });
+    if (!streams) return note("nobody streams at the end");
+    if (primary().slot->confirmed < primary().wal_end) {
+      note(fmt::format("the slot is confirmed up to {}, and the WAL ends at {}: it is pinned", to_string(primary().slot->confirmed),
+                       to_string(primary().wal_end)));
+    }
+  }
+
+  Random random_;
+  Mutation mutation_;
+  Seen& seen_;
+  bool trace_;
+  Clock clock_;
+  Log log_;
+  Faults faults_;
+  std::vector<std::unique_ptr<Server>> servers_;
+  std::vector<std::unique_ptr<Instance>> instances_;
+  bool slot_existing_ = false;
+  bool quiet_hour_ = false;  // only WAL that concerns nobody
+  cdc::Lsn lost_from_;
+  std::string broken_;
+  bool refused_rightly_ = false;
+};
+
+}  // namespace
+
+Outcome run_schedule(std::uint64_t seed, Mutation mutation, Seen& seen, bool trace) {
+  return Schedule(seed, mutation, seen, trace).run();
+}
+
+}  // namespace wakestream::simulation

@@ -1,0 +1,121 @@
+// The simulated outside: PostgreSQL servers, an event log and a clock, all driven by one seed.
+//
+// Small on purpose, and hostile: transactions larger than a log transaction, rows whose LSNs lie among those of other
+// commits, WAL that no rule cares about, commits whose reply is lost or that happen long after the writer was told
+// that nobody knows, failovers that take the end of the WAL away. What is true is kept beside it: which rows a correct
+// program must have put into the log, in which order.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "cdc/lsn.h"
+#include "roles/capture/checkpoint.h"
+
+namespace wakestream::simulation {
+
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15ULL + 1) {}
+  std::uint64_t next();
+  // 0 to bound - 1
+  std::int64_t below(std::int64_t bound) { return static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(bound)); }
+  std::int64_t between(std::int64_t low, std::int64_t high) { return low + below(high - low + 1); }
+  bool chance(int percent) { return below(100) < percent; }
+
+ private:
+  std::uint64_t state_;
+};
+
+// Events in time. Everything that happens is a closure with a time; equal times keep their order.
+class Clock {
+ public:
+  std::int64_t now_ms() const { return now_ms_; }
+  void at(std::int64_t time_ms, std::function<void()> what);
+  void in(std::int64_t delay_ms, std::function<void()> what) { at(now_ms_ + delay_ms, std::move(what)); }
+  // Runs everything up to `end_ms`.
+  void run_until(std::int64_t end_ms);
+
+ private:
+  struct Entry {
+    std::int64_t time_ms;
+    std::uint64_t number;
+    std::function<void()> what;
+    bool operator<(const Entry& other) const {
+      return time_ms != other.time_ms ? time_ms > other.time_ms : number > other.number;
+    }
+  };
+  std::priority_queue<Entry> queue_;
+  std::int64_t now_ms_ = 0;
+  std::uint64_t counter_ = 0;
+};
+
+struct Row {
+  std::uint64_t ordinal = 0;
+  cdc::Lsn lsn;
+  int record_count = 0;
+};
+
+struct Transaction {
+  cdc::Lsn commit_lsn;
+  cdc::Lsn end_lsn;
+  std::vector<Row> rows;
+};
+
+// What one record of the log stands for.
+struct EventRecord {
+  std::uint32_t timeline = 0;  // of the transaction: LSNs come again after a failover
+  cdc::Lsn commit_lsn;
+  std::uint64_t ordinal = 0;
+  int index = 0;
+  friend bool operator==(const EventRecord&, const EventRecord&) = default;
+};
+
+struct Server {
+  std::string address;
+  std::uint32_t timeline = 1;
+  cdc::Lsn switch_point;  // where it left the timeline before its own; none for the first
+  bool up = true;
+  std::vector<Transaction> wal;
+  std::vector<std::uint32_t> wal_timelines;  // of each transaction
+  cdc::Lsn wal_end{0x1000};
+  struct Slot {
+    cdc::Lsn confirmed;
+    int session = 0;  // that streams from it; 0: none
+  };
+  std::optional<Slot> slot;
+  int lease_session = 0;
+
+  // Appends a committed transaction with its rows interleaved with other WAL.
+  void commit(Random& random, int rows_max);
+  // WAL that concerns nobody.
+  void write_noise(Random& random);
+};
+
+// The event log, with one topic of events and one of checkpoints, which is all that capture writes.
+struct Log {
+  std::vector<EventRecord> events;
+  std::vector<capture::Checkpoint> checkpoints;
+  bool away = false;
+  bool fences = true;  // Kafka's way; else the embedded log's: a living holder keeps the writer
+  int writer = 0;      // the id of the writer that may commit; 0: none
+  int writer_process = 0;
+  int writer_counter = 0;
+  // A commit that the broker has accepted and not yet carried out, though its client was told that nobody knows.
+  struct Late {
+    int writer = 0;
+    std::vector<EventRecord> records;
+    capture::Checkpoint checkpoint;
+  };
+  std::optional<Late> late;
+
+  void apply(const std::vector<EventRecord>& records, const capture::Checkpoint& checkpoint);
+  // Ends every older writer; what it left undecided is decided here.
+  int open_writer(Random& random, int process);
+};
+
+}  // namespace wakestream::simulation
