@@ -1,0 +1,59 @@
+// The event log on one machine, without a server: SQLite files in one folder.
+//
+//   <path>/<writer>.sqlite   everything that writer writes: its topics, in tables, and who it is
+//   <path>/<writer>.lock     held (flock) by the process that has the writer open; says
+//   "incarnation (pid N)"
+//
+// One file a writer, so that a transaction never spans files and no writer waits for another's
+// fsync. The files are in WAL mode with synchronous=FULL: commit returns after the fsync. Readers,
+// here and in other processes, never block the writer; they read in short transactions, a bounded
+// batch at a time, so that the WAL can be recycled.
+//
+// What is kept for people and for independent readers (Python's sqlite3, the sqlite3 shell) is the
+// view
+//
+//     records(topic, partition, offset, timestamp_ms, key, value, headers)
+//
+// in each file: `offset` is searched by index when topic and partition are given; a key or value
+// that is UTF-8 without zero bytes is TEXT, any other a BLOB, a tombstone's value NULL; headers are
+// the text of a JSON object, in order, where a value that is no such text stands as {"hex":"00ff"}.
+// The tables behind the view are ours to change.
+//
+// Limits. A record (key, value and headers) has at most `record_bytes_max` bytes; a topic 1 to 64
+// partitions; names are letters, digits, '.', '_' and '-'. The path must be on a local file system:
+// locks and shared memory of WAL mode do not work over the network. (Should they fail all the same,
+// the generation row, which each commit checks, lets only the newest writer commit.) An fsync takes
+// as long as the disk wants: the deadlines bound the waits for locks, not the disk.
+//
+// Cleanup. Compacted topics keep exactly the newest record of a key, tombstones included. Topics by
+// age keep their retention in the registry and grow: nothing deletes by age yet. What will must
+// leave the newest record of a partition, because the next offset follows from it.
+//
+// Errors, beyond what log/error.h says: a full or failing disk under a transaction is in_doubt,
+// with the reason in words
+// ("disk full: ..."), while opening it is unreachable; a file of another program or of a newer
+// format is corrupt.
+//
+// Sources: SQLite documentation, "Write-Ahead Logging", "PRAGMA Statements", "Result and Error
+// Codes".
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "log/event_log.h"
+
+namespace wakestream::log::embedded {
+
+struct EmbeddedOptions {
+  std::string path;  // the folder; made, for its owner alone, when the first topic or writer is
+  std::int64_t file_bytes_max =
+      0;  // for each writer's file, its WAL (up to 64 MiB) not counted; 0 is no limit
+  std::int64_t record_bytes_max = 16 * 1024 * 1024;
+};
+
+// Touches no file. bad_option when the options cannot work.
+Result<std::unique_ptr<EventLog>> open_embedded_log(const EmbeddedOptions& options);
+
+}  // namespace wakestream::log::embedded

@@ -1,0 +1,146 @@
+#include "log/embedded/file_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "log/embedded/header_text.h"
+
+namespace wakestream::log::embedded {
+
+namespace {
+
+constexpr std::size_t batch_bytes_max = 4U * 1024 * 1024;
+constexpr Milliseconds data_version_pause{2};
+
+}  // namespace
+
+Result<StoredRecord> stored_record(const Statement& row, const StoredTopic& topic,
+                                   std::int32_t partition) {
+  StoredRecord record;
+  record.partition = partition;
+  record.offset = row.number(0);
+  record.timestamp_ms = row.number(1);
+  record.key = row.bytes(2);
+  record.tombstone = row.is_null(3);
+  record.value = row.bytes(3);
+  if (!read_header_text(row.bytes(4), record.headers)) {
+    return tl::unexpected(
+        Error{ErrorKind::corrupt,
+              fmt::format("topic {}, partition {}, offset {}: the headers are no JSON "
+                          "object of the form that wakestream writes",
+                          topic.name, partition, record.offset)});
+  }
+  return record;
+}
+
+Result<std::unique_ptr<FileReader>> FileReader::open(Connection connection, StoredTopic topic,
+                                                     ReadFrom from) {
+  std::unique_ptr<FileReader> reader(new FileReader(std::move(connection), std::move(topic)));
+  if (auto ready = reader->prepare(from); !ready) return tl::unexpected(std::move(ready.error()));
+  return reader;
+}
+
+Result<void> FileReader::prepare(ReadFrom from) {
+  const auto set = [&](Statement& statement, const std::string& sql) -> Result<void> {
+    auto prepared = connection_.prepare(sql, Stage::opening);
+    if (!prepared) return tl::unexpected(std::move(prepared.error()));
+    statement = std::move(*prepared);
+    return {};
+  };
+  auto ready = set(begin_, "BEGIN");
+  if (ready) ready = set(end_, "COMMIT");
+  if (ready) ready = set(data_version_, "PRAGMA data_version");
+  partitions_.resize(static_cast<std::size_t>(topic_.partition_count));
+  for (std::int32_t number = 0; ready && number < topic_.partition_count; ++number) {
+    auto& slot = partitions_[static_cast<std::size_t>(number)];
+    const auto table = record_table(topic_.id, number);
+    ready = set(
+        slot.query,
+        fmt::format("SELECT offset, timestamp_ms, key, value, headers FROM {} WHERE offset >= ?1 "
+                    "ORDER BY offset",
+                    table));
+    if (ready && from == ReadFrom::latest) {
+      const auto newest = connection_.number(
+          fmt::format("SELECT coalesce(max(offset), -1) FROM {}", table), Stage::opening);
+      if (!newest) return tl::unexpected(newest.error());
+      slot.next_offset = *newest + 1;
+    }
+  }
+  return ready;
+}
+
+Result<ReadBatch> FileReader::poll(std::size_t record_count_max, Milliseconds wait) {
+  const auto give_up = std::chrono::steady_clock::now() + wait;
+  for (;;) {
+    const auto changed = something_new();
+    if (!changed) return tl::unexpected(changed.error());
+    if (*changed || !at_end_) {
+      auto batch = read_batch(record_count_max);
+      if (!batch) return batch;
+      at_end_ = batch->at_end;
+      if (!batch->records.empty()) return batch;
+    }
+    const auto left = give_up - std::chrono::steady_clock::now();
+    if (left <= Milliseconds::zero()) return ReadBatch{{}, at_end_};
+    std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(data_version_pause, left));
+  }
+}
+
+Result<bool> FileReader::something_new() {
+  // Asked before reading: what is committed between the two is read now and looked for once more.
+  const int code = data_version_.step();
+  const auto version = code == SQLITE_ROW ? data_version_.number(0) : 0;
+  data_version_.reset();
+  if (code != SQLITE_ROW) return tl::unexpected(connection_.error(code, Stage::reading));
+  const bool changed = version != data_version_seen_;
+  data_version_seen_ = version;
+  return changed;
+}
+
+Result<ReadBatch> FileReader::read_batch(std::size_t record_count_max) {
+  if (const int code = begin_.execute(); code != SQLITE_DONE) {
+    return tl::unexpected(connection_.error(code, Stage::reading));
+  }
+  ReadBatch batch;
+  batch.at_end = true;
+  std::size_t batch_bytes = 0;
+  Result<void> failed;
+  for (std::int32_t step = 0; step < topic_.partition_count && failed; ++step) {
+    const auto number = (first_partition_ + step) % topic_.partition_count;
+    const auto ended = read_partition(number, record_count_max, batch, batch_bytes);
+    if (!ended) failed = tl::unexpected(ended.error());
+    if (ended && !*ended) batch.at_end = false;
+  }
+  first_partition_ = (first_partition_ + 1) % topic_.partition_count;
+  end_.execute();
+  if (!failed) return tl::unexpected(std::move(failed.error()));
+  return batch;
+}
+
+Result<bool> FileReader::read_partition(std::int32_t number, std::size_t record_count_max,
+                                        ReadBatch& batch, std::size_t& batch_bytes) {
+  auto& slot = partitions_[static_cast<std::size_t>(number)];
+  auto& query = slot.query;
+  query.bind(1, slot.next_offset);
+  int code = SQLITE_OK;
+  bool full = false;
+  while ((code = query.step()) == SQLITE_ROW) {
+    full = batch.records.size() >= record_count_max || batch_bytes >= batch_bytes_max;
+    if (full) break;
+    auto record = stored_record(query, topic_, number);
+    if (!record) {
+      query.reset();
+      return tl::unexpected(std::move(record.error()));
+    }
+    batch_bytes += record->key.size() + record->value.size() + query.bytes(4).size();
+    slot.next_offset = record->offset + 1;
+    batch.records.push_back(std::move(*record));
+  }
+  query.reset();
+  if (!full && code != SQLITE_DONE) return tl::unexpected(connection_.error(code, Stage::reading));
+  return !full;
+}
+
+}  // namespace wakestream::log::embedded

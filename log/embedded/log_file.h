@@ -1,0 +1,33 @@
+// The file of one writer: what makes an SQLite file one of ours, and what every connection to it is
+// set to.
+//
+// Format 1. application_id says whose file it is, user_version which format. Tables:
+//
+//   writer             one row: the generation (raised by each open_writer) and the incarnation
+//   that has it topics             the registry: topic_registry.h consumed           the positions
+//   that were committed with this writer's transactions records_<id>_<p>   partition p of topic
+//   <id>: one row a record, the rowid is the offset. A table a partition, and not
+//                      one a topic, because appending is fast only at the end of a B-tree
+//   records            the view for people: topic_registry.h
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "log/embedded/connection.h"
+
+namespace wakestream::log::embedded {
+
+constexpr std::int64_t application_id = 0x57414b45;  // "WAKE"
+constexpr std::int64_t format_version = 1;
+
+// Nothing when there is no file, or nothing in it yet (its maker was stopped). corrupt when it is
+// not ours.
+Result<std::optional<Connection>> open_for_reading(const std::string& file, Milliseconds busy_wait);
+
+// Makes the file and its format when they are missing; makes it durable that they exist.
+Result<Connection> open_for_writing(const std::string& file, std::int64_t file_bytes_max,
+                                    Milliseconds busy_wait);
+
+}  // namespace wakestream::log::embedded
