@@ -61,7 +61,7 @@ struct Checkpoint {
   cdc::Lsn born_at;                        // the slot's consistent point
   std::int32_t event_partition_count = 0;  // of the events topic; never changes silently
 
-  cdc::Lsn emitted_through;  // end LSN of the last commit that gave records
+  cdc::Lsn emitted_through;  // end LSN of the last commit that gave records; 0/0 before the first
   cdc::Lsn read_through;     // everything before it is done: emitted_through, or idle progress beyond it
   std::optional<SplitPosition> split;
 

@@ -133,6 +133,7 @@ void Machine::on(const input::HistoryRead& answer) {
         to_string(switch_point), to_string(emitted), server_.server, durable_->timeline, to_string(switch_point)));
   }
   next_.read_through = std::min(next_.read_through, switch_point);
+  next_.born_at = std::min(next_.born_at, switch_point);
   say(Level::warning, "new_timeline", "the server was promoted; nothing that was emitted is gone, going on",
       {{"timeline", std::to_string(server_.timeline)}, {"switch_point", to_string(switch_point)}});
   enter(State::finding_slot);
@@ -166,7 +167,7 @@ void Machine::find_slot_for_birth(const std::optional<input::SlotFound::Slot>& s
                                              server_.server, settings_.slot),
                                  {}});
     }
-    next_.born_at = next_.emitted_through = next_.read_through = slot->confirmed_flush;
+    next_.born_at = next_.read_through = slot->confirmed_flush;
     return compare_with_slot(*slot);
   }
   if (slot && !half_made) {
@@ -255,7 +256,7 @@ void Machine::on(const input::SlotDropped&) {
 
 void Machine::on(const input::SlotCreated& answer) {
   next_ = *durable_;
-  next_.born_at = next_.emitted_through = next_.read_through = answer.consistent_point;
+  next_.born_at = next_.read_through = answer.consistent_point;  // nothing is emitted yet
   say(Level::info, "born", "the slot is made; events begin behind its consistent point",
       {{"slot", settings_.slot}, {"lsn", to_string(answer.consistent_point)}});
   claim();

@@ -1,0 +1,282 @@
+#include "roles/capture/capture_loop.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "cdc/stream/transaction_stream.h"
+#include "mapping/mapper.h"
+#include "roles/capture/event_recorder.h"
+#include "roles/capture/failpoint.h"
+#include "roles/capture/lease_key.h"
+#include "roles/capture/log_worker.h"
+#include "roles/capture/machine.h"
+#include "roles/capture/table_check.h"
+
+namespace wakestream::capture {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+Time time_now() {
+  const auto since = [](auto point) {
+    return std::chrono::duration_cast<milliseconds>(point.time_since_epoch()).count();
+  };
+  return {since(std::chrono::steady_clock::now()), since(std::chrono::system_clock::now())};
+}
+
+class Loop {
+ public:
+  Loop(log::EventLog& event_log, const mapping::RuleSet& rules, CaptureOptions options)
+      : rules_(rules), options_(std::move(options)), topics_(options_.settings.pipeline), machine_(options_.settings),
+        mapper_(rules_), recorder_({options_.settings.pipeline, options_.event_partition_count, options_.record_bytes_max}, topics_, open_),
+        worker_(event_log, topics_,
+                {options_.settings.pipeline, options_.settings.incarnation, options_.event_partition_count, options_.may_create_topics,
+                 milliseconds(options_.settings.log_silence_ms_max)}) {}
+
+  int run() {
+    feed(input::Tick{});
+    while (!exit_code_) {
+      if (!stop_fed_ && readable(options_.stop_fd)) {
+        stop_fed_ = true;
+        feed(input::Stop{});
+      }
+      if (auto answer = worker_.take_answer()) feed(*answer);
+      if (exit_code_) break;
+      if (time_now().mono_ms >= machine_.next_tick_ms()) feed(input::Tick{});
+      if (exit_code_) break;
+      if (stream_ && machine_.wants_messages()) {
+        receive();
+      } else {
+        wait();
+      }
+    }
+    return *exit_code_;
+  }
+
+ private:
+  static bool readable(int fd) {
+    pollfd entry{fd, POLLIN, 0};
+    return fd >= 0 && poll(&entry, 1, 0) > 0;
+  }
+
+  milliseconds time_left() const {
+    const auto left = machine_.next_tick_ms() - time_now().mono_ms;
+    return milliseconds(std::clamp<std::int64_t>(left, 0, 1'000));
+  }
+
+  void wait() {
+    pollfd entries[] = {{worker_.wakeup_fd(), POLLIN, 0}, {stop_fed_ ? -1 : options_.stop_fd, POLLIN, 0}};
+    poll(entries, 2, static_cast<int>(time_left().count()));
+  }
+
+  void feed(const Input& what) {
+    const auto span = machine_.step(time_now(), what);
+    // Carrying an action out may feed the machine again, so its span does not last.
+    std::vector<Action> actions(span.begin(), span.end());
+    for (auto& action : actions) std::visit([this](auto& what_to_do) { carry_out(what_to_do); }, action);
+  }
+
+  // Messages are taken as long as they come at once; the machine's timers and the log's answers come in between.
+  void receive() {
+    constexpr int messages_in_a_row_max = 256;
+    auto left = time_left();
+    for (int count = 0; count < messages_in_a_row_max && stream_ && machine_.wants_messages() && !exit_code_; ++count) {
+      const auto received = session_->receive(left);
+      left = milliseconds(0);
+      if (!received) return feed(input::PostgresFailed{received.error()});
+      if (std::holds_alternative<cdc::Quiet>(*received)) return;
+      if (const auto* keepalive = std::get_if<cdc::Keepalive>(&*received)) {
+        feed(input::KeptAlive{keepalive->wal_end, keepalive->reply_requested});
+      } else {
+        take(std::get<cdc::WalData>(*received));
+      }
+    }
+  }
+
+  void take(const cdc::WalData& data) {
+    auto item = stream_->push(data.wal_start, data.payload);
+    if (!item) return feed(input::PostgresFailed{item.error()});
+    if (const auto* row = std::get_if<cdc::RowChange>(&*item)) return take_rows({row, 1}, data.payload.size());
+    if (const auto* truncation = std::get_if<cdc::Truncation>(&*item)) return take_rows(truncation->tables, data.payload.size());
+    if (const auto* begin = std::get_if<cdc::TransactionBegin>(&*item)) {
+      origin_.commit_lsn = begin->commit_lsn;
+      origin_.commit_time_us = begin->commit_time_us;
+      return feed(input::Began{begin->commit_lsn});
+    }
+    if (const auto* commit = std::get_if<cdc::TransactionCommit>(&*item)) return feed(input::Ended{commit->commit_lsn, commit->end_lsn});
+  }
+
+  void take_rows(std::span<const cdc::RowChange> rows, std::size_t payload_size) {
+    rows_ = rows;
+    payload_size_ = payload_size;
+    if (rows.empty()) return;
+    feed(input::RowReceived{rows.front().ordinal, rows.front().lsn});
+  }
+
+  void carry_out(action::MapRow&) {
+    const auto records_before = open_.size();
+    const auto bytes_before = open_.byte_count();
+    for (const auto& row : rows_) {
+      origin_.ordinal = row.ordinal;
+      if (payload_size_ > options_.row_bytes_max) {
+        quarantine_too_large(row);
+        continue;
+      }
+      if (auto mapped = mapper_.map(origin_, row, recorder_); !mapped) {
+        return feed(input::RuleBroken{mapping::to_string(mapped.error())});
+      }
+    }
+    feed(input::RowMapped{open_.size() - records_before, open_.byte_count() - bytes_before});
+  }
+
+  void quarantine_too_large(const cdc::RowChange& row) {
+    const auto table = row.relation->schema + "." + row.relation->name;
+    const auto mapped = rules_.tables();
+    if (std::find(mapped.begin(), mapped.end(), table) == mapped.end()) return;
+    const auto reason = fmt::format("the row change has {} bytes, more than source.row_bytes_max ({})", payload_size_, options_.row_bytes_max);
+    recorder_.on_quarantined(origin_, {"", table, "", reason, ""});
+  }
+
+  // To PostgreSQL.
+  void carry_out(action::Connect&) {
+    auto session = cdc::ReplicationSession::connect(options_.session);
+    if (!session) return feed(input::PostgresFailed{session.error()});
+    session_ = std::move(*session);
+    session_->set_wakeup_fds({worker_.wakeup_fd(), options_.stop_fd});
+    auto server = session_->identify();
+    if (!server) return feed(input::PostgresFailed{server.error()});
+    feed(input::Connected{server->address, server->database, server->system_identifier, server->timeline, server->in_recovery,
+                          server->version_num, server->wal_level, server->wal_sender_timeout.count()});
+  }
+  void carry_out(action::Disconnect&) {
+    stream_.reset();
+    session_.reset();
+  }
+  void carry_out(action::TryLease&) {
+    const auto key = lease_key(options_.settings.pipeline, options_.settings.slot);
+    auto granted = session_->try_lease(key);
+    if (!granted) return feed(input::PostgresFailed{granted.error()});
+    input::LeaseAnswered answer{*granted, {}};
+    if (!*granted) answer.holder = session_->lease_holder(key).value_or("");
+    feed(answer);
+  }
+  void carry_out(action::FindSlot&) {
+    auto slot = session_->find_slot(options_.settings.slot);
+    if (!slot) return feed(input::PostgresFailed{slot.error()});
+    input::SlotFound answer;
+    if (*slot) {
+      answer.slot = input::SlotFound::Slot{(*slot)->plugin, (*slot)->database, (*slot)->active, (*slot)->active_pid,
+                                           (*slot)->lost, (*slot)->two_phase, (*slot)->confirmed_flush_lsn};
+    }
+    feed(answer);
+  }
+  void carry_out(action::DropSlot&) {
+    auto dropped = session_->drop_slot(options_.settings.slot);
+    if (!dropped) return feed(input::PostgresFailed{dropped.error()});
+    feed(input::SlotDropped{});
+  }
+  void carry_out(action::CreateSlot&) {
+    auto created = session_->create_slot(options_.settings.slot);
+    if (!created) return feed(input::PostgresFailed{created.error()});
+    feed(input::SlotCreated{*created});
+  }
+  void carry_out(action::CheckRules&) {
+    auto tables = session_->published_tables(options_.publication);
+    if (!tables) return feed(input::PostgresFailed{tables.error()});
+    feed(input::RulesChecked{check_tables(rules_, *tables, options_.publication)});
+  }
+  void carry_out(action::ReadHistory& what) {
+    auto history = session_->timeline_history(what.timeline);
+    if (!history) return feed(input::PostgresFailed{history.error()});
+    input::HistoryRead answer;
+    for (const auto& entry : *history) answer.switches.push_back({entry.id, entry.switch_point});
+    feed(answer);
+  }
+  void carry_out(action::StartStream& what) {
+    auto started = session_->start_streaming(options_.settings.slot, options_.publication, what.from);
+    if (!started) return feed(input::PostgresFailed{started.error()});
+    stream_ = std::make_unique<cdc::TransactionStream>();
+    feed(input::StreamStarted{});
+  }
+  void carry_out(action::SendFeedback& what) {
+    if (!stream_) return;
+    failpoint("feedback_before");
+    auto sent = session_->send_feedback(what.flushed, what.reply_requested);
+    failpoint("feedback_after");
+    if (!sent) return feed(input::PostgresFailed{sent.error()});
+  }
+
+  // To the buffers.
+  void carry_out(action::SealOpen&) { sealed_.append(open_); }
+  void carry_out(action::DropBuffers&) {
+    open_.clear();
+    sealed_.clear();
+    drop_in_flight_ = true;  // the worker may still be reading it
+  }
+  void carry_out(action::ReleaseInFlight&) { in_flight_.clear(); }
+  void carry_out(action::AdoptRegistry& what) {
+    origin_.epoch = what.epoch;
+    recorder_.adopt_registry(what.event_types, rules_.event_types());
+    recorder_.set_event_partition_count(machine_.durable()->event_partition_count);
+  }
+
+  // To the log.
+  void carry_out(action::ReadCheckpoint& what) { worker_.post(what); }
+  void carry_out(action::OpenWriter& what) { worker_.post(what); }
+  void carry_out(action::CloseWriter& what) { worker_.post(what); }
+  void carry_out(action::Write& what) {
+    using Records = action::Write::Records;
+    // One operation at a time: whoever read the old contents has answered.
+    if (std::exchange(drop_in_flight_, false)) in_flight_.clear();
+    if (what.records == Records::sealed) in_flight_.swap(sealed_);
+    if (what.records == Records::open) in_flight_.swap(open_);
+    worker_.post(LogWorker::WriteBatch{what.records == Records::none ? nullptr : &in_flight_, std::move(what.checkpoint), what.split_part});
+  }
+
+  // To people.
+  void carry_out(action::Say& what) {
+    if (options_.say) options_.say(what);
+  }
+  void carry_out(action::Exit& what) {
+    exit_code_ = what.code;
+    if (options_.say) {
+      const auto level = what.code == 0 ? action::Level::info : action::Level::error;
+      options_.say({level, what.code == 0 ? "stopped" : "refused", what.reason, {}});
+    }
+  }
+
+  const mapping::RuleSet& rules_;
+  CaptureOptions options_;
+  Topics topics_;
+  Machine machine_;
+  mapping::Mapper mapper_;
+  RecordBatch open_;
+  RecordBatch sealed_;
+  RecordBatch in_flight_;
+  bool drop_in_flight_ = false;
+  EventRecorder recorder_;
+  std::unique_ptr<cdc::ReplicationSession> session_;
+  std::unique_ptr<cdc::TransactionStream> stream_;
+  mapping::ChangeOrigin origin_;
+  std::span<const cdc::RowChange> rows_;
+  std::size_t payload_size_ = 0;
+  bool stop_fed_ = false;
+  std::optional<int> exit_code_;
+  LogWorker worker_;  // last: its thread reads what stands above
+};
+
+}  // namespace
+
+int run_capture(log::EventLog& event_log, const mapping::RuleSet& rules, CaptureOptions options) {
+  return Loop(event_log, rules, std::move(options)).run();
+}
+
+}  // namespace wakestream::capture

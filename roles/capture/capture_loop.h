@@ -1,0 +1,38 @@
+// Runs the capture machine against a real PostgreSQL and a real event log.
+//
+// One thread (the caller's) owns the replication session, decodes, maps and decides; a second one (log_worker.h) writes.
+// Nothing is decided here: this is the thin loop that carries actions out and feeds answers back.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "cdc/session/replication_session.h"
+#include "log/event_log.h"
+#include "mapping/rule_set.h"
+#include "roles/capture/action.h"
+#include "roles/capture/settings.h"
+
+namespace wakestream::capture {
+
+struct CaptureOptions {
+  Settings settings;
+  cdc::SessionOptions session;
+  std::string publication;
+  // A row change beyond this is quarantined as its place, without its values.
+  std::size_t row_bytes_max = 1U << 20U;
+  std::size_t record_bytes_max = 1'000'000;  // what the log can hold as one record
+  std::int32_t event_partition_count = 1;    // of an events topic that is yet to be made
+  bool may_create_topics = true;
+
+  std::function<void(const action::Say&)> say;
+  // Readable (and left so) when the role is to end in good order.
+  int stop_fd = -1;
+};
+
+// Runs until stopped or refused. Returns the exit code: 0 as asked, 1 refused (the reason has been said).
+int run_capture(log::EventLog& event_log, const mapping::RuleSet& rules, CaptureOptions options);
+
+}  // namespace wakestream::capture

@@ -1,0 +1,98 @@
+#include "roles/capture/event_recorder.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "log/partition.h"
+
+namespace wakestream::capture {
+
+namespace {
+
+// What a record needs beside key, headers and value, in the widest format we know (Kafka's batch and record headers).
+constexpr std::size_t record_overhead_bytes = 512;
+// A quarantined row is kept whole up to here; beyond, its place and reason are.
+constexpr std::size_t quarantined_row_bytes_max = 256U << 10U;
+
+}  // namespace
+
+std::string rfc3339(std::int64_t unix_time_us) {
+  auto seconds = unix_time_us / 1'000'000;
+  auto micros = unix_time_us % 1'000'000;
+  if (micros < 0) {
+    micros += 1'000'000;
+    --seconds;
+  }
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", fmt::gmtime(static_cast<std::time_t>(seconds)), micros);
+}
+
+EventRecorder::EventRecorder(Options options, const Topics& topics, RecordBatch& batch)
+    : options_(std::move(options)), topics_(topics), batch_(batch) {
+  log::HeaderWriter constant(constant_headers_);
+  constant.add("ce_specversion", "1.0");
+  constant.add("ce_source", "wakestream/" + options_.pipeline);
+  constant.add("content-type", "application/json");
+}
+
+void EventRecorder::adopt_registry(const std::vector<std::string>& registry, const std::vector<std::string>& rule_types) {
+  type_indexes_.clear();
+  for (const auto& type : rule_types) {
+    const auto place = std::find(registry.begin(), registry.end(), type) - registry.begin();
+    type_indexes_.push_back(static_cast<std::uint16_t>(place));
+  }
+}
+
+void EventRecorder::note_commit(const mapping::ChangeOrigin& origin) {
+  if (origin.commit_time_us != commit_time_us_) {
+    commit_time_us_ = origin.commit_time_us;
+    commit_time_text_ = rfc3339(commit_time_us_);
+  }
+  if (origin.commit_lsn != commit_lsn_) {
+    commit_lsn_ = origin.commit_lsn;
+    commit_lsn_text_ = cdc::to_string(commit_lsn_);
+  }
+}
+
+void EventRecorder::on_event(const mapping::ChangeOrigin& origin, const mapping::Event& event) {
+  note_commit(origin);
+  const auto id = mapping::event_id(origin, mapping::EventKind::change, type_indexes_[event.rule_index]);
+  headers_ = constant_headers_;
+  log::HeaderWriter headers(headers_);
+  headers.add("ce_id", id);
+  headers.add("ce_type", event.type);
+  headers.add("ce_subject", event.account_id);
+  headers.add("ce_time", commit_time_text_);
+  headers.add("ce_sequence", id);
+  headers.add("ce_lsn", commit_lsn_text_);
+  headers.add("ce_table", event.table);
+  headers.add("ce_schemaversion", event.schema_version);
+  const auto size = event.account_id.size() + headers_.size() + event.payload.size() + record_overhead_bytes;
+  if (size > options_.record_bytes_max) {
+    const auto reason = fmt::format("the event has {} bytes, and the log takes records of at most {}", size, options_.record_bytes_max);
+    return on_quarantined(origin, {event.type, event.table, {}, reason, {}});
+  }
+  batch_.add(topics_.events, log::partition_of(event.account_id, options_.event_partition_count), commit_time_us_ / 1000,
+             event.account_id, headers_, event.payload);
+}
+
+void EventRecorder::on_quarantined(const mapping::ChangeOrigin& origin, const mapping::QuarantinedRow& row) {
+  note_commit(origin);
+  const auto key = fmt::format("{:08X}-{:016X}-{:012X}-{}", origin.epoch, origin.commit_lsn.value(), origin.ordinal, row.rule);
+  headers_.clear();
+  log::HeaderWriter headers(headers_);
+  headers.add("rule", row.rule);
+  headers.add("table", row.table);
+  headers.add("column", row.column);
+  headers.add("reason", row.reason);
+  headers.add("lsn", commit_lsn_text_);
+  headers.add("time", commit_time_text_);
+  headers.add("ordinal", std::to_string(origin.ordinal));
+  const bool kept = row.row.size() <= std::min(quarantined_row_bytes_max, options_.record_bytes_max / 2);
+  if (!kept) headers.add("row", "left out: too large");
+  batch_.add(topics_.quarantine, 0, commit_time_us_ / 1000, key, headers_, kept ? row.row : std::string_view{});
+}
+
+}  // namespace wakestream::capture

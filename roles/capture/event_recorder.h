@@ -1,0 +1,56 @@
+// From an event to a record: CloudEvents 1.0 in binary mode (attributes as ce_ headers, the value is the plain payload).
+//
+// Source: CloudEvents specification 1.0.2, "Kafka Protocol Binding", binary content mode.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mapping/event.h"
+#include "roles/capture/record_batch.h"
+#include "roles/capture/topics.h"
+
+namespace wakestream::capture {
+
+class EventRecorder final : public mapping::EventSink {
+ public:
+  struct Options {
+    std::string pipeline;
+    std::int32_t event_partition_count = 1;
+    // A record beyond this cannot be stored: its row goes to quarantine instead.
+    std::size_t record_bytes_max = 1'000'000;
+  };
+
+  // `topics` and `batch` belong to the caller and outlive this object.
+  EventRecorder(Options options, const Topics& topics, RecordBatch& batch);
+
+  // The type's index in every id from now on: its place in `registry`. `rule_types` are the rule set's types in its order.
+  void adopt_registry(const std::vector<std::string>& registry, const std::vector<std::string>& rule_types);
+  void set_event_partition_count(std::int32_t count) { options_.event_partition_count = count; }
+
+  void on_event(const mapping::ChangeOrigin& origin, const mapping::Event& event) override;
+  void on_quarantined(const mapping::ChangeOrigin& origin, const mapping::QuarantinedRow& row) override;
+
+ private:
+  void note_commit(const mapping::ChangeOrigin& origin);
+
+  Options options_;
+  const Topics& topics_;
+  RecordBatch& batch_;
+  std::vector<std::uint16_t> type_indexes_;  // by rule
+  std::string constant_headers_;             // packed: the same for every event
+  std::string headers_;
+  std::string value_;
+  // Of the commit that was seen last.
+  std::int64_t commit_time_us_ = -1;
+  cdc::Lsn commit_lsn_;
+  std::string commit_time_text_;
+  std::string commit_lsn_text_;
+};
+
+// 2026-11-23T08:00:00.123456Z
+std::string rfc3339(std::int64_t unix_time_us);
+
+}  // namespace wakestream::capture

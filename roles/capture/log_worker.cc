@@ -1,0 +1,157 @@
+#include "roles/capture/log_worker.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <utility>
+
+#include "roles/capture/failpoint.h"
+
+namespace wakestream::capture {
+
+namespace {
+
+std::int64_t wall_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+LogWorker::LogWorker(log::EventLog& event_log, const Topics& topics, Options options)
+    : log_(event_log), topics_(topics), options_(std::move(options)), wakeup_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      thread_([this] { run(); }) {}
+
+LogWorker::~LogWorker() {
+  {
+    const std::lock_guard lock(mutex_);
+    ends_ = true;
+  }
+  posted_.notify_one();
+  thread_.join();
+  writer_.reset();
+  close(wakeup_fd_);
+}
+
+void LogWorker::post(Operation operation) {
+  {
+    const std::lock_guard lock(mutex_);
+    operation_ = std::move(operation);
+  }
+  posted_.notify_one();
+}
+
+std::optional<Input> LogWorker::take_answer() {
+  const std::lock_guard lock(mutex_);
+  if (!answer_) return std::nullopt;
+  eventfd_t count = 0;
+  eventfd_read(wakeup_fd_, &count);
+  return std::exchange(answer_, std::nullopt);
+}
+
+void LogWorker::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    posted_.wait(lock, [this] { return ends_ || operation_.has_value(); });
+    if (ends_) return;
+    const auto operation = *std::exchange(operation_, std::nullopt);
+    lock.unlock();
+    auto answer = carry_out(operation);
+    lock.lock();
+    answer_ = std::move(answer);
+    eventfd_write(wakeup_fd_, 1);
+  }
+}
+
+Input LogWorker::carry_out(const Operation& operation) {
+  if (const auto* read = std::get_if<action::ReadCheckpoint>(&operation)) return read_checkpoint(read->settled);
+  if (const auto* batch = std::get_if<WriteBatch>(&operation)) return write(*batch);
+  if (std::holds_alternative<action::OpenWriter>(operation)) return open_writer();
+  writer_.reset();
+  return input::WriterClosed{};
+}
+
+// The topics are made, or looked at, before the first read.
+Input LogWorker::read_checkpoint(log::Settled settled) {
+  if (found_partition_count_ == 0) {
+    const auto specs = topics_.specs(options_.event_partition_count);
+    const auto shapes = log_.ensure_topics(specs, options_.may_create_topics, options_.deadline);
+    if (!shapes) return input::LogFailed{shapes.error()};
+    for (const auto& shape : *shapes) {
+      if (shape.name == topics_.events) found_partition_count_ = shape.partition_count;
+    }
+  }
+  const auto record = log_.latest(topics_.checkpoint, options_.pipeline, settled, options_.deadline);
+  if (!record) return input::LogFailed{record.error()};
+  input::CheckpointRead answer;
+  answer.event_partition_count = found_partition_count_;
+  if (!*record) {
+    const auto exist = events_exist();
+    if (!exist) return input::LogFailed{exist.error()};
+    answer.events_exist = *exist;
+    return answer;
+  }
+  auto checkpoint = decode_checkpoint((*record)->value);
+  if (!checkpoint) return input::LogFailed{{log::ErrorKind::corrupt, checkpoint.error()}};
+  answer.checkpoint = std::move(*checkpoint);
+  return answer;
+}
+
+log::Result<bool> LogWorker::events_exist() {
+  auto reader = log_.open_reader(topics_.events, log::ReadFrom::earliest);
+  if (!reader) return tl::make_unexpected(reader.error());
+  const auto batch = (*reader)->poll(1, options_.deadline);
+  if (!batch) return tl::make_unexpected(batch.error());
+  return !batch->records.empty();
+}
+
+Input LogWorker::open_writer() {
+  log::WriterOptions options;
+  options.name = "capture";
+  options.incarnation = to_string(options_.incarnation);
+  options.open_deadline = options_.deadline;
+  options.transaction_deadline = options_.deadline;
+  auto writer = log_.open_writer(options);
+  if (!writer) return input::LogFailed{writer.error()};
+  writer_ = std::move(*writer);
+  return input::WriterOpened{};
+}
+
+Input LogWorker::write(const WriteBatch& batch) {
+  failpoint("begin_before");
+  if (auto begun = writer_->begin(); !begun) return input::InDoubt{begun.error()};
+  failpoint("begin_after");
+  if (auto produced = produce_all(batch); !produced) return input::InDoubt{produced.error()};
+  failpoint("checkpoint_before");
+  const auto value = encode_checkpoint(batch.checkpoint);
+  log::Record record;
+  record.topic = topics_.checkpoint;
+  record.key = options_.pipeline;
+  record.value = value;
+  record.timestamp_ms = wall_ms();
+  if (auto produced = writer_->produce(record); !produced) return input::InDoubt{produced.error()};
+  failpoint("checkpoint_after");
+  failpoint("commit_before");
+  if (auto committed = writer_->commit({}); !committed) return input::InDoubt{committed.error()};
+  failpoint("commit_after");
+  return input::Committed{};
+}
+
+log::Result<void> LogWorker::produce_all(const WriteBatch& batch) {
+  if (batch.records == nullptr) return {};
+  if (batch.records->size() > 0) failpoint("produce_before");
+  std::string headers;
+  for (std::size_t index = 0; index < batch.records->size(); ++index) {
+    auto record = batch.records->at(index);
+    if (batch.split_part > 0) {
+      headers = record.headers;
+      log::HeaderWriter(headers).add("ce_split", std::to_string(batch.split_part));
+      record.headers = headers;
+    }
+    if (auto produced = writer_->produce(record); !produced) return produced;
+    if (index == batch.records->size() / 2) failpoint("produce_after");
+  }
+  return {};
+}
+
+}  // namespace wakestream::capture

@@ -1,0 +1,41 @@
+#include "roles/capture/table_check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "mapping/mapper.h"
+
+namespace wakestream::capture {
+
+namespace {
+
+mapping::TableShape shape_of(const cdc::PublishedTable& table, const std::string& publication) {
+  mapping::TableShape shape;
+  shape.publication_note = "publication " + publication;
+  shape.relation.schema = table.schema;
+  shape.relation.name = table.name;
+  shape.relation.replica_identity = static_cast<cdc::ReplicaIdentity>(table.replica_identity);
+  for (std::size_t index = 0; index < table.columns.size(); ++index) {
+    cdc::Column column;
+    column.name = table.columns[index];
+    column.type_oid = table.column_type_oids[index];
+    column.part_of_key = std::find(table.identity_columns.begin(), table.identity_columns.end(), column.name) != table.identity_columns.end();
+    shape.relation.columns.push_back(std::move(column));
+  }
+  return shape;
+}
+
+}  // namespace
+
+std::vector<std::string> check_tables(const mapping::RuleSet& rules, std::span<const cdc::PublishedTable> tables,
+                                      const std::string& publication) {
+  std::vector<mapping::TableShape> shapes;
+  shapes.reserve(tables.size());
+  for (const auto& table : tables) shapes.push_back(shape_of(table, publication));
+  std::vector<std::string> problems;
+  for (const auto& error : mapping::check_rules(rules, shapes)) problems.push_back(mapping::to_string(error));
+  return problems;
+}
+
+}  // namespace wakestream::capture

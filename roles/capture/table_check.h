@@ -1,0 +1,17 @@
+// The rules against the tables that a publication holds now: what `run` asks before it streams, and preview too.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cdc/session/replication_session.h"
+#include "mapping/rule_set.h"
+
+namespace wakestream::capture {
+
+// Sentences for an operator; empty when every rule can be carried out.
+std::vector<std::string> check_tables(const mapping::RuleSet& rules, std::span<const cdc::PublishedTable> tables,
+                                      const std::string& publication);
+
+}  // namespace wakestream::capture
