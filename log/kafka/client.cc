@@ -1,0 +1,141 @@
+#include "log/kafka/client.h"
+
+#include <fmt/format.h>
+
+#include <future>
+#include <thread>
+#include <utility>
+
+#include "log/kafka/broker_error.h"
+
+namespace wakestream::log::kafka {
+
+namespace {
+
+constexpr Milliseconds close_wait_max{500};
+
+ClientNotes& notes_of(void* opaque) { return *static_cast<ClientNotes*>(opaque); }
+
+void error_callback(rd_kafka_t* handle, int code, const char* text, void* opaque) {
+  char fatal_text[512];
+  auto why = static_cast<rd_kafka_resp_err_t>(code);
+  // "Fatal" is only an envelope; the reason is inside.
+  if (why == RD_KAFKA_RESP_ERR__FATAL) {
+    why = rd_kafka_fatal_error(handle, fatal_text, sizeof(fatal_text));
+    text = fatal_text;
+  }
+  notes_of(opaque).on_error(why, text);
+}
+
+void delivery_callback(rd_kafka_t*, const rd_kafka_message_t* report, void* opaque) {
+  notes_of(opaque).on_delivery(*report);
+}
+
+// librdkafka prints to stderr unless told otherwise, and a library of ours never prints.
+void log_callback(const rd_kafka_t*, int, const char*, const char*) {}
+
+}  // namespace
+
+void ClientNotes::on_error(rd_kafka_resp_err_t code, const char* text) {
+  const std::lock_guard lock(mutex_);
+  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+    all_brokers_down_ = true;
+    // "1/1 brokers are down" follows the text that says why, and must not replace it.
+    if (!last_error_.empty()) return;
+  }
+  if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION) refused_ = true;
+  last_error_ = text;
+}
+
+void ClientNotes::on_delivery(const rd_kafka_message_t& report) {
+  const std::lock_guard lock(mutex_);
+  ++reported_count_;
+  if (report.err == RD_KAFKA_RESP_ERR_NO_ERROR || !first_failure_.empty()) return;
+  first_failure_ =
+      fmt::format("a record for {} partition {} was not delivered: {}",
+                  rd_kafka_topic_name(report.rkt), report.partition, rd_kafka_err2str(report.err));
+}
+
+std::string ClientNotes::last_error() const {
+  const std::lock_guard lock(mutex_);
+  return last_error_.empty() ? "librdkafka gave no reason" : last_error_;
+}
+
+bool ClientNotes::refused() const {
+  const std::lock_guard lock(mutex_);
+  return refused_;
+}
+
+bool ClientNotes::all_brokers_down() const {
+  const std::lock_guard lock(mutex_);
+  return all_brokers_down_;
+}
+
+void ClientNotes::forget_errors() {
+  const std::lock_guard lock(mutex_);
+  last_error_.clear();
+  refused_ = false;
+  all_brokers_down_ = false;
+}
+
+std::uint64_t ClientNotes::reported_count() const {
+  const std::lock_guard lock(mutex_);
+  return reported_count_;
+}
+
+std::string ClientNotes::first_failure() const {
+  const std::lock_guard lock(mutex_);
+  return first_failure_;
+}
+
+void ClientNotes::reset_deliveries() {
+  const std::lock_guard lock(mutex_);
+  reported_count_ = 0;
+  first_failure_.clear();
+}
+
+Result<std::unique_ptr<Client>> Client::open(rd_kafka_type_t type, ConfPtr conf,
+                                             std::string brokers) {
+  auto notes = std::make_shared<ClientNotes>();
+  rd_kafka_conf_set_opaque(conf.get(), notes.get());
+  rd_kafka_conf_set_error_cb(conf.get(), error_callback);
+  rd_kafka_conf_set_log_cb(conf.get(), log_callback);
+  if (type == RD_KAFKA_PRODUCER) rd_kafka_conf_set_dr_msg_cb(conf.get(), delivery_callback);
+  char why[512] = "";
+  rd_kafka_t* handle = rd_kafka_new(type, conf.get(), why, sizeof(why));
+  if (handle == nullptr) {
+    return tl::unexpected(Error{ErrorKind::bad_option, fmt::format("Kafka options: {}", why)});
+  }
+  std::ignore = conf.release();  // the handle owns it now
+  return std::unique_ptr<Client>(new Client(handle, std::move(notes), std::move(brokers)));
+}
+
+Client::Client(rd_kafka_t* handle, std::shared_ptr<ClientNotes> notes, std::string brokers)
+    : handle_(handle), notes_(std::move(notes)), brokers_(std::move(brokers)) {}
+
+Client::~Client() {
+  // The thread holds the notes too: a callback may still find them when we no longer wait.
+  std::packaged_task<void()> destroy([handle = handle_, notes = notes_] {
+    rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  });
+  const auto destroyed = destroy.get_future();
+  std::thread thread(std::move(destroy));
+  if (destroyed.wait_for(close_wait_max) == std::future_status::ready) {
+    thread.join();
+  } else {
+    thread.detach();
+  }
+}
+
+Error Client::no_answer(const Deadline& deadline, const std::string& what) const {
+  return {notes_->refused() ? ErrorKind::denied : ErrorKind::unreachable,
+          fmt::format("no answer from Kafka at {} within {} ms to: {}; last error: {}", brokers_,
+                      deadline.whole().count(), what, notes_->last_error())};
+}
+
+Error Client::refusal(rd_kafka_resp_err_t code, const std::string& what) const {
+  return {kind_of(code),
+          fmt::format("Kafka at {} refused: {}: {}", brokers_, what, rd_kafka_err2str(code))};
+}
+
+}  // namespace wakestream::log::kafka

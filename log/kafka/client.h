@@ -1,0 +1,77 @@
+// One librdkafka handle: its threads, its connections, and what its callbacks said.
+//
+// Callbacks run inside calls of this handle's user (poll, and what polls), never on librdkafka's
+// threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "log/kafka/deadline.h"
+#include "log/kafka/rdkafka_ptr.h"
+
+namespace wakestream::log::kafka {
+
+// What librdkafka's callbacks told us. Safe from several threads.
+class ClientNotes {
+ public:
+  void on_error(rd_kafka_resp_err_t code, const char* text);
+  void on_delivery(const rd_kafka_message_t& report);
+
+  // The last text of the error callback since forget_errors, for people; never empty.
+  std::string last_error() const;
+  // Did a broker refuse our credentials? No waiting will help.
+  bool refused() const;
+  // Has every known broker been lost since the last forget_errors?
+  bool all_brokers_down() const;
+  void forget_errors();
+
+  // Delivery reports: how many came since reset_deliveries, and what the first failed one said.
+  std::uint64_t reported_count() const;
+  std::string first_failure() const;  // empty: none failed
+  void reset_deliveries();
+
+ private:
+  mutable std::mutex mutex_;
+  std::string last_error_;
+  bool refused_ = false;
+  bool all_brokers_down_ = false;
+  std::uint64_t reported_count_ = 0;
+  std::string first_failure_;
+};
+
+class Client {
+ public:
+  // Takes the configuration. ErrorKind::bad_option when librdkafka cannot make a client of it
+  // (certificate not readable, settings that contradict each other).
+  static Result<std::unique_ptr<Client>> open(rd_kafka_type_t type, ConfPtr conf,
+                                              std::string brokers);
+
+  // Ends the threads and connections. Returns within half a second: librdkafka joins its threads,
+  // and one of them may hang in a name lookup that cannot be cancelled; then the rest happens
+  // behind our back.
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  rd_kafka_t* get() const { return handle_; }
+  ClientNotes& notes() const { return *notes_; }
+  // Serves callbacks.
+  void poll(int timeout_ms) const { rd_kafka_poll(handle_, timeout_ms); }
+
+  // "no answer from Kafka at ...": the error of a deadline that passed while waiting for `what`.
+  Error no_answer(const Deadline& deadline, const std::string& what) const;
+  // The broker's clear refusal of `what`.
+  Error refusal(rd_kafka_resp_err_t code, const std::string& what) const;
+
+ private:
+  Client(rd_kafka_t* handle, std::shared_ptr<ClientNotes> notes, std::string brokers);
+
+  rd_kafka_t* handle_;
+  std::shared_ptr<ClientNotes> notes_;
+  std::string brokers_;
+};
+
+}  // namespace wakestream::log::kafka

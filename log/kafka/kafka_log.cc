@@ -1,0 +1,70 @@
+#include "log/kafka/kafka_log.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "log/kafka/client.h"
+#include "log/kafka/client_conf.h"
+#include "log/kafka/newest_record.h"
+#include "log/kafka/partition_reader.h"
+#include "log/kafka/topic_admin.h"
+#include "log/kafka/topic_facts.h"
+#include "log/kafka/transactional_writer.h"
+
+namespace wakestream::log::kafka {
+
+namespace {
+
+class KafkaLog final : public EventLog {
+ public:
+  KafkaLog(KafkaOptions options, std::unique_ptr<Client> admin)
+      : options_(std::move(options)), admin_(std::move(admin)), newest_(options_, *admin_) {}
+
+  Result<std::vector<TopicShape>> ensure_topics(std::span<const TopicSpec> specs, bool may_create,
+                                                Milliseconds deadline) override {
+    const TopicPlan plan{.may_create = may_create,
+                         .replication_factor = options_.replication_factor,
+                         .batch_bytes_max = options_.record_bytes_max};
+    return kafka::ensure_topics(*admin_, specs, plan, registry_, Deadline(deadline));
+  }
+
+  Result<std::unique_ptr<Writer>> open_writer(const WriterOptions& options) override {
+    return TransactionalWriter::open(options_, options, registry_);
+  }
+
+  Result<std::unique_ptr<Reader>> open_reader(const std::string& topic, ReadFrom from) override {
+    return PartitionReader::open(options_, *admin_, topic, from);
+  }
+
+  Result<std::optional<StoredRecord>> latest(const std::string& topic, const std::string& key,
+                                             Settled settled, Milliseconds deadline) override {
+    return newest_.find(topic, key, settled, Deadline(deadline));
+  }
+
+ private:
+  const KafkaOptions options_;
+  TopicRegistry registry_;
+  // For topics, their settings and their high watermarks. It never produces: a producer is what
+  // librdkafka's admin calls need least of.
+  const std::unique_ptr<Client> admin_;
+  NewestRecord newest_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<EventLog>> open_kafka_log(const KafkaOptions& options) {
+  if (options.brokers.empty()) {
+    return tl::unexpected(
+        Error{ErrorKind::bad_option, "Kafka brokers: empty; give host:port, separated by commas"});
+  }
+  if (options.pipeline.empty())
+    return tl::unexpected(Error{ErrorKind::bad_option, "Kafka pipeline: empty"});
+  auto conf = make_conf(options, {}, {{"isolation.level", "read_uncommitted"}});
+  if (!conf) return tl::unexpected(conf.error());
+  auto admin = Client::open(RD_KAFKA_PRODUCER, std::move(*conf), options.brokers);
+  if (!admin) return tl::unexpected(admin.error());
+  return std::make_unique<KafkaLog>(options, std::move(*admin));
+}
+
+}  // namespace wakestream::log::kafka

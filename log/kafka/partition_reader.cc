@@ -1,0 +1,109 @@
+#include "log/kafka/partition_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "log/kafka/end_offsets.h"
+
+namespace wakestream::log::kafka {
+
+namespace {
+
+// What all partitions together may have waiting in memory, and what one batch may hold.
+constexpr int queued_kbytes_max = 2 * 1024;
+constexpr std::size_t batch_bytes_max = 4 * 1024 * 1024;
+
+}  // namespace
+
+Result<std::unique_ptr<Reader>> PartitionReader::open(const KafkaOptions& kafka,
+                                                      const Client& admin, const std::string& topic,
+                                                      ReadFrom from) {
+  const Deadline deadline(kafka.request_deadline);
+  const auto count = partition_count(admin, topic, deadline);
+  if (!count) return tl::unexpected(count.error());
+  ConsumerTuning tuning;
+  tuning.queued_kbytes_max = std::max(64, queued_kbytes_max / *count);
+  tuning.fetch_bytes_max = tuning.queued_kbytes_max * 1024 / 4;
+  auto consumer = CommittedConsumer::open(kafka, tuning);
+  if (!consumer) return tl::unexpected(consumer.error());
+
+  // By number, asked now. Of the end because what is committed once this returns is to be read; the
+  // last stable offset and not the high watermark, because a transaction that is open now is
+  // committed later. Of the beginning because librdkafka would ask before it is connected, and
+  // again only after half a second.
+  const auto& client = (*consumer)->client();
+  const auto starts = from == ReadFrom::latest ? end_offsets(client, topic, *count, deadline)
+                                               : begin_offsets(client, topic, *count, deadline);
+  if (!starts) return tl::unexpected(starts.error());
+  for (std::int32_t partition = 0; partition < *count; ++partition) {
+    if (auto started =
+            (*consumer)->start(topic, partition, (*starts)[static_cast<std::size_t>(partition)]);
+        !started) {
+      return tl::unexpected(started.error());
+    }
+  }
+  return std::unique_ptr<Reader>(
+      new PartitionReader(std::move(*consumer), topic, *count, kafka.request_deadline));
+}
+
+PartitionReader::PartitionReader(std::unique_ptr<CommittedConsumer> consumer, std::string topic,
+                                 std::int32_t partition_count, Milliseconds request_deadline)
+    : consumer_(std::move(consumer)),
+      topic_(std::move(topic)),
+      request_deadline_(request_deadline),
+      partitions_(static_cast<std::size_t>(partition_count)) {}
+
+Result<ReadBatch> PartitionReader::poll(std::size_t record_count_max, Milliseconds wait) {
+  const Deadline deadline(wait);
+  ReadBatch batch;
+  std::size_t bytes = 0;
+  while (batch.records.size() < record_count_max && bytes < batch_bytes_max) {
+    // Once there is a record, only what waits already is added to it.
+    auto item = consumer_->next(batch.records.empty() ? deadline.left_ms() : 0);
+    if (!item) {
+      // What was taken is handed over first; the error will come again.
+      if (!batch.records.empty()) return batch;
+      return tl::unexpected(item.error());
+    }
+    if (!item->has_value()) {
+      if (!batch.records.empty() || deadline.passed()) break;
+      continue;
+    }
+    if ((*item)->is_record) bytes += (*item)->message->len + (*item)->message->key_len;
+    take(std::move(**item), batch);
+  }
+  auto& notes = consumer_->client().notes();
+  if (!batch.records.empty()) notes.forget_errors();
+  if (batch.records.empty() && (notes.all_brokers_down() || notes.refused())) {
+    auto error = consumer_->client().no_answer(deadline, "records of topic " + topic_);
+    // The next poll shall judge for itself: a broker that is still away says so again at the next
+    // try to connect.
+    notes.forget_errors();
+    return tl::unexpected(std::move(error));
+  }
+  batch.at_end = stands_at_end();
+  return batch;
+}
+
+void PartitionReader::take(CommittedConsumer::Item item, ReadBatch& batch) {
+  auto& partition = partitions_[static_cast<std::size_t>(item.partition)];
+  partition.ended = !item.is_record;
+  partition.next_offset = item.is_record ? item.offset + 1 : item.offset;
+  if (item.is_record) batch.records.push_back(stored_record(*item.message));
+}
+
+bool PartitionReader::stands_at_end() {
+  for (const auto& partition : partitions_) {
+    if (!partition.ended) return false;
+  }
+  const auto ends =
+      end_offsets(consumer_->client(), topic_, static_cast<std::int32_t>(partitions_.size()),
+                  Deadline(request_deadline_));
+  if (!ends) return false;  // not known is not at the end
+  for (std::size_t at = 0; at < partitions_.size(); ++at) {
+    if (partitions_[at].next_offset < (*ends)[at]) return false;
+  }
+  return true;
+}
+
+}  // namespace wakestream::log::kafka

@@ -1,0 +1,43 @@
+// A reader of all partitions of a topic: see Reader in log/event_log.h.
+//
+// `at_end` is proved, not guessed: once every partition has told its end, the brokers are asked for
+// the last stable offsets, and only when the reader stands at or behind each of them was everything
+// handed over.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "log/event_log.h"
+#include "log/kafka/committed_consumer.h"
+
+namespace wakestream::log::kafka {
+
+class PartitionReader final : public Reader {
+ public:
+  static Result<std::unique_ptr<Reader>> open(const KafkaOptions& kafka, const Client& admin,
+                                              const std::string& topic, ReadFrom from);
+
+  Result<ReadBatch> poll(std::size_t record_count_max, Milliseconds wait) override;
+
+ private:
+  struct Partition {
+    std::int64_t next_offset = -1;  // behind all that was handed over or known to be no record
+    bool ended = false;             // the end was told, and nothing came since
+  };
+
+  PartitionReader(std::unique_ptr<CommittedConsumer> consumer, std::string topic,
+                  std::int32_t partition_count, Milliseconds request_deadline);
+
+  void take(CommittedConsumer::Item item, ReadBatch& batch);
+  bool stands_at_end();
+
+  std::unique_ptr<CommittedConsumer> consumer_;
+  const std::string topic_;
+  const Milliseconds request_deadline_;
+  std::vector<Partition> partitions_;
+};
+
+}  // namespace wakestream::log::kafka

@@ -1,0 +1,36 @@
+// A Kafka broker of one test program's own, by scripts/kafka: started in the constructor, gone with
+// its data in the destructor. What goes wrong on the way is an exception with what the script said.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace wakestream::test {
+
+class KafkaBroker {
+ public:
+  // `settings` are key=value lines of the broker's server.properties.
+  explicit KafkaBroker(const std::vector<std::string>& settings = {});
+  ~KafkaBroker();
+  KafkaBroker(const KafkaBroker&) = delete;
+  KafkaBroker& operator=(const KafkaBroker&) = delete;
+
+  // For bootstrap.servers; the same after a restart.
+  const std::string& address() const { return address_; }
+
+  // SIGKILL; returns when it is gone. The data stays.
+  void kill();
+  // After kill: returns when it answers again.
+  void start();
+  // SIGSTOP and SIGCONT: a broker that keeps its connections and says nothing.
+  void freeze();
+  void thaw();
+
+ private:
+  void signal(int number) const;
+
+  std::string dir_;
+  std::string address_;
+};
+
+}  // namespace wakestream::test
