@@ -1,5 +1,5 @@
-// What the capture role wants done. Whoever runs it carries actions out in the order given and answers each as its
-// comment says.
+// What the capture role wants done. Whoever runs it carries actions out in the order given and
+// answers each as its comment says.
 //
 // Three buffers of records stand behind MapRow and Write, all owned by whoever runs the role:
 //   open       the records of the transaction that is being read
@@ -22,14 +22,14 @@ namespace wakestream::capture {
 namespace action {
 
 // To PostgreSQL.
-struct Connect {};      // -> Connected or PostgresFailed
-struct Disconnect {};   // no answer; the lease goes with the connection
-struct TryLease {};     // -> LeaseAnswered or PostgresFailed
-struct FindSlot {};     // -> SlotFound or PostgresFailed
-struct DropSlot {};     // -> SlotDropped or PostgresFailed
-struct CreateSlot {};   // -> SlotCreated or PostgresFailed
-struct CheckRules {};   // -> RulesChecked or PostgresFailed
-struct ReadHistory {    // -> HistoryRead or PostgresFailed
+struct Connect {};     // -> Connected or PostgresFailed
+struct Disconnect {};  // no answer; the lease goes with the connection
+struct TryLease {};    // -> LeaseAnswered or PostgresFailed
+struct FindSlot {};    // -> SlotFound or PostgresFailed
+struct DropSlot {};    // -> SlotDropped or PostgresFailed
+struct CreateSlot {};  // -> SlotCreated or PostgresFailed
+struct CheckRules {};  // -> RulesChecked or PostgresFailed
+struct ReadHistory {   // -> HistoryRead or PostgresFailed
   std::uint32_t timeline = 0;
 };
 struct StartStream {  // -> StreamStarted or PostgresFailed, then what the stream sends
@@ -85,10 +85,12 @@ struct Exit {
 
 }  // namespace action
 
-using Action = std::variant<action::Connect, action::Disconnect, action::TryLease, action::FindSlot, action::DropSlot,
-                            action::CreateSlot, action::CheckRules, action::ReadHistory, action::StartStream,
-                            action::SendFeedback, action::MapRow, action::SealOpen, action::DropBuffers,
-                            action::ReleaseInFlight, action::AdoptRegistry, action::ReadCheckpoint, action::OpenWriter,
-                            action::CloseWriter, action::Write, action::Say, action::Exit>;
+using Action =
+    std::variant<action::Connect, action::Disconnect, action::TryLease, action::FindSlot,
+                 action::DropSlot, action::CreateSlot, action::CheckRules, action::ReadHistory,
+                 action::StartStream, action::SendFeedback, action::MapRow, action::SealOpen,
+                 action::DropBuffers, action::ReleaseInFlight, action::AdoptRegistry,
+                 action::ReadCheckpoint, action::OpenWriter, action::CloseWriter, action::Write,
+                 action::Say, action::Exit>;
 
 }  // namespace wakestream::capture

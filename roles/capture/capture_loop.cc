@@ -35,10 +35,17 @@ Time time_now() {
 class Loop {
  public:
   Loop(log::EventLog& event_log, const mapping::RuleSet& rules, CaptureOptions options)
-      : rules_(rules), options_(std::move(options)), topics_(options_.settings.pipeline), machine_(options_.settings),
-        mapper_(rules_), recorder_({options_.settings.pipeline, options_.event_partition_count, options_.record_bytes_max}, topics_, open_),
+      : rules_(rules),
+        options_(std::move(options)),
+        topics_(options_.settings.pipeline),
+        machine_(options_.settings),
+        mapper_(rules_),
+        recorder_(
+            {options_.settings.pipeline, options_.event_partition_count, options_.record_bytes_max},
+            topics_, open_),
         worker_(event_log, topics_,
-                {options_.settings.pipeline, options_.settings.incarnation, options_.event_partition_count, options_.may_create_topics,
+                {options_.settings.pipeline, options_.settings.incarnation,
+                 options_.event_partition_count, options_.may_create_topics,
                  milliseconds(options_.settings.log_silence_ms_max)}) {}
 
   int run() {
@@ -73,7 +80,8 @@ class Loop {
   }
 
   void wait() {
-    pollfd entries[] = {{worker_.wakeup_fd(), POLLIN, 0}, {stop_fed_ ? -1 : options_.stop_fd, POLLIN, 0}};
+    pollfd entries[] = {{worker_.wakeup_fd(), POLLIN, 0},
+                        {stop_fed_ ? -1 : options_.stop_fd, POLLIN, 0}};
     poll(entries, 2, static_cast<int>(time_left().count()));
   }
 
@@ -81,14 +89,18 @@ class Loop {
     const auto span = machine_.step(time_now(), what);
     // Carrying an action out may feed the machine again, so its span does not last.
     std::vector<Action> actions(span.begin(), span.end());
-    for (auto& action : actions) std::visit([this](auto& what_to_do) { carry_out(what_to_do); }, action);
+    for (auto& action : actions)
+      std::visit([this](auto& what_to_do) { carry_out(what_to_do); }, action);
   }
 
-  // Messages are taken as long as they come at once; the machine's timers and the log's answers come in between.
+  // Messages are taken as long as they come at once; the machine's timers and the log's answers
+  // come in between.
   void receive() {
     constexpr int messages_in_a_row_max = 256;
     auto left = time_left();
-    for (int count = 0; count < messages_in_a_row_max && stream_ && machine_.wants_messages() && !exit_code_; ++count) {
+    for (int count = 0;
+         count < messages_in_a_row_max && stream_ && machine_.wants_messages() && !exit_code_;
+         ++count) {
       const auto received = session_->receive(left);
       left = milliseconds(0);
       if (!received) return feed(input::PostgresFailed{received.error()});
@@ -104,14 +116,17 @@ class Loop {
   void take(const cdc::WalData& data) {
     auto item = stream_->push(data.wal_start, data.payload);
     if (!item) return feed(input::PostgresFailed{item.error()});
-    if (const auto* row = std::get_if<cdc::RowChange>(&*item)) return take_rows({row, 1}, data.payload.size());
-    if (const auto* truncation = std::get_if<cdc::Truncation>(&*item)) return take_rows(truncation->tables, data.payload.size());
+    if (const auto* row = std::get_if<cdc::RowChange>(&*item))
+      return take_rows({row, 1}, data.payload.size());
+    if (const auto* truncation = std::get_if<cdc::Truncation>(&*item))
+      return take_rows(truncation->tables, data.payload.size());
     if (const auto* begin = std::get_if<cdc::TransactionBegin>(&*item)) {
       origin_.commit_lsn = begin->commit_lsn;
       origin_.commit_time_us = begin->commit_time_us;
       return feed(input::Began{begin->commit_lsn});
     }
-    if (const auto* commit = std::get_if<cdc::TransactionCommit>(&*item)) return feed(input::Ended{commit->commit_lsn, commit->end_lsn});
+    if (const auto* commit = std::get_if<cdc::TransactionCommit>(&*item))
+      return feed(input::Ended{commit->commit_lsn, commit->end_lsn});
   }
 
   void take_rows(std::span<const cdc::RowChange> rows, std::size_t payload_size) {
@@ -141,7 +156,9 @@ class Loop {
     const auto table = row.relation->schema + "." + row.relation->name;
     const auto mapped = rules_.tables();
     if (std::find(mapped.begin(), mapped.end(), table) == mapped.end()) return;
-    const auto reason = fmt::format("the row change has {} bytes, more than source.row_bytes_max ({})", payload_size_, options_.row_bytes_max);
+    const auto reason =
+        fmt::format("the row change has {} bytes, more than source.row_bytes_max ({})",
+                    payload_size_, options_.row_bytes_max);
     recorder_.on_quarantined(origin_, {"", table, "", reason, ""});
   }
 
@@ -153,8 +170,9 @@ class Loop {
     session_->set_wakeup_fds({worker_.wakeup_fd(), options_.stop_fd});
     auto server = session_->identify();
     if (!server) return feed(input::PostgresFailed{server.error()});
-    feed(input::Connected{server->address, server->database, server->system_identifier, server->timeline, server->in_recovery,
-                          server->version_num, server->wal_level, server->wal_sender_timeout.count()});
+    feed(input::Connected{server->address, server->database, server->system_identifier,
+                          server->timeline, server->in_recovery, server->version_num,
+                          server->wal_level, server->wal_sender_timeout.count()});
   }
   void carry_out(action::Disconnect&) {
     stream_.reset();
@@ -173,8 +191,13 @@ class Loop {
     if (!slot) return feed(input::PostgresFailed{slot.error()});
     input::SlotFound answer;
     if (*slot) {
-      answer.slot = input::SlotFound::Slot{(*slot)->plugin, (*slot)->database, (*slot)->active, (*slot)->active_pid,
-                                           (*slot)->lost, (*slot)->two_phase, (*slot)->confirmed_flush_lsn};
+      answer.slot = input::SlotFound::Slot{(*slot)->plugin,
+                                           (*slot)->database,
+                                           (*slot)->active,
+                                           (*slot)->active_pid,
+                                           (*slot)->lost,
+                                           (*slot)->two_phase,
+                                           (*slot)->confirmed_flush_lsn};
     }
     feed(answer);
   }
@@ -201,7 +224,8 @@ class Loop {
     feed(answer);
   }
   void carry_out(action::StartStream& what) {
-    auto started = session_->start_streaming(options_.settings.slot, options_.publication, what.from);
+    auto started =
+        session_->start_streaming(options_.settings.slot, options_.publication, what.from);
     if (!started) return feed(input::PostgresFailed{started.error()});
     stream_ = std::make_unique<cdc::TransactionStream>();
     feed(input::StreamStarted{});
@@ -238,7 +262,8 @@ class Loop {
     if (std::exchange(drop_in_flight_, false)) in_flight_.clear();
     if (what.records == Records::sealed) in_flight_.swap(sealed_);
     if (what.records == Records::open) in_flight_.swap(open_);
-    worker_.post(LogWorker::WriteBatch{what.records == Records::none ? nullptr : &in_flight_, std::move(what.checkpoint), what.split_part});
+    worker_.post(LogWorker::WriteBatch{what.records == Records::none ? nullptr : &in_flight_,
+                                       std::move(what.checkpoint), what.split_part});
   }
 
   // To people.

@@ -1,7 +1,8 @@
 // Runs the capture machine against a real PostgreSQL and a real event log.
 //
-// One thread (the caller's) owns the replication session, decodes, maps and decides; a second one (log_worker.h) writes.
-// Nothing is decided here: this is the thin loop that carries actions out and feeds answers back.
+// One thread (the caller's) owns the replication session, decodes, maps and decides; a second one
+// (log_worker.h) writes. Nothing is decided here: this is the thin loop that carries actions out
+// and feeds answers back.
 #pragma once
 
 #include <atomic>
@@ -32,7 +33,8 @@ struct CaptureOptions {
   int stop_fd = -1;
 };
 
-// Runs until stopped or refused. Returns the exit code: 0 as asked, 1 refused (the reason has been said).
+// Runs until stopped or refused. Returns the exit code: 0 as asked, 1 refused (the reason has been
+// said).
 int run_capture(log::EventLog& event_log, const mapping::RuleSet& rules, CaptureOptions options);
 
 }  // namespace wakestream::capture

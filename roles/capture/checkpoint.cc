@@ -22,12 +22,15 @@ void put(JsonWriter& json, const char* name, std::int64_t number) {
   json.Key(name);
   json.Int64(number);
 }
-void put(JsonWriter& json, const char* name, cdc::Lsn lsn) { put(json, name, std::string_view{cdc::to_string(lsn)}); }
+void put(JsonWriter& json, const char* name, cdc::Lsn lsn) {
+  put(json, name, std::string_view{cdc::to_string(lsn)});
+}
 
 // Reads members of one JSON object and remembers the first that is missing or of the wrong type.
 class Members {
  public:
-  Members(const rapidjson::Value& object, std::string& problem) : object_(object), problem_(problem) {}
+  Members(const rapidjson::Value& object, std::string& problem)
+      : object_(object), problem_(problem) {}
 
   std::string text(const char* name) {
     const auto* value = find(name);
@@ -49,7 +52,8 @@ class Members {
     const auto digits = text(name);
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc{} || end != digits.data() + digits.size()) return fail<std::uint64_t>(name, "a number as text");
+    if (error != std::errc{} || end != digits.data() + digits.size())
+      return fail<std::uint64_t>(name, "a number as text");
     return value;
   }
   cdc::Lsn lsn(const char* name) {
@@ -81,15 +85,19 @@ Birth read_birth(Members& members) {
 
 Incarnation read_incarnation(Members& members, std::string& problem) {
   const auto* value = members.find("incarnation");
-  if (value == nullptr || !value->IsObject()) return members.fail<Incarnation>("incarnation", "an object");
+  if (value == nullptr || !value->IsObject())
+    return members.fail<Incarnation>("incarnation", "an object");
   Members inner(*value, problem);
-  return {.host = inner.text("host"), .pid = inner.number("pid"), .started_at_ms = inner.number("started_at_ms")};
+  return {.host = inner.text("host"),
+          .pid = inner.number("pid"),
+          .started_at_ms = inner.number("started_at_ms")};
 }
 
 std::optional<SplitPosition> read_split(Members& members, std::string& problem) {
   const auto* value = members.find("split");
   if (value == nullptr || value->IsNull()) return std::nullopt;
-  if (!value->IsObject()) return members.fail<std::optional<SplitPosition>>("split", "an object or null");
+  if (!value->IsObject())
+    return members.fail<std::optional<SplitPosition>>("split", "an object or null");
   Members inner(*value, problem);
   SplitPosition split;
   split.commit_lsn = inner.lsn("commit_lsn");
@@ -101,10 +109,12 @@ std::optional<SplitPosition> read_split(Members& members, std::string& problem) 
 
 std::vector<std::string> read_event_types(Members& members) {
   const auto* value = members.find("event_types");
-  if (value == nullptr || !value->IsArray()) return members.fail<std::vector<std::string>>("event_types", "an array");
+  if (value == nullptr || !value->IsArray())
+    return members.fail<std::vector<std::string>>("event_types", "an array");
   std::vector<std::string> types;
   for (const auto& type : value->GetArray()) {
-    if (!type.IsString()) return members.fail<std::vector<std::string>>("event_types", "an array of strings");
+    if (!type.IsString())
+      return members.fail<std::vector<std::string>>("event_types", "an array of strings");
     types.emplace_back(type.GetString(), type.GetStringLength());
   }
   return types;
@@ -113,7 +123,8 @@ std::vector<std::string> read_event_types(Members& members) {
 }  // namespace
 
 std::string to_string(const Incarnation& incarnation) {
-  return fmt::format("{} pid {} since {}", incarnation.host, incarnation.pid, incarnation.started_at_ms);
+  return fmt::format("{} pid {} since {}", incarnation.host, incarnation.pid,
+                     incarnation.started_at_ms);
 }
 
 std::string encode_checkpoint(const Checkpoint& checkpoint) {
@@ -173,7 +184,8 @@ tl::expected<Checkpoint, std::string> decode_checkpoint(std::string_view json) {
   const auto version = members.number("format_version");
   if (problem.empty() && version != Checkpoint::format_version) {
     return tl::make_unexpected(
-        fmt::format("the checkpoint record has format version {}, and this program knows version {}: run the release that wrote it",
+        fmt::format("the checkpoint record has format version {}, and this program knows version "
+                    "{}: run the release that wrote it",
                     version, Checkpoint::format_version));
   }
   Checkpoint checkpoint;
@@ -188,19 +200,23 @@ tl::expected<Checkpoint, std::string> decode_checkpoint(std::string_view json) {
   checkpoint.written_at_ms = members.number("written_at_ms");
   checkpoint.birth = read_birth(members);
   checkpoint.born_at = members.lsn("born_at_lsn");
-  checkpoint.event_partition_count = static_cast<std::int32_t>(members.count("event_partition_count"));
+  checkpoint.event_partition_count =
+      static_cast<std::int32_t>(members.count("event_partition_count"));
   checkpoint.emitted_through = members.lsn("emitted_through_lsn");
   checkpoint.read_through = members.lsn("read_through_lsn");
   checkpoint.split = read_split(members, problem);
   checkpoint.rules_hash = members.text("rules_hash");
   checkpoint.event_types = read_event_types(members);
-  if (!problem.empty()) return tl::make_unexpected("the checkpoint record cannot be read: " + problem);
+  if (!problem.empty())
+    return tl::make_unexpected("the checkpoint record cannot be read: " + problem);
   return checkpoint;
 }
 
-std::vector<std::string> grow_registry(std::vector<std::string> registry, const std::vector<std::string>& types) {
+std::vector<std::string> grow_registry(std::vector<std::string> registry,
+                                       const std::vector<std::string>& types) {
   for (const auto& type : types) {
-    if (std::find(registry.begin(), registry.end(), type) == registry.end()) registry.push_back(type);
+    if (std::find(registry.begin(), registry.end(), type) == registry.end())
+      registry.push_back(type);
   }
   return registry;
 }

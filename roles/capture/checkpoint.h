@@ -1,8 +1,8 @@
-// The checkpoint: how far a pipeline has come. It is one record of the log, written in the same transaction as the events
-// that it covers, and nothing else decides progress.
+// The checkpoint: how far a pipeline has come. It is one record of the log, written in the same
+// transaction as the events that it covers, and nothing else decides progress.
 //
-// It lives in the compacted topic wakestream.<pipeline>.checkpoint under the pipeline's name, as a JSON object. Format
-// version 1; a reader refuses a version that it does not know.
+// It lives in the compacted topic wakestream.<pipeline>.checkpoint under the pipeline's name, as a
+// JSON object. Format version 1; a reader refuses a version that it does not know.
 #pragma once
 
 #include <cstdint>
@@ -27,14 +27,16 @@ struct Incarnation {
 
 std::string to_string(const Incarnation& incarnation);  // "host pid 4711 since 1790000000000"
 
-// How far the making of the pipeline has come. A record that says creating_slot, found at a start, means that a slot of
-// our name is ours, half made, and may be dropped. No record at all, and a slot of our name, means that a checkpoint was
-// lost: that must never be mistaken for a first start.
+// How far the making of the pipeline has come. A record that says creating_slot, found at a start,
+// means that a slot of our name is ours, half made, and may be dropped. No record at all, and a
+// slot of our name, means that a checkpoint was lost: that must never be mistaken for a first
+// start.
 enum class Birth : std::uint8_t { creating_slot, born };
 
-// A transaction too large for one log transaction is written in parts; this says how many of its row changes are done.
-// They are counted as received (before mapping, so that changed rules cannot shift the count). The LSN of the last one is
-// a tripwire: on resume the row at that ordinal must have that LSN.
+// A transaction too large for one log transaction is written in parts; this says how many of its
+// row changes are done. They are counted as received (before mapping, so that changed rules cannot
+// shift the count). The LSN of the last one is a tripwire: on resume the row at that ordinal must
+// have that LSN.
 struct SplitPosition {
   cdc::Lsn commit_lsn;
   std::uint64_t rows_done = 0;
@@ -50,8 +52,9 @@ struct Checkpoint {
   std::string pipeline;
   std::uint32_t epoch = 1;  // raised only by an operator's decision; part of every event id
   Incarnation incarnation;  // who wrote this record
-  std::uint64_t serial = 0;  // one more than in the record before: names a record when a commit is in doubt
-  std::string server;        // "host:port" of the server that the writer reads
+  std::uint64_t serial =
+      0;  // one more than in the record before: names a record when a commit is in doubt
+  std::string server;  // "host:port" of the server that the writer reads
   std::uint64_t system_identifier = 0;
   std::uint32_t timeline = 0;
   std::string slot;
@@ -62,21 +65,26 @@ struct Checkpoint {
   std::int32_t event_partition_count = 0;  // of the events topic; never changes silently
 
   cdc::Lsn emitted_through;  // end LSN of the last commit that gave records; 0/0 before the first
-  cdc::Lsn read_through;     // everything before it is done: emitted_through, or idle progress beyond it
+  cdc::Lsn
+      read_through;  // everything before it is done: emitted_through, or idle progress beyond it
   std::optional<SplitPosition> split;
 
-  std::string rules_hash;                // of the rules in force
-  std::vector<std::string> event_types;  // the registry: a type's index is its place here; only grows
+  std::string rules_hash;  // of the rules in force
+  std::vector<std::string>
+      event_types;  // the registry: a type's index is its place here; only grows
 
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 
 std::string encode_checkpoint(const Checkpoint& checkpoint);
 
-// The error is a sentence: what is wrong with the record, never a guess at what it might have meant.
+// The error is a sentence: what is wrong with the record, never a guess at what it might have
+// meant.
 tl::expected<Checkpoint, std::string> decode_checkpoint(std::string_view json);
 
-// The registry of event types after `types` have joined it: known ones keep their index, new ones come behind.
-std::vector<std::string> grow_registry(std::vector<std::string> registry, const std::vector<std::string>& types);
+// The registry of event types after `types` have joined it: known ones keep their index, new ones
+// come behind.
+std::vector<std::string> grow_registry(std::vector<std::string> registry,
+                                       const std::vector<std::string>& types);
 
 }  // namespace wakestream::capture

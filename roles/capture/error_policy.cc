@@ -8,23 +8,35 @@ Judgement judge(cdc::ErrorKind kind) {
     case ErrorKind::malformed:
     case ErrorKind::unknown_message:
     case ErrorKind::inconsistent:
-      return {Verdict::refuse, "The stream cannot be read any further without guessing. Nothing was skipped; please report this with the LSN."};
+      return {Verdict::refuse,
+              "The stream cannot be read any further without guessing. Nothing was skipped; please "
+              "report this with the LSN."};
     case ErrorKind::connection_failed:
       return {Verdict::retry, ""};
     case ErrorKind::access_denied:
-      return {Verdict::refuse, "Check the user, its password, its REPLICATION attribute, its grants, and pg_hba.conf."};
+      return {
+          Verdict::refuse,
+          "Check the user, its password, its REPLICATION attribute, its grants, and pg_hba.conf."};
     case ErrorKind::wrong_database:
       return {Verdict::refuse, "Point source.url at the database that the slot was made in."};
     case ErrorKind::wal_level:
-      return {Verdict::refuse, "Set wal_level = logical in postgresql.conf and restart PostgreSQL."};
+      return {Verdict::refuse,
+              "Set wal_level = logical in postgresql.conf and restart PostgreSQL."};
     case ErrorKind::no_free_slot:
-      return {Verdict::wait, "Raise max_replication_slots or max_wal_senders, or drop what is not used."};
+      return {Verdict::wait,
+              "Raise max_replication_slots or max_wal_senders, or drop what is not used."};
     case ErrorKind::slot_missing:
-      return {Verdict::refuse, "The slot is gone, and with it the WAL since the checkpoint. Take a new snapshot into a new pipeline."};
+      return {Verdict::refuse,
+              "The slot is gone, and with it the WAL since the checkpoint. Take a new snapshot "
+              "into a new pipeline."};
     case ErrorKind::slot_active:
-      return {Verdict::wait, "Another connection still streams from the slot; PostgreSQL lets go of a dead one after wal_sender_timeout."};
+      return {Verdict::wait,
+              "Another connection still streams from the slot; PostgreSQL lets go of a dead one "
+              "after wal_sender_timeout."};
     case ErrorKind::slot_lost:
-      return {Verdict::refuse, "The WAL that the slot needs was removed (max_slot_wal_keep_size). Restarting cannot help: take a new snapshot into a new pipeline."};
+      return {Verdict::refuse,
+              "The WAL that the slot needs was removed (max_slot_wal_keep_size). Restarting cannot "
+              "help: take a new snapshot into a new pipeline."};
     case ErrorKind::publication_missing:
       return {Verdict::refuse, "Create the publication before the slot (see sql/setup.sql)."};
     case ErrorKind::server_version:
@@ -46,13 +58,15 @@ Judgement judge(log::ErrorKind kind) {
     case ErrorKind::denied:
       return {Verdict::refuse, "Check the log's credentials and permissions."};
     case ErrorKind::topic_missing:
-      return {Verdict::refuse, "Create the topic, or let wakestream do it (log.kafka.create_topics: true)."};
+      return {Verdict::refuse,
+              "Create the topic, or let wakestream do it (log.kafka.create_topics: true)."};
     case ErrorKind::topic_shape:
       return {Verdict::refuse, "Give the topic the settings that it needs; nothing was written."};
     case ErrorKind::bad_option:
       return {Verdict::refuse, "Mend the log's options in the configuration."};
     case ErrorKind::record_too_big:
-      return {Verdict::refuse, "Raise the log's record limit (Kafka: message.max.bytes of the topic)."};
+      return {Verdict::refuse,
+              "Raise the log's record limit (Kafka: message.max.bytes of the topic)."};
     case ErrorKind::corrupt:
       return {Verdict::refuse, "The log cannot be read back; restore it, or start a new pipeline."};
   }

@@ -1,5 +1,5 @@
-// What an error means for the capture role: one place, one switch a module, no default, so that the compiler names every
-// kind that nobody has judged.
+// What an error means for the capture role: one place, one switch a module, no default, so that the
+// compiler names every kind that nobody has judged.
 #pragma once
 
 #include "cdc/error.h"
@@ -9,7 +9,8 @@ namespace wakestream::capture {
 
 enum class Verdict {
   retry,   // give everything back, pause, start again from the checkpoint
-  wait,    // somebody else must act first, and it is normal that he will: retry, and say what is waited for
+  wait,    // somebody else must act first, and it is normal that he will: retry, and say what is
+           // waited for
   refuse,  // trying again cannot help: stop, with the reason and the way out
 };
 

@@ -12,7 +12,8 @@ namespace wakestream::capture {
 
 namespace {
 
-// What a record needs beside key, headers and value, in the widest format we know (Kafka's batch and record headers).
+// What a record needs beside key, headers and value, in the widest format we know (Kafka's batch
+// and record headers).
 constexpr std::size_t record_overhead_bytes = 512;
 // A quarantined row is kept whole up to here; beyond, its place and reason are.
 constexpr std::size_t quarantined_row_bytes_max = 256U << 10U;
@@ -26,7 +27,8 @@ std::string rfc3339(std::int64_t unix_time_us) {
     micros += 1'000'000;
     --seconds;
   }
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", fmt::gmtime(static_cast<std::time_t>(seconds)), micros);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", fmt::gmtime(static_cast<std::time_t>(seconds)),
+                     micros);
 }
 
 EventRecorder::EventRecorder(Options options, const Topics& topics, RecordBatch& batch)
@@ -37,7 +39,8 @@ EventRecorder::EventRecorder(Options options, const Topics& topics, RecordBatch&
   constant.add("content-type", "application/json");
 }
 
-void EventRecorder::adopt_registry(const std::vector<std::string>& registry, const std::vector<std::string>& rule_types) {
+void EventRecorder::adopt_registry(const std::vector<std::string>& registry,
+                                   const std::vector<std::string>& rule_types) {
   type_indexes_.clear();
   for (const auto& type : rule_types) {
     const auto place = std::find(registry.begin(), registry.end(), type) - registry.begin();
@@ -58,7 +61,8 @@ void EventRecorder::note_commit(const mapping::ChangeOrigin& origin) {
 
 void EventRecorder::on_event(const mapping::ChangeOrigin& origin, const mapping::Event& event) {
   note_commit(origin);
-  const auto id = mapping::event_id(origin, mapping::EventKind::change, type_indexes_[event.rule_index]);
+  const auto id =
+      mapping::event_id(origin, mapping::EventKind::change, type_indexes_[event.rule_index]);
   headers_ = constant_headers_;
   log::HeaderWriter headers(headers_);
   headers.add("ce_id", id);
@@ -69,18 +73,23 @@ void EventRecorder::on_event(const mapping::ChangeOrigin& origin, const mapping:
   headers.add("ce_lsn", commit_lsn_text_);
   headers.add("ce_table", event.table);
   headers.add("ce_schemaversion", event.schema_version);
-  const auto size = event.account_id.size() + headers_.size() + event.payload.size() + record_overhead_bytes;
+  const auto size =
+      event.account_id.size() + headers_.size() + event.payload.size() + record_overhead_bytes;
   if (size > options_.record_bytes_max) {
-    const auto reason = fmt::format("the event has {} bytes, and the log takes records of at most {}", size, options_.record_bytes_max);
+    const auto reason =
+        fmt::format("the event has {} bytes, and the log takes records of at most {}", size,
+                    options_.record_bytes_max);
     return on_quarantined(origin, {event.type, event.table, {}, reason, {}});
   }
-  batch_.add(topics_.events, log::partition_of(event.account_id, options_.event_partition_count), commit_time_us_ / 1000,
-             event.account_id, headers_, event.payload);
+  batch_.add(topics_.events, log::partition_of(event.account_id, options_.event_partition_count),
+             commit_time_us_ / 1000, event.account_id, headers_, event.payload);
 }
 
-void EventRecorder::on_quarantined(const mapping::ChangeOrigin& origin, const mapping::QuarantinedRow& row) {
+void EventRecorder::on_quarantined(const mapping::ChangeOrigin& origin,
+                                   const mapping::QuarantinedRow& row) {
   note_commit(origin);
-  const auto key = fmt::format("{:08X}-{:016X}-{:012X}-{}", origin.epoch, origin.commit_lsn.value(), origin.ordinal, row.rule);
+  const auto key = fmt::format("{:08X}-{:016X}-{:012X}-{}", origin.epoch, origin.commit_lsn.value(),
+                               origin.ordinal, row.rule);
   headers_.clear();
   log::HeaderWriter headers(headers_);
   headers.add("rule", row.rule);
@@ -90,9 +99,11 @@ void EventRecorder::on_quarantined(const mapping::ChangeOrigin& origin, const ma
   headers.add("lsn", commit_lsn_text_);
   headers.add("time", commit_time_text_);
   headers.add("ordinal", std::to_string(origin.ordinal));
-  const bool kept = row.row.size() <= std::min(quarantined_row_bytes_max, options_.record_bytes_max / 2);
+  const bool kept =
+      row.row.size() <= std::min(quarantined_row_bytes_max, options_.record_bytes_max / 2);
   if (!kept) headers.add("row", "left out: too large");
-  batch_.add(topics_.quarantine, 0, commit_time_us_ / 1000, key, headers_, kept ? row.row : std::string_view{});
+  batch_.add(topics_.quarantine, 0, commit_time_us_ / 1000, key, headers_,
+             kept ? row.row : std::string_view{});
 }
 
 }  // namespace wakestream::capture

@@ -1,4 +1,5 @@
-// From an event to a record: CloudEvents 1.0 in binary mode (attributes as ce_ headers, the value is the plain payload).
+// From an event to a record: CloudEvents 1.0 in binary mode (attributes as ce_ headers, the value
+// is the plain payload).
 //
 // Source: CloudEvents specification 1.0.2, "Kafka Protocol Binding", binary content mode.
 #pragma once
@@ -26,12 +27,15 @@ class EventRecorder final : public mapping::EventSink {
   // `topics` and `batch` belong to the caller and outlive this object.
   EventRecorder(Options options, const Topics& topics, RecordBatch& batch);
 
-  // The type's index in every id from now on: its place in `registry`. `rule_types` are the rule set's types in its order.
-  void adopt_registry(const std::vector<std::string>& registry, const std::vector<std::string>& rule_types);
+  // The type's index in every id from now on: its place in `registry`. `rule_types` are the rule
+  // set's types in its order.
+  void adopt_registry(const std::vector<std::string>& registry,
+                      const std::vector<std::string>& rule_types);
   void set_event_partition_count(std::int32_t count) { options_.event_partition_count = count; }
 
   void on_event(const mapping::ChangeOrigin& origin, const mapping::Event& event) override;
-  void on_quarantined(const mapping::ChangeOrigin& origin, const mapping::QuarantinedRow& row) override;
+  void on_quarantined(const mapping::ChangeOrigin& origin,
+                      const mapping::QuarantinedRow& row) override;
 
  private:
   void note_commit(const mapping::ChangeOrigin& origin);

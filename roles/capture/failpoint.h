@@ -1,6 +1,6 @@
-// A place where a test may end the process: WAKESTREAM_FAILPOINT=<name>:<n> kills it with SIGKILL when it comes to the
-// named step for the n-th time, and <name>:<n>:stop stops it with SIGSTOP. Only in builds with WAKESTREAM_FAILPOINTS;
-// in a release build these are nothing.
+// A place where a test may end the process: WAKESTREAM_FAILPOINT=<name>:<n> kills it with SIGKILL
+// when it comes to the named step for the n-th time, and <name>:<n>:stop stops it with SIGSTOP.
+// Only in builds with WAKESTREAM_FAILPOINTS; in a release build these are nothing.
 #pragma once
 
 namespace wakestream::capture {

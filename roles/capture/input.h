@@ -1,7 +1,8 @@
 // What happens to the capture role: answers to its actions, what PostgreSQL sends, and time.
 //
-// Two channels answer. PostgreSQL's: one request at a time; after Disconnect nothing more comes from that connection.
-// The log's: one operation at a time, and each is answered exactly once, however long it takes.
+// Two channels answer. PostgreSQL's: one request at a time; after Disconnect nothing more comes
+// from that connection. The log's: one operation at a time, and each is answered exactly once,
+// however long it takes.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@
 
 namespace wakestream::capture {
 
-// `mono_ms` never goes back and measures waits; `wall_ms` is since the Unix epoch and goes into records.
+// `mono_ms` never goes back and measures waits; `wall_ms` is since the Unix epoch and goes into
+// records.
 struct Time {
   std::int64_t mono_ms = 0;
   std::int64_t wall_ms = 0;
@@ -118,11 +120,12 @@ struct InDoubt {  // nobody knows what became of the transaction
 }  // namespace input
 
 using Input =
-    std::variant<input::Tick, input::Stop, input::Connected, input::PostgresFailed, input::LeaseAnswered, input::SlotFound,
-                 input::SlotDropped, input::SlotCreated, input::HistoryRead, input::RulesChecked, input::StreamStarted,
-                 input::Began, input::RowReceived, input::RowMapped, input::RuleBroken, input::Ended, input::KeptAlive,
-                 input::CheckpointRead, input::LogFailed, input::WriterOpened, input::WriterClosed, input::Committed,
-                 input::InDoubt>;
+    std::variant<input::Tick, input::Stop, input::Connected, input::PostgresFailed,
+                 input::LeaseAnswered, input::SlotFound, input::SlotDropped, input::SlotCreated,
+                 input::HistoryRead, input::RulesChecked, input::StreamStarted, input::Began,
+                 input::RowReceived, input::RowMapped, input::RuleBroken, input::Ended,
+                 input::KeptAlive, input::CheckpointRead, input::LogFailed, input::WriterOpened,
+                 input::WriterClosed, input::Committed, input::InDoubt>;
 
 std::string_view name_of(const Input& input);
 

@@ -1,4 +1,5 @@
-// The number under which a pipeline's lease is held in PostgreSQL (pg_try_advisory_lock takes a bigint).
+// The number under which a pipeline's lease is held in PostgreSQL (pg_try_advisory_lock takes a
+// bigint).
 #pragma once
 
 #include <cstdint>
@@ -6,7 +7,8 @@
 
 namespace wakestream::capture {
 
-// FNV-1a over both names: the same in every process and every release, which std::hash does not promise.
+// FNV-1a over both names: the same in every process and every release, which std::hash does not
+// promise.
 constexpr std::int64_t lease_key(std::string_view pipeline, std::string_view slot) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;
   const auto mix = [&hash](std::string_view text) {

@@ -13,13 +13,18 @@ namespace wakestream::capture {
 namespace {
 
 std::int64_t wall_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 }  // namespace
 
 LogWorker::LogWorker(log::EventLog& event_log, const Topics& topics, Options options)
-    : log_(event_log), topics_(topics), options_(std::move(options)), wakeup_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+    : log_(event_log),
+      topics_(topics),
+      options_(std::move(options)),
+      wakeup_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       thread_([this] { run(); }) {}
 
 LogWorker::~LogWorker() {
@@ -64,7 +69,8 @@ void LogWorker::run() {
 }
 
 Input LogWorker::carry_out(const Operation& operation) {
-  if (const auto* read = std::get_if<action::ReadCheckpoint>(&operation)) return read_checkpoint(read->settled);
+  if (const auto* read = std::get_if<action::ReadCheckpoint>(&operation))
+    return read_checkpoint(read->settled);
   if (const auto* batch = std::get_if<WriteBatch>(&operation)) return write(*batch);
   if (std::holds_alternative<action::OpenWriter>(operation)) return open_writer();
   writer_.reset();
@@ -81,7 +87,8 @@ Input LogWorker::read_checkpoint(log::Settled settled) {
       if (shape.name == topics_.events) found_partition_count_ = shape.partition_count;
     }
   }
-  const auto record = log_.latest(topics_.checkpoint, options_.pipeline, settled, options_.deadline);
+  const auto record =
+      log_.latest(topics_.checkpoint, options_.pipeline, settled, options_.deadline);
   if (!record) return input::LogFailed{record.error()};
   input::CheckpointRead answer;
   answer.event_partition_count = found_partition_count_;

@@ -1,8 +1,9 @@
-// The thread that talks to the event log, so that reading, mapping and feedback go on while a commit is on its way.
+// The thread that talks to the event log, so that reading, mapping and feedback go on while a
+// commit is on its way.
 //
-// One operation at a time: post it, and take its answer when the wakeup descriptor becomes readable. A batch that is posted
-// belongs to the worker until then. The destructor waits for the operation that is running (each has a deadline) and
-// closes the writer.
+// One operation at a time: post it, and take its answer when the wakeup descriptor becomes
+// readable. A batch that is posted belongs to the worker until then. The destructor waits for the
+// operation that is running (each has a deadline) and closes the writer.
 #pragma once
 
 #include <condition_variable>
@@ -35,7 +36,8 @@ class LogWorker {
     Checkpoint checkpoint;
     std::uint32_t split_part = 0;
   };
-  using Operation = std::variant<action::ReadCheckpoint, action::OpenWriter, action::CloseWriter, WriteBatch>;
+  using Operation =
+      std::variant<action::ReadCheckpoint, action::OpenWriter, action::CloseWriter, WriteBatch>;
 
   // `event_log` and `topics` outlive the worker.
   LogWorker(log::EventLog& event_log, const Topics& topics, Options options);

@@ -27,7 +27,8 @@ std::span<const Action> Machine::step(Time now, const Input& input) {
 }
 
 bool Machine::streams() const {
-  return state_ == State::streaming || (state_ >= State::doubt_closing && state_ <= State::doubt_claiming);
+  return state_ == State::streaming ||
+         (state_ >= State::doubt_closing && state_ <= State::doubt_claiming);
 }
 
 bool Machine::wants_messages() const {
@@ -35,7 +36,8 @@ bool Machine::wants_messages() const {
 }
 
 bool Machine::full(const Fill& fill) const {
-  return fill.records >= settings_.transaction_records_max || fill.bytes >= settings_.transaction_bytes_max;
+  return fill.records >= settings_.transaction_records_max ||
+         fill.bytes >= settings_.transaction_bytes_max;
 }
 
 void Machine::say(action::Level level, std::string event, std::string message,
@@ -53,7 +55,8 @@ std::int64_t Machine::pause_ms() {
   random_ = random_ * 6364136223846793005ULL + 1442695040888963407ULL;
   const int doublings = std::min(failures_in_a_row_++, 10);
   const auto ceiling = std::min(settings_.backoff_ms_max, settings_.backoff_ms_min << doublings);
-  return ceiling / 2 + static_cast<std::int64_t>((random_ >> 33U) % static_cast<std::uint64_t>(ceiling / 2 + 1));
+  return ceiling / 2 +
+         static_cast<std::int64_t>((random_ >> 33U) % static_cast<std::uint64_t>(ceiling / 2 + 1));
 }
 
 void Machine::refuse(std::string reason) {
@@ -66,8 +69,9 @@ void Machine::back_to_start(const std::string& reason) {
   give_back(State::offline);
 }
 
-// Connection, buffers and writer go, in this order: the lease is free as soon as nothing of ours can be written any more
-// by a decision of ours; what a write on its way still does is settled by whoever opens the next writer.
+// Connection, buffers and writer go, in this order: the lease is free as soon as nothing of ours
+// can be written any more by a decision of ours; what a write on its way still does is settled by
+// whoever opens the next writer.
 void Machine::give_back(State afterwards) {
   if (state_ == State::closing) {
     if (after_closing_ != State::refused) after_closing_ = afterwards;
@@ -128,7 +132,8 @@ void Machine::log_did_not_answer(const log::Error& error) {
   auto sentence = error.message;
   if (judgement.way_out[0] != '\0') sentence += fmt::format(". {}", judgement.way_out);
   if (judgement.verdict == Verdict::refuse) return refuse(sentence);
-  if (last_wait_ != sentence) say(action::Level::warning, "log_away", "waiting for the event log: " + sentence);
+  if (last_wait_ != sentence)
+    say(action::Level::warning, "log_away", "waiting for the event log: " + sentence);
   last_wait_ = sentence;
   give_back(judgement.verdict == Verdict::wait ? State::offline : State::log_away);
 }
@@ -180,7 +185,8 @@ void Machine::on_tick() {
       return;
     case State::stopping:
       say(action::Level::warning, "stop_deadline",
-          "stopping without waiting for the log any longer; what was not confirmed will be read again");
+          "stopping without waiting for the log any longer; what was not confirmed will be read "
+          "again");
       give_back(State::stopped);
       return;
     default:
@@ -188,11 +194,14 @@ void Machine::on_tick() {
   }
 }
 
-// While streaming two things may take too long: the log's answer about a transaction, and the lease's about a ping.
+// While streaming two things may take too long: the log's answer about a transaction, and the
+// lease's about a ping.
 void Machine::tick_stream() {
-  if (log_silent_since_ms_ != 0 && now_.mono_ms - log_silent_since_ms_ >= settings_.log_silence_ms_max) {
+  if (log_silent_since_ms_ != 0 &&
+      now_.mono_ms - log_silent_since_ms_ >= settings_.log_silence_ms_max) {
     say(action::Level::warning, "log_away",
-        "the event log has not answered for too long; the connection to PostgreSQL is closed until it does");
+        "the event log has not answered for too long; the connection to PostgreSQL is closed until "
+        "it does");
     return give_back(State::log_away);
   }
   if (state_ == State::doubt_pinging && now_.mono_ms >= due_ms_) {
@@ -203,12 +212,16 @@ void Machine::tick_stream() {
 std::int64_t Machine::next_tick_ms() const {
   auto next = due_ms_;
   if (!streams()) return next;
-  if (log_silent_since_ms_ != 0) next = std::min(next, log_silent_since_ms_ + settings_.log_silence_ms_max);
+  if (log_silent_since_ms_ != 0)
+    next = std::min(next, log_silent_since_ms_ + settings_.log_silence_ms_max);
   next = std::min(next, last_feedback_ms_ + feedback_interval_ms_);
-  if (durable_ && reported_ < durable_->read_through) next = std::min(next, last_feedback_ms_ + settings_.feedback_pace_ms);
+  if (durable_ && reported_ < durable_->read_through)
+    next = std::min(next, last_feedback_ms_ + settings_.feedback_pace_ms);
   if (log_operation_ != LogOperation::none || state_ != State::streaming) return next;
-  if (sealed_.records > 0 || sealed_whole_) next = std::min(next, last_write_done_ms_ + settings_.transaction_gap_ms);
-  if (next_.read_through > durable_->read_through) next = std::min(next, last_checkpoint_ms_ + settings_.idle_checkpoint_ms);
+  if (sealed_.records > 0 || sealed_whole_)
+    next = std::min(next, last_write_done_ms_ + settings_.transaction_gap_ms);
+  if (next_.read_through > durable_->read_through)
+    next = std::min(next, last_checkpoint_ms_ + settings_.idle_checkpoint_ms);
   return std::min(next, last_checkpoint_ms_ + settings_.heartbeat_ms);
 }
 

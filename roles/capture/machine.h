@@ -10,14 +10,16 @@
 //   - a writer whose commit is in doubt is closed and never used again;
 //   - when it cannot go on without guessing, it refuses, with the reason and the way out.
 //
-// It does no I/O, reads no clock, starts no thread and draws its jitter from a seed, so the simulator (tests/simulation) can
-// run it against a simulated server, log, clock and crashes. roles/capture/capture_loop.h runs it against real ones.
+// It does no I/O, reads no clock, starts no thread and draws its jitter from a seed, so the
+// simulator (tests/simulation) can run it against a simulated server, log, clock and crashes.
+// roles/capture/capture_loop.h runs it against real ones.
 //
-// HOW RECORDS TRAVEL. Rows of the transaction being read are mapped into `open`. At its commit `open` joins `sealed`;
-// whenever the writer is free, `sealed` goes out with the checkpoint behind its last commit. So a transaction of
-// PostgreSQL is whole in one transaction of the log, and many small ones share one. When `open` alone reaches the limit,
-// it goes out as a part, with a checkpoint that says how many rows are done. When a buffer is full and the writer is
-// not free, wants_messages() is false until it is: memory is bounded by three log transactions.
+// HOW RECORDS TRAVEL. Rows of the transaction being read are mapped into `open`. At its commit
+// `open` joins `sealed`; whenever the writer is free, `sealed` goes out with the checkpoint behind
+// its last commit. So a transaction of PostgreSQL is whole in one transaction of the log, and many
+// small ones share one. When `open` alone reaches the limit, it goes out as a part, with a
+// checkpoint that says how many rows are done. When a buffer is full and the writer is not free,
+// wants_messages() is false until it is: memory is bounded by three log transactions.
 //
 // Not thread-safe. The span returned by step is valid until the next step.
 #pragma once
@@ -58,16 +60,24 @@ class Machine {
   // The transaction of PostgreSQL that is being read.
   struct Transaction {
     cdc::Lsn commit_lsn;
-    bool covered = false;                 // the checkpoint says that it is done
-    std::uint64_t rows_done_before = 0;   // rows that an earlier part covered
-    cdc::Lsn last_row_lsn_before;         // the tripwire
+    bool covered = false;                // the checkpoint says that it is done
+    std::uint64_t rows_done_before = 0;  // rows that an earlier part covered
+    cdc::Lsn last_row_lsn_before;        // the tripwire
     std::uint64_t rows_received = 0;
     cdc::Lsn last_row_lsn;
     std::uint32_t parts_done = 0;
     bool gave_records = false;
     std::optional<cdc::Lsn> ended_at;  // its commit came, but `open` waits for room in `sealed`
   };
-  enum class LogOperation : std::uint8_t { none, read, open, close, write_birth, write_claim, write_progress };
+  enum class LogOperation : std::uint8_t {
+    none,
+    read,
+    open,
+    close,
+    write_birth,
+    write_claim,
+    write_progress
+  };
 
   // machine.cc
   void act(Action action) { actions_.push_back(std::move(action)); }
@@ -155,7 +165,8 @@ class Machine {
   bool writer_open_ = false;
   std::int64_t log_silent_since_ms_ = 0;  // 0: the log owes no answer about a transaction
   std::optional<Checkpoint> durable_;
-  std::optional<Checkpoint> in_flight_;  // the record of the progress transaction whose outcome is open
+  std::optional<Checkpoint>
+      in_flight_;  // the record of the progress transaction whose outcome is open
   action::Write::Records in_flight_records_ = action::Write::Records::none;
   std::uint32_t in_flight_part_ = 0;
   bool write_again_ = false;  // what is in flight was found not to be committed
@@ -174,7 +185,8 @@ class Machine {
   Checkpoint next_;   // the record that a write would carry now: everything in `sealed` done
   Fill open_;
   Fill sealed_;
-  bool sealed_whole_ = false;  // `sealed` is the last part of a split transaction: nothing may join it
+  bool sealed_whole_ =
+      false;  // `sealed` is the last part of a split transaction: nothing may join it
   std::uint32_t in_flight_part_next_ = 0;  // which part of it `sealed` is
   std::int64_t last_write_done_ms_ = 0;
   std::int64_t last_checkpoint_ms_ = 0;

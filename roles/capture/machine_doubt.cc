@@ -31,9 +31,11 @@ void Machine::on(const input::CheckpointRead& answer) {
       return;
     case State::doubt_reading:
     case State::doubt_rereading:
-      if (!found) return refuse("the checkpoint is gone from the log: its topic has lost its records");
+      if (!found)
+        return refuse("the checkpoint is gone from the log: its topic has lost its records");
       if (found->incarnation != settings_.incarnation) {
-        say(Level::warning, "stand_down", "another instance has taken the pipeline over; standing down",
+        say(Level::warning, "stand_down",
+            "another instance has taken the pipeline over; standing down",
             {{"writer", to_string(found->incarnation)}});
         return give_back(State::offline);
       }
@@ -52,7 +54,9 @@ void Machine::resolve_doubt(const Checkpoint& found) {
   } else if (found.serial == durable_->serial) {
     write_again_ = in_flight_records_ != action::Write::Records::none;
   } else {
-    return back_to_start(fmt::format("the log holds checkpoint {}, which is neither the last one known nor the one in doubt", found.serial));
+    return back_to_start(fmt::format(
+        "the log holds checkpoint {}, which is neither the last one known nor the one in doubt",
+        found.serial));
   }
   auto record = own_record(*durable_);
   claim_ = std::move(record);
@@ -107,7 +111,9 @@ void Machine::on(const input::Committed&) {
       durable_ = claim_;
       if (!write_again_) in_flight_.reset();
       last_write_done_ms_ = last_checkpoint_ms_ = now_.mono_ms;
-      say(Level::info, "doubt_resolved", write_again_ ? "the commit in doubt did not happen; writing it again" : "the commit in doubt had happened");
+      say(Level::info, "doubt_resolved",
+          write_again_ ? "the commit in doubt did not happen; writing it again"
+                       : "the commit in doubt had happened");
       return enter(State::streaming);
     case State::streaming:
     case State::stopping:
@@ -121,8 +127,10 @@ void Machine::on(const input::InDoubt& answer) {
   log_operation_ = LogOperation::none;
   if (state_ == State::closing) return finish_closing();
   if (judge(answer.error.kind).verdict == Verdict::refuse) return log_did_not_answer(answer.error);
-  say(Level::warning, "commit_in_doubt", "the outcome of a log transaction is unknown: " + answer.error.message);
-  if (state_ == State::stopping) return give_back(after_closing_ == State::refused ? State::refused : State::stopped);
+  say(Level::warning, "commit_in_doubt",
+      "the outcome of a log transaction is unknown: " + answer.error.message);
+  if (state_ == State::stopping)
+    return give_back(after_closing_ == State::refused ? State::refused : State::stopped);
   if (state_ != State::streaming) return back_to_start("");
   enter(State::doubt_closing);
   begin_log_operation(LogOperation::close, action::CloseWriter{});

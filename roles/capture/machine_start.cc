@@ -1,4 +1,5 @@
-// From a connection to the stream: lease, fencing, checkpoint, PostgreSQL's side of the story, claim.
+// From a connection to the stream: lease, fencing, checkpoint, PostgreSQL's side of the story,
+// claim.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,18 +15,24 @@ using cdc::to_string;
 void Machine::on(const input::Connected& answer) {
   server_ = answer;
   if (answer.wal_level != "logical") {
-    return on_postgres_failed({cdc::ErrorKind::wal_level, fmt::format("wal_level is {}, and must be logical", answer.wal_level), {}});
+    return on_postgres_failed(
+        {cdc::ErrorKind::wal_level,
+         fmt::format("wal_level is {}, and must be logical", answer.wal_level),
+         {}});
   }
   if (answer.in_recovery && answer.version_num < 160000) {
-    return on_postgres_failed({cdc::ErrorKind::server_version,
-                               fmt::format("{} is a standby of PostgreSQL {}; logical decoding on a standby needs 16 or later",
-                                           answer.server, answer.version_num / 10000),
-                               {}});
+    return on_postgres_failed(
+        {cdc::ErrorKind::server_version,
+         fmt::format(
+             "{} is a standby of PostgreSQL {}; logical decoding on a standby needs 16 or later",
+             answer.server, answer.version_num / 10000),
+         {}});
   }
   // Three chances before the server gives up on us; 0 means that it never does.
   feedback_interval_ms_ = settings_.feedback_interval_ms_max;
   if (answer.wal_sender_timeout_ms > 0) {
-    feedback_interval_ms_ = std::min(feedback_interval_ms_, std::max<std::int64_t>(answer.wal_sender_timeout_ms / 6, 1));
+    feedback_interval_ms_ = std::min(feedback_interval_ms_,
+                                     std::max<std::int64_t>(answer.wal_sender_timeout_ms / 6, 1));
   }
   enter(State::leasing);
   act(action::TryLease{});
@@ -34,7 +41,8 @@ void Machine::on(const input::Connected& answer) {
 void Machine::on(const input::LeaseAnswered& answer) {
   if (!answer.granted) {
     if (last_wait_ != "lease") {
-      say(Level::info, "lease_waiting", "another instance holds the lease of this pipeline; waiting for it to end",
+      say(Level::info, "lease_waiting",
+          "another instance holds the lease of this pipeline; waiting for it to end",
           {{"holder", answer.holder}});
     }
     last_wait_ = "lease";
@@ -45,10 +53,12 @@ void Machine::on(const input::LeaseAnswered& answer) {
   begin_log_operation(LogOperation::read, action::ReadCheckpoint{log::Settled::as_it_is});
 }
 
-// A primary and its standby grant the same lease, so a writer that reads the other server may be alive. Our clock
-// measures how long its record has stood still; its own time stamp only shortens that.
+// A primary and its standby grant the same lease, so a writer that reads the other server may be
+// alive. Our clock measures how long its record has stood still; its own time stamp only shortens
+// that.
 void Machine::peeked(const std::optional<Checkpoint>& found) {
-  const bool other_server = found && found->incarnation != settings_.incarnation && found->server != server_.server;
+  const bool other_server =
+      found && found->incarnation != settings_.incarnation && found->server != server_.server;
   if (other_server) {
     if (stale_watch_serial_ != found->serial) {
       stale_watch_serial_ = found->serial;
@@ -59,7 +69,8 @@ void Machine::peeked(const std::optional<Checkpoint>& found) {
     if (!stood_still && !old) {
       if (last_wait_ != "stale") {
         say(Level::info, "stale_waiting",
-            "another instance wrote a moment ago while it read another server; waiting until its record is stale",
+            "another instance wrote a moment ago while it read another server; waiting until its "
+            "record is stale",
             {{"writer", to_string(found->incarnation)}, {"server", found->server}});
       }
       last_wait_ = "stale";
@@ -77,9 +88,10 @@ void Machine::compare_with_server(const input::CheckpointRead& answer) {
   durable_ = answer.checkpoint;
   if (!durable_) {
     if (answer.events_exist) {
-      return refuse(fmt::format(
-          "the event log holds events of pipeline {} but no checkpoint: the checkpoint topic has lost its records. Restore it, or choose a new pipeline name",
-          settings_.pipeline));
+      return refuse(
+          fmt::format("the event log holds events of pipeline {} but no checkpoint: the checkpoint "
+                      "topic has lost its records. Restore it, or choose a new pipeline name",
+                      settings_.pipeline));
     }
     next_ = {};
     next_.event_partition_count = answer.event_partition_count;
@@ -89,20 +101,26 @@ void Machine::compare_with_server(const input::CheckpointRead& answer) {
   }
   if (durable_->event_partition_count != answer.event_partition_count) {
     return refuse(fmt::format(
-        "the events topic has {} partitions, and had {} when the pipeline was born: an account's order would be lost. Restore the topic, or choose a new pipeline name",
+        "the events topic has {} partitions, and had {} when the pipeline was born: an account's "
+        "order would be lost. Restore the topic, or choose a new pipeline name",
         answer.event_partition_count, durable_->event_partition_count));
   }
   if (durable_->slot != settings_.slot) {
-    return refuse(fmt::format("the checkpoint belongs to slot \"{}\", and the configuration names \"{}\"", durable_->slot, settings_.slot));
+    return refuse(
+        fmt::format("the checkpoint belongs to slot \"{}\", and the configuration names \"{}\"",
+                    durable_->slot, settings_.slot));
   }
   if (durable_->system_identifier != server_.system_identifier) {
     return refuse(fmt::format(
-        "this is another database cluster: its system identifier is {}, the checkpoint's is {}. After pg_upgrade or a restore the epoch must be raised by an operator",
+        "this is another database cluster: its system identifier is {}, the checkpoint's is {}. "
+        "After pg_upgrade or a restore the epoch must be raised by an operator",
         server_.system_identifier, durable_->system_identifier));
   }
   if (server_.timeline < durable_->timeline) {
-    return refuse(fmt::format("{} is on timeline {}, and the checkpoint on the newer timeline {}: this server was left behind by a failover",
-                              server_.server, server_.timeline, durable_->timeline));
+    return refuse(
+        fmt::format("{} is on timeline {}, and the checkpoint on the newer timeline {}: this "
+                    "server was left behind by a failover",
+                    server_.server, server_.timeline, durable_->timeline));
   }
   next_ = *durable_;
   if (server_.timeline > durable_->timeline) {
@@ -114,27 +132,33 @@ void Machine::compare_with_server(const input::CheckpointRead& answer) {
   act(action::FindSlot{});
 }
 
-// A new primary. What lies behind the point where it left our timeline never happened, as far as it knows, and its own
-// commits fill the same LSNs anew.
+// A new primary. What lies behind the point where it left our timeline never happened, as far as it
+// knows, and its own commits fill the same LSNs anew.
 void Machine::on(const input::HistoryRead& answer) {
-  const auto left = std::find_if(answer.switches.begin(), answer.switches.end(),
-                                 [this](const auto& entry) { return entry.timeline == durable_->timeline; });
+  const auto left =
+      std::find_if(answer.switches.begin(), answer.switches.end(),
+                   [this](const auto& entry) { return entry.timeline == durable_->timeline; });
   if (left == answer.switches.end()) {
-    return refuse(fmt::format("timeline {} of {} does not descend from the checkpoint's timeline {}", server_.timeline, server_.server,
-                              durable_->timeline));
+    return refuse(
+        fmt::format("timeline {} of {} does not descend from the checkpoint's timeline {}",
+                    server_.timeline, server_.server, durable_->timeline));
   }
   const auto switch_point = left->switch_point;
   auto emitted = durable_->emitted_through;
   if (durable_->split) emitted = std::max(emitted, durable_->split->commit_lsn);
   const bool split_gone = durable_->split && durable_->split->commit_lsn >= switch_point;
   if (durable_->emitted_through > switch_point || split_gone) {
-    return refuse(fmt::format(
-        "events of commits between {} and {} were emitted, and the new primary {} does not have those commits (it left timeline {} at {}). Going on is an operator's decision and raises the epoch",
-        to_string(switch_point), to_string(emitted), server_.server, durable_->timeline, to_string(switch_point)));
+    return refuse(
+        fmt::format("events of commits between {} and {} were emitted, and the new primary {} does "
+                    "not have those commits (it left timeline {} at {}). Going on is an operator's "
+                    "decision and raises the epoch",
+                    to_string(switch_point), to_string(emitted), server_.server, durable_->timeline,
+                    to_string(switch_point)));
   }
   next_.read_through = std::min(next_.read_through, switch_point);
   next_.born_at = std::min(next_.born_at, switch_point);
-  say(Level::warning, "new_timeline", "the server was promoted; nothing that was emitted is gone, going on",
+  say(Level::warning, "new_timeline",
+      "the server was promoted; nothing that was emitted is gone, going on",
       {{"timeline", std::to_string(server_.timeline)}, {"switch_point", to_string(switch_point)}});
   enter(State::finding_slot);
   act(action::FindSlot{});
@@ -143,7 +167,9 @@ void Machine::on(const input::HistoryRead& answer) {
 void Machine::on(const input::SlotFound& answer) {
   if (!durable_ || durable_->birth == Birth::creating_slot) return find_slot_for_birth(answer.slot);
   if (!answer.slot) {
-    return on_postgres_failed({cdc::ErrorKind::slot_missing, fmt::format("{} has no slot \"{}\"", server_.server, settings_.slot), {}});
+    return on_postgres_failed({cdc::ErrorKind::slot_missing,
+                               fmt::format("{} has no slot \"{}\"", server_.server, settings_.slot),
+                               {}});
   }
   compare_with_slot(*answer.slot);
 }
@@ -151,29 +177,36 @@ void Machine::on(const input::SlotFound& answer) {
 void Machine::find_slot_for_birth(const std::optional<input::SlotFound::Slot>& slot) {
   const bool half_made = durable_.has_value();
   if (slot && slot->active && (half_made || settings_.slot_existing)) {
-    say(Level::info, "slot_waiting", "the slot is in use; waiting", {{"pid", std::to_string(slot->active_pid)}});
+    say(Level::info, "slot_waiting", "the slot is in use; waiting",
+        {{"pid", std::to_string(slot->active_pid)}});
     due_ms_ = now_.mono_ms + settings_.slot_poll_ms;
     return;
   }
   if (settings_.slot_existing && half_made) {
-    return refuse(fmt::format(
-        "the log says that wakestream was making slot \"{}\", and the configuration says that it exists beforehand (slot: existing). Start once with slot: create, or choose a new pipeline name",
-        settings_.slot));
+    return refuse(
+        fmt::format("the log says that wakestream was making slot \"{}\", and the configuration "
+                    "says that it exists beforehand (slot: existing). Start once with slot: "
+                    "create, or choose a new pipeline name",
+                    settings_.slot));
   }
   if (settings_.slot_existing) {
     if (!slot) {
-      return on_postgres_failed({cdc::ErrorKind::slot_missing,
-                                 fmt::format("{} has no slot \"{}\", and the configuration says that it exists (slot: existing)",
-                                             server_.server, settings_.slot),
-                                 {}});
+      return on_postgres_failed(
+          {cdc::ErrorKind::slot_missing,
+           fmt::format(
+               "{} has no slot \"{}\", and the configuration says that it exists (slot: existing)",
+               server_.server, settings_.slot),
+           {}});
     }
     next_.born_at = next_.read_through = slot->confirmed_flush;
     return compare_with_slot(*slot);
   }
   if (slot && !half_made) {
-    return refuse(fmt::format(
-        "slot \"{}\" exists, but the log has no checkpoint of pipeline {}: either the log was lost, or the slot is somebody else's. To take the slot over where it stands, set slot: existing",
-        settings_.slot, settings_.pipeline));
+    return refuse(
+        fmt::format("slot \"{}\" exists, but the log has no checkpoint of pipeline {}: either the "
+                    "log was lost, or the slot is somebody else's. To take the slot over where it "
+                    "stands, set slot: existing",
+                    settings_.slot, settings_.pipeline));
   }
   half_made_slot_ = slot.has_value();
   enter(State::checking_rules);
@@ -182,30 +215,38 @@ void Machine::find_slot_for_birth(const std::optional<input::SlotFound::Slot>& s
 
 void Machine::compare_with_slot(const input::SlotFound::Slot& slot) {
   if (slot.plugin != "pgoutput") {
-    return refuse(fmt::format("slot \"{}\" uses the plugin {}, and must use pgoutput", settings_.slot, slot.plugin));
+    return refuse(fmt::format("slot \"{}\" uses the plugin {}, and must use pgoutput",
+                              settings_.slot, slot.plugin));
   }
   if (slot.database != server_.database) {
-    return on_postgres_failed({cdc::ErrorKind::wrong_database,
-                               fmt::format("slot \"{}\" belongs to database {}, and source.url to {}", settings_.slot, slot.database,
-                                           server_.database),
-                               {}});
+    return on_postgres_failed(
+        {cdc::ErrorKind::wrong_database,
+         fmt::format("slot \"{}\" belongs to database {}, and source.url to {}", settings_.slot,
+                     slot.database, server_.database),
+         {}});
   }
   if (slot.lost) {
-    return on_postgres_failed({cdc::ErrorKind::slot_lost, fmt::format("slot \"{}\" is lost", settings_.slot), {}});
+    return on_postgres_failed(
+        {cdc::ErrorKind::slot_lost, fmt::format("slot \"{}\" is lost", settings_.slot), {}});
   }
   if (slot.two_phase) {
-    return refuse(fmt::format("slot \"{}\" was made with two_phase, which loses prepared transactions at a restart: make it anew without",
-                              settings_.slot));
+    return refuse(
+        fmt::format("slot \"{}\" was made with two_phase, which loses prepared transactions at a "
+                    "restart: make it anew without",
+                    settings_.slot));
   }
   if (slot.confirmed_flush > next_.read_through) {
     return refuse(fmt::format(
-        "slot \"{}\" is confirmed up to {}, and the checkpoint reads only through {}: PostgreSQL would skip what lies between in silence. Somebody else consumed the slot, or the log was set back",
+        "slot \"{}\" is confirmed up to {}, and the checkpoint reads only through {}: PostgreSQL "
+        "would skip what lies between in silence. Somebody else consumed the slot, or the log was "
+        "set back",
         settings_.slot, to_string(slot.confirmed_flush), to_string(next_.read_through)));
   }
   if (slot.active) {
     if (last_wait_ != "slot") {
       say(Level::info, "slot_waiting",
-          "another connection streams from the slot; waiting for it to end (PostgreSQL lets go of a dead one after wal_sender_timeout)",
+          "another connection streams from the slot; waiting for it to end (PostgreSQL lets go of "
+          "a dead one after wal_sender_timeout)",
           {{"pid", std::to_string(slot.active_pid)}});
     }
     last_wait_ = "slot";
@@ -278,7 +319,8 @@ void Machine::on(const input::StreamStarted&) {
   split_to_resume_ = durable_->split;
   reported_ = {};
   last_feedback_ms_ = last_checkpoint_ms_ = now_.mono_ms;
-  say(Level::info, "streaming", "streaming", {{"server", server_.server}, {"from", to_string(covered_)}});
+  say(Level::info, "streaming", "streaming",
+      {{"server", server_.server}, {"from", to_string(covered_)}});
 }
 
 }  // namespace wakestream::capture

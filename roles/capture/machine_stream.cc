@@ -1,4 +1,5 @@
-// The ordinary life: rows into buffers, buffers into log transactions, and PostgreSQL told what is durable.
+// The ordinary life: rows into buffers, buffers into log transactions, and PostgreSQL told what is
+// durable.
 #include <fmt/format.h>
 
 #include "roles/capture/machine.h"
@@ -16,8 +17,10 @@ void Machine::on(const input::Began& message) {
   transaction.covered = message.commit_lsn < covered_;
   if (!transaction.covered && split_to_resume_) {
     if (split_to_resume_->commit_lsn != message.commit_lsn) {
-      return refuse(fmt::format("part of the transaction that commits at {} is in the log, and the stream goes on with {} instead of the rest of it",
-                                to_string(split_to_resume_->commit_lsn), to_string(message.commit_lsn)));
+      return refuse(
+          fmt::format("part of the transaction that commits at {} is in the log, and the stream "
+                      "goes on with {} instead of the rest of it",
+                      to_string(split_to_resume_->commit_lsn), to_string(message.commit_lsn)));
     }
     transaction.rows_done_before = split_to_resume_->rows_done;
     transaction.last_row_lsn_before = split_to_resume_->last_row_lsn;
@@ -33,10 +36,13 @@ void Machine::on(const input::RowReceived& message) {
   transaction.rows_received = message.ordinal;
   transaction.last_row_lsn = message.lsn;
   if (message.ordinal > transaction.rows_done_before) return act(action::MapRow{});
-  if (message.ordinal == transaction.rows_done_before && message.lsn != transaction.last_row_lsn_before) {
-    refuse(fmt::format("row {} of the transaction that commits at {} was at {} when a part of it was written, and is at {} now: the rest cannot be told from what is done",
-                       message.ordinal, to_string(transaction.commit_lsn), to_string(transaction.last_row_lsn_before),
-                       to_string(message.lsn)));
+  if (message.ordinal == transaction.rows_done_before &&
+      message.lsn != transaction.last_row_lsn_before) {
+    refuse(
+        fmt::format("row {} of the transaction that commits at {} was at {} when a part of it was "
+                    "written, and is at {} now: the rest cannot be told from what is done",
+                    message.ordinal, to_string(transaction.commit_lsn),
+                    to_string(transaction.last_row_lsn_before), to_string(message.lsn)));
   }
 }
 
@@ -47,10 +53,12 @@ void Machine::on(const input::RowMapped& answer) {
   if (answer.record_count > 0) transaction_->gave_records = true;
 }
 
-// What is whole before this commit is still written; then an operator must mend the rule or the table.
+// What is whole before this commit is still written; then an operator must mend the rule or the
+// table.
 void Machine::on(const input::RuleBroken& answer) {
   if (!streams() || !transaction_) return;
-  const auto reason = fmt::format("{} (in the transaction that commits at {})", answer.reason, to_string(transaction_->commit_lsn));
+  const auto reason = fmt::format("{} (in the transaction that commits at {})", answer.reason,
+                                  to_string(transaction_->commit_lsn));
   if (state_ != State::streaming) return refuse(reason);
   exit_reason_ = reason;
   after_closing_ = State::refused;
@@ -64,8 +72,11 @@ void Machine::on(const input::Ended& message) {
   if (!streams() || !transaction_) return;
   if (transaction_->covered) return transaction_.reset();
   if (transaction_->rows_received < transaction_->rows_done_before) {
-    return refuse(fmt::format("{} rows of the transaction that commits at {} are in the log, and the stream gave only {} of it",
-                              transaction_->rows_done_before, to_string(transaction_->commit_lsn), transaction_->rows_received));
+    return refuse(
+        fmt::format("{} rows of the transaction that commits at {} are in the log, and the stream "
+                    "gave only {} of it",
+                    transaction_->rows_done_before, to_string(transaction_->commit_lsn),
+                    transaction_->rows_received));
   }
   transaction_->ended_at = message.end_lsn;
   seal_waiting();
@@ -89,14 +100,16 @@ void Machine::seal_open() {
   sealed_.bytes += open_.bytes;
   open_ = {};
   next_.read_through = *transaction.ended_at;
-  if (transaction.gave_records || transaction.parts_done > 0) next_.emitted_through = *transaction.ended_at;
+  if (transaction.gave_records || transaction.parts_done > 0)
+    next_.emitted_through = *transaction.ended_at;
   next_.split.reset();
   sealed_whole_ = transaction.parts_done > 0;
   in_flight_part_next_ = sealed_whole_ ? transaction.parts_done + 1 : 0;
   transaction_.reset();
 }
 
-// Inside a transaction a keepalive says nothing about what may be forgotten: the rest is still to come.
+// Inside a transaction a keepalive says nothing about what may be forgotten: the rest is still to
+// come.
 void Machine::on(const input::KeptAlive& message) {
   if (!streams()) return;
   if (!transaction_ && message.wal_end > next_.read_through) next_.read_through = message.wal_end;
@@ -119,12 +132,14 @@ void Machine::write_when_due() {
   const bool waits_for_room = transaction_ && transaction_->ended_at;
   const bool gap_is_over = now_.mono_ms - last_write_done_ms_ >= settings_.transaction_gap_ms;
   if (sealed_.records > 0 || sealed_whole_) {
-    if (gap_is_over || waits_for_room || full(sealed_) || full(open_)) write_progress(Records::sealed);
+    if (gap_is_over || waits_for_room || full(sealed_) || full(open_))
+      write_progress(Records::sealed);
     return;
   }
   if (full(open_)) return write_progress(Records::open);
   const auto age_ms = now_.mono_ms - last_checkpoint_ms_;
-  const bool idle_progress = next_.read_through > durable_->read_through && age_ms >= settings_.idle_checkpoint_ms;
+  const bool idle_progress =
+      next_.read_through > durable_->read_through && age_ms >= settings_.idle_checkpoint_ms;
   if (idle_progress || age_ms >= settings_.heartbeat_ms) write_progress(Records::none);
 }
 
@@ -140,7 +155,8 @@ void Machine::write_progress(action::Write::Records records) {
   if (records == Records::open) {
     auto& transaction = *transaction_;
     in_flight_part_ = ++transaction.parts_done;
-    next_.split = SplitPosition{transaction.commit_lsn, transaction.rows_received, transaction.last_row_lsn, transaction.parts_done};
+    next_.split = SplitPosition{transaction.commit_lsn, transaction.rows_received,
+                                transaction.last_row_lsn, transaction.parts_done};
     open_ = {};
   }
   next_.serial = durable_->serial + 1;
@@ -173,7 +189,8 @@ void Machine::send_feedback(bool reply_requested) {
 void Machine::stop_when_done() {
   if (log_operation_ != LogOperation::none) return;
   if (sealed_.records > 0 || sealed_whole_) return write_progress(action::Write::Records::sealed);
-  if (next_.read_through > durable_->read_through) return write_progress(action::Write::Records::none);
+  if (next_.read_through > durable_->read_through)
+    return write_progress(action::Write::Records::none);
   if (reported_ < durable_->read_through) send_feedback(false);
   give_back(after_closing_ == State::refused ? State::refused : State::stopped);
 }

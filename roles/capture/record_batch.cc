@@ -2,9 +2,10 @@
 
 namespace wakestream::capture {
 
-void RecordBatch::add(std::string_view topic, std::int32_t partition, std::int64_t timestamp_ms, std::string_view key,
-                      std::string_view headers, std::string_view value) {
-  entries_.push_back({topic, partition, static_cast<std::uint32_t>(key.size()), static_cast<std::uint32_t>(headers.size()),
+void RecordBatch::add(std::string_view topic, std::int32_t partition, std::int64_t timestamp_ms,
+                      std::string_view key, std::string_view headers, std::string_view value) {
+  entries_.push_back({topic, partition, static_cast<std::uint32_t>(key.size()),
+                      static_cast<std::uint32_t>(headers.size()),
                       static_cast<std::uint32_t>(value.size()), bytes_.size(), timestamp_ms});
   bytes_.append(key);
   bytes_.append(headers);

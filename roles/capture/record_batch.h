@@ -1,5 +1,5 @@
-// Records on their way into one log transaction: one buffer, appended to without an allocation a record, and kept after it
-// was emptied.
+// Records on their way into one log transaction: one buffer, appended to without an allocation a
+// record, and kept after it was emptied.
 //
 // Not thread-safe; handed from the loop to the log's thread and back as a whole.
 #pragma once
@@ -16,8 +16,8 @@ namespace wakestream::capture {
 class RecordBatch {
  public:
   // `topic` must outlive the batch: it is one of a handful of names that live as long as the role.
-  void add(std::string_view topic, std::int32_t partition, std::int64_t timestamp_ms, std::string_view key,
-           std::string_view headers, std::string_view value);
+  void add(std::string_view topic, std::int32_t partition, std::int64_t timestamp_ms,
+           std::string_view key, std::string_view headers, std::string_view value);
   // Everything in `other` behind what is here; `other` is empty afterwards.
   void append(RecordBatch& other);
   void clear();

@@ -20,20 +20,24 @@ struct Settings {
   // A log transaction ends at either. A row's records stay together, so one may be a little larger.
   std::uint64_t transaction_records_max = 10'000;
   std::uint64_t transaction_bytes_max = 8U << 20U;
-  // The least time between the end of one log transaction and the begin of the next, unless it is full. Kafka makes a
-  // transaction wait 20 ms when it begins while the last one's markers are being written; see the ADR of log/kafka.
+  // The least time between the end of one log transaction and the begin of the next, unless it is
+  // full. Kafka makes a transaction wait 20 ms when it begins while the last one's markers are
+  // being written; see the ADR of log/kafka.
   std::int64_t transaction_gap_ms = 0;
 
   std::int64_t lease_poll_ms = 1'000;
   std::int64_t slot_poll_ms = 1'000;
-  std::int64_t stale_after_ms = 30'000;       // a writer at another server that wrote less long ago is taken for alive
-  std::int64_t heartbeat_ms = 10'000;         // a checkpoint is never older than this while streaming
-  std::int64_t idle_checkpoint_ms = 1'000;    // idle positions are written at most this often
-  std::int64_t log_silence_ms_max = 10'000;   // after that PostgreSQL's connection is closed until the log answers
-  std::int64_t feedback_pace_ms = 100;        // progress is reported at most this often
-  std::int64_t feedback_interval_ms_max = 10'000;  // and at the least this often; less when wal_sender_timeout is short
-  std::int64_t ping_ms_max = 3'000;           // how long the lease has to answer
-  std::int64_t stop_ms_max = 7'000;           // how long a stop waits for what is on its way
+  std::int64_t stale_after_ms =
+      30'000;  // a writer at another server that wrote less long ago is taken for alive
+  std::int64_t heartbeat_ms = 10'000;       // a checkpoint is never older than this while streaming
+  std::int64_t idle_checkpoint_ms = 1'000;  // idle positions are written at most this often
+  std::int64_t log_silence_ms_max =
+      10'000;  // after that PostgreSQL's connection is closed until the log answers
+  std::int64_t feedback_pace_ms = 100;  // progress is reported at most this often
+  std::int64_t feedback_interval_ms_max =
+      10'000;  // and at the least this often; less when wal_sender_timeout is short
+  std::int64_t ping_ms_max = 3'000;  // how long the lease has to answer
+  std::int64_t stop_ms_max = 7'000;  // how long a stop waits for what is on its way
   std::int64_t backoff_ms_min = 200;
   std::int64_t backoff_ms_max = 10'000;
   std::uint64_t seed = 1;  // of the jitter

@@ -6,33 +6,60 @@ namespace wakestream::capture {
 
 std::string_view to_string(State state) {
   switch (state) {
-    case State::offline: return "offline";
-    case State::connecting: return "connecting";
-    case State::leasing: return "leasing";
-    case State::peeking: return "peeking";
-    case State::waiting_stale: return "waiting_stale";
-    case State::opening: return "opening";
-    case State::reading: return "reading";
-    case State::finding_slot: return "finding_slot";
-    case State::reading_history: return "reading_history";
-    case State::checking_rules: return "checking_rules";
-    case State::recording_birth: return "recording_birth";
-    case State::dropping_slot: return "dropping_slot";
-    case State::creating_slot: return "creating_slot";
-    case State::claiming: return "claiming";
-    case State::starting: return "starting";
-    case State::streaming: return "streaming";
-    case State::doubt_closing: return "doubt_closing";
-    case State::doubt_pinging: return "doubt_pinging";
-    case State::doubt_reading: return "doubt_reading";
-    case State::doubt_opening: return "doubt_opening";
-    case State::doubt_rereading: return "doubt_rereading";
-    case State::doubt_claiming: return "doubt_claiming";
-    case State::stopping: return "stopping";
-    case State::closing: return "closing";
-    case State::log_away: return "log_away";
-    case State::refused: return "refused";
-    case State::stopped: return "stopped";
+    case State::offline:
+      return "offline";
+    case State::connecting:
+      return "connecting";
+    case State::leasing:
+      return "leasing";
+    case State::peeking:
+      return "peeking";
+    case State::waiting_stale:
+      return "waiting_stale";
+    case State::opening:
+      return "opening";
+    case State::reading:
+      return "reading";
+    case State::finding_slot:
+      return "finding_slot";
+    case State::reading_history:
+      return "reading_history";
+    case State::checking_rules:
+      return "checking_rules";
+    case State::recording_birth:
+      return "recording_birth";
+    case State::dropping_slot:
+      return "dropping_slot";
+    case State::creating_slot:
+      return "creating_slot";
+    case State::claiming:
+      return "claiming";
+    case State::starting:
+      return "starting";
+    case State::streaming:
+      return "streaming";
+    case State::doubt_closing:
+      return "doubt_closing";
+    case State::doubt_pinging:
+      return "doubt_pinging";
+    case State::doubt_reading:
+      return "doubt_reading";
+    case State::doubt_opening:
+      return "doubt_opening";
+    case State::doubt_rereading:
+      return "doubt_rereading";
+    case State::doubt_claiming:
+      return "doubt_claiming";
+    case State::stopping:
+      return "stopping";
+    case State::closing:
+      return "closing";
+    case State::log_away:
+      return "log_away";
+    case State::refused:
+      return "refused";
+    case State::stopped:
+      return "stopped";
   }
   return "";
 }

@@ -1,5 +1,5 @@
-// Where the capture role stands. What leads from one state to the next is the table in transitions.h, which docs/capture.md
-// shows and the simulator checks.
+// Where the capture role stands. What leads from one state to the next is the table in
+// transitions.h, which docs/capture.md shows and the simulator checks.
 #pragma once
 
 #include <cstdint>
@@ -21,20 +21,20 @@ enum class State : std::uint8_t {
   recording_birth,  // writes "creating slot"
   dropping_slot,    // a half-made slot of ours goes
   creating_slot,
-  claiming,         // writes a record with its own incarnation
-  starting,         // asked for the stream
-  streaming,        // the ordinary state
-  doubt_closing,    // a commit's outcome is unknown; the writer is being closed
-  doubt_pinging,    // does the lease still answer?
-  doubt_reading,    // has somebody else written, without fencing him?
+  claiming,       // writes a record with its own incarnation
+  starting,       // asked for the stream
+  streaming,      // the ordinary state
+  doubt_closing,  // a commit's outcome is unknown; the writer is being closed
+  doubt_pinging,  // does the lease still answer?
+  doubt_reading,  // has somebody else written, without fencing him?
   doubt_opening,
   doubt_rereading,  // the last word on the commit in doubt
   doubt_claiming,
-  stopping,         // reads no more; waits for what is on its way
-  closing,          // gives connection, lease and writer back
-  log_away,         // the log does not answer; PostgreSQL is left alone until it does
-  refused,          // the end: cannot go on without an operator
-  stopped,          // the end: as asked
+  stopping,  // reads no more; waits for what is on its way
+  closing,   // gives connection, lease and writer back
+  log_away,  // the log does not answer; PostgreSQL is left alone until it does
+  refused,   // the end: cannot go on without an operator
+  stopped,   // the end: as asked
 };
 
 inline constexpr int state_count = static_cast<int>(State::stopped) + 1;

@@ -20,7 +20,8 @@ mapping::TableShape shape_of(const cdc::PublishedTable& table, const std::string
     cdc::Column column;
     column.name = table.columns[index];
     column.type_oid = table.column_type_oids[index];
-    column.part_of_key = std::find(table.identity_columns.begin(), table.identity_columns.end(), column.name) != table.identity_columns.end();
+    column.part_of_key = std::find(table.identity_columns.begin(), table.identity_columns.end(),
+                                   column.name) != table.identity_columns.end();
     shape.relation.columns.push_back(std::move(column));
   }
   return shape;
@@ -28,13 +29,15 @@ mapping::TableShape shape_of(const cdc::PublishedTable& table, const std::string
 
 }  // namespace
 
-std::vector<std::string> check_tables(const mapping::RuleSet& rules, std::span<const cdc::PublishedTable> tables,
+std::vector<std::string> check_tables(const mapping::RuleSet& rules,
+                                      std::span<const cdc::PublishedTable> tables,
                                       const std::string& publication) {
   std::vector<mapping::TableShape> shapes;
   shapes.reserve(tables.size());
   for (const auto& table : tables) shapes.push_back(shape_of(table, publication));
   std::vector<std::string> problems;
-  for (const auto& error : mapping::check_rules(rules, shapes)) problems.push_back(mapping::to_string(error));
+  for (const auto& error : mapping::check_rules(rules, shapes))
+    problems.push_back(mapping::to_string(error));
   return problems;
 }
 

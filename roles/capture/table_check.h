@@ -1,4 +1,5 @@
-// The rules against the tables that a publication holds now: what `run` asks before it streams, and preview too.
+// The rules against the tables that a publication holds now: what `run` asks before it streams, and
+// preview too.
 #pragma once
 
 #include <span>
@@ -11,7 +12,8 @@
 namespace wakestream::capture {
 
 // Sentences for an operator; empty when every rule can be carried out.
-std::vector<std::string> check_tables(const mapping::RuleSet& rules, std::span<const cdc::PublishedTable> tables,
+std::vector<std::string> check_tables(const mapping::RuleSet& rules,
+                                      std::span<const cdc::PublishedTable> tables,
                                       const std::string& publication);
 
 }  // namespace wakestream::capture

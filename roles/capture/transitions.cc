@@ -11,6 +11,8 @@ namespace {
 
 using S = State;
 
+// One row a line, however long.
+// clang-format off
 const Transition table[] = {
     // The way in.
     {{S::offline}, "Tick", {S::connecting}, "the pause is over", "connect"},
@@ -68,6 +70,7 @@ const Transition table[] = {
     {{S::streaming}, "RowReceived", {S::closing}, "the tripwire: the row at the split's ordinal has another LSN", "refuse", true},
     {{S::streaming}, "Ended", {S::closing}, "a split transaction came again with fewer rows", "refuse", true},
     {{S::streaming}, "RuleBroken", {S::stopping}, "a table changed so that a rule does not fit", "write what is whole before this commit, then refuse", true},
+    {{S::streaming}, "InDoubt", {S::closing}, "the log can never hold what it was given", "refuse", true},
 
     // Ends.
     {{S::streaming}, "Stop", {S::stopping, S::closing}, "", "read no more; write what is whole, report it"},
@@ -81,6 +84,7 @@ const Transition table[] = {
     {{S::closing}, "CheckpointRead", {S::offline, S::log_away, S::refused, S::stopped}, "no writer was open", "pause, wait for the log, or exit"},
     {{S::closing}, "LogFailed", {S::offline, S::log_away, S::refused, S::stopped}, "no writer was open", "pause, wait for the log, or exit"},
 };
+// clang-format on
 
 template <class Container, class Value>
 bool holds(const Container& container, const Value& value) {
@@ -89,7 +93,8 @@ bool holds(const Container& container, const Value& value) {
 
 std::string joined(std::initializer_list<State> states) {
   std::string text;
-  for (const auto state : states) text += fmt::format("{}{}", text.empty() ? "" : ", ", to_string(state));
+  for (const auto state : states)
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", to_string(state));
   return text;
 }
 
@@ -106,7 +111,8 @@ bool allowed(State from, std::string_view input, State to) {
 std::string transitions_markdown() {
   std::string text = "| state | event | next state | when | action |\n|---|---|---|---|---|\n";
   for (const auto& row : table) {
-    text += fmt::format("| {} | {} | {} | {} | {} |\n", joined(row.from), row.input, joined(row.to), row.when, row.then);
+    text += fmt::format("| {} | {} | {} | {} | {} |\n", joined(row.from), row.input, joined(row.to),
+                        row.when, row.then);
   }
   return text;
 }

@@ -1,7 +1,8 @@
 // Every way from one state of the capture role to another: the protocol as a table.
 //
-// docs/capture.md shows it, and a test holds page and table together. The simulator checks that the machine never goes a way
-// that does not stand here, and that every way that stands here is really gone.
+// docs/capture.md shows it, and a test holds page and table together. The simulator checks that the
+// machine never goes a way that does not stand here, and that every way that stands here is really
+// gone.
 #pragma once
 
 #include <initializer_list>

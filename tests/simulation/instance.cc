@@ -12,13 +12,20 @@ namespace action = capture::action;
 
 const char* to_string(Mutation mutation) {
   switch (mutation) {
-    case Mutation::none: return "none";
-    case Mutation::acknowledge_before_commit: return "acknowledge_before_commit";
-    case Mutation::reuse_writer_in_doubt: return "reuse_writer_in_doubt";
-    case Mutation::skip_idle_checkpoint: return "skip_idle_checkpoint";
-    case Mutation::read_before_fencing: return "read_before_fencing";
-    case Mutation::compare_row_lsns: return "compare_row_lsns";
-    case Mutation::keep_idle_position_over_failover: return "keep_idle_position_over_failover";
+    case Mutation::none:
+      return "none";
+    case Mutation::acknowledge_before_commit:
+      return "acknowledge_before_commit";
+    case Mutation::reuse_writer_in_doubt:
+      return "reuse_writer_in_doubt";
+    case Mutation::skip_idle_checkpoint:
+      return "skip_idle_checkpoint";
+    case Mutation::read_before_fencing:
+      return "read_before_fencing";
+    case Mutation::compare_row_lsns:
+      return "compare_row_lsns";
+    case Mutation::keep_idle_position_over_failover:
+      return "keep_idle_position_over_failover";
   }
   return "";
 }
@@ -42,7 +49,10 @@ capture::Settings settings_of(int process, bool slot_existing, Random& random) {
 }  // namespace
 
 Instance::Instance(World world, int process, Server* server, Mutation mutation, bool slot_existing)
-    : world_(std::move(world)), process_(process), server_(server), mutation_(mutation),
+    : world_(std::move(world)),
+      process_(process),
+      server_(server),
+      mutation_(mutation),
       machine_(settings_of(process, slot_existing, world_.random)) {}
 
 void Instance::start() { feed(input::Tick{}); }
@@ -72,7 +82,8 @@ void Instance::cut_connection() {
 void Instance::server_died(const Server* server) {
   if (connected_ != server) return;
   cut_connection();
-  answer_in(world_.random.between(1, 40), input::PostgresFailed{{cdc::ErrorKind::connection_failed, "cut", {}}});
+  answer_in(world_.random.between(1, 40),
+            input::PostgresFailed{{cdc::ErrorKind::connection_failed, "cut", {}}});
 }
 
 void Instance::feed(const Input& what) {
@@ -88,8 +99,9 @@ void Instance::feed(const Input& what) {
   const auto to = machine_.state();
   if (from != to) world_.seen.insert({from, std::string(capture::name_of(what)), to});
   if (world_.trace && (from != to || std::holds_alternative<input::KeptAlive>(what))) {
-    std::printf("%8lld  process %d  %s + %s -> %s\n", static_cast<long long>(now), process_, std::string(to_string(from)).c_str(),
-                std::string(capture::name_of(what)).c_str(), std::string(to_string(to)).c_str());
+    std::printf("%8lld  process %d  %s + %s -> %s\n", static_cast<long long>(now), process_,
+                std::string(to_string(from)).c_str(), std::string(capture::name_of(what)).c_str(),
+                std::string(to_string(to)).c_str());
   }
   for (const auto& action : actions) {
     if (alive_) carry_out(action);
@@ -124,7 +136,8 @@ void Instance::from_postgres(Input what) {
 Input Instance::connect() {
   cut_connection();
   session_ = ++session_counter;
-  if (!server_->up) return input::PostgresFailed{{cdc::ErrorKind::connection_failed, "nobody answers", {}}};
+  if (!server_->up)
+    return input::PostgresFailed{{cdc::ErrorKind::connection_failed, "nobody answers", {}}};
   connected_ = server_;
   input::Connected answer;
   answer.server = server_->address;
@@ -139,7 +152,8 @@ Input Instance::connect() {
 Input Instance::find_slot() {
   input::SlotFound answer;
   if (connected_->slot) {
-    answer.slot = input::SlotFound::Slot{"pgoutput", "db", connected_->slot->session != 0, 1, false, false, connected_->slot->confirmed};
+    answer.slot = input::SlotFound::Slot{"pgoutput", "db",  connected_->slot->session != 0, 1,
+                                         false,      false, connected_->slot->confirmed};
   }
   return answer;
 }
@@ -158,7 +172,8 @@ void Instance::carry_out(const capture::Action& what) {
     return in_flight_.clear();
   }
   if (std::holds_alternative<action::ReleaseInFlight>(what)) return in_flight_.clear();
-  if (const auto* read = std::get_if<action::ReadCheckpoint>(&what)) return read_checkpoint(read->settled);
+  if (const auto* read = std::get_if<action::ReadCheckpoint>(&what))
+    return read_checkpoint(read->settled);
   if (std::holds_alternative<action::OpenWriter>(what)) return open_writer();
   if (std::holds_alternative<action::CloseWriter>(what)) {
     if (world_.log.writer_process == process_) world_.log.writer_process = 0;
@@ -198,20 +213,25 @@ void Instance::carry_out(const capture::Action& what) {
     }
     return from_postgres(answer);
   }
-  if (const auto* stream = std::get_if<action::StartStream>(&what)) return start_stream(stream->from);
+  if (const auto* stream = std::get_if<action::StartStream>(&what))
+    return start_stream(stream->from);
 }
 
 void Instance::start_stream(cdc::Lsn from) {
   auto& slot = connected_->slot;
-  if (!slot) return from_postgres(input::PostgresFailed{{cdc::ErrorKind::slot_missing, "no slot", {}}});
-  if (slot->session != 0) return from_postgres(input::PostgresFailed{{cdc::ErrorKind::slot_active, "in use", {}}});
+  if (!slot)
+    return from_postgres(input::PostgresFailed{{cdc::ErrorKind::slot_missing, "no slot", {}}});
+  if (slot->session != 0)
+    return from_postgres(input::PostgresFailed{{cdc::ErrorKind::slot_active, "in use", {}}});
   slot->session = session_;
   const auto& durable = *machine_.durable();
   claimed_read_through_ = durable.read_through;
-  if (mutation_ == Mutation::keep_idle_position_over_failover && world_.log.checkpoints.size() > 1) {
+  if (mutation_ == Mutation::keep_idle_position_over_failover &&
+      world_.log.checkpoints.size() > 1) {
     from = std::max(from, world_.log.checkpoints[world_.log.checkpoints.size() - 2].read_through);
   }
-  // PostgreSQL begins at the later of what is asked for and what the slot has confirmed, and says nothing of it.
+  // PostgreSQL begins at the later of what is asked for and what the slot has confirmed, and says
+  // nothing of it.
   stream_begin_ = std::max(from, slot->confirmed);
   at_transaction_ = 0;
   at_message_ = 0;
@@ -225,7 +245,8 @@ void Instance::feedback(const action::SendFeedback& sent) {
   if (!streaming_ || !connected_->slot) return;
   if (sent.flushed > connected_->slot->confirmed) connected_->slot->confirmed = sent.flushed;
   if (world_.log.checkpoints.empty() || sent.flushed > world_.log.checkpoints.back().read_through) {
-    world_.broken("PostgreSQL was told to forget " + to_string(sent.flushed) + ", which no committed checkpoint covers");
+    world_.broken("PostgreSQL was told to forget " + to_string(sent.flushed) +
+                  ", which no committed checkpoint covers");
   }
   if (sent.reply_requested) ping_waits_ = true;
 }
@@ -248,9 +269,11 @@ void Instance::pump_stream() {
 }
 
 void Instance::receive_one() {
-  if (!world_.faults.quiet && world_.random.below(1000) < world_.faults.stream_cut) return server_died(connected_);
+  if (!world_.faults.quiet && world_.random.below(1000) < world_.faults.stream_cut)
+    return server_died(connected_);
   const auto& wal = connected_->wal;
-  while (at_transaction_ < wal.size() && wal[at_transaction_].commit_lsn < stream_begin_) ++at_transaction_;
+  while (at_transaction_ < wal.size() && wal[at_transaction_].commit_lsn < stream_begin_)
+    ++at_transaction_;
   const auto now = world_.clock.now_ms();
   const bool keepalive_due = now >= keepalive_due_ms_ || ping_waits_;
   const bool between = at_message_ == 0;
@@ -280,9 +303,11 @@ void Instance::receive_one() {
 void Instance::map_row() {
   const auto& transaction = connected_->wal[at_transaction_];
   for (int index = 0; index < current_row_.record_count; ++index) {
-    open_.push_back({connected_->wal_timelines[at_transaction_], transaction.commit_lsn, current_row_.ordinal, index});
+    open_.push_back({connected_->wal_timelines[at_transaction_], transaction.commit_lsn,
+                     current_row_.ordinal, index});
   }
-  feed(input::RowMapped{static_cast<std::uint64_t>(current_row_.record_count), static_cast<std::uint64_t>(current_row_.record_count) * 100});
+  feed(input::RowMapped{static_cast<std::uint64_t>(current_row_.record_count),
+                        static_cast<std::uint64_t>(current_row_.record_count) * 100});
 }
 
 Input Instance::checkpoint_now() const {
@@ -296,7 +321,8 @@ Input Instance::checkpoint_now() const {
 void Instance::read_checkpoint(log::Settled settled) {
   const auto delay = world_.random.between(1, 40);
   const auto state = machine_.state();
-  if (mutation_ == Mutation::read_before_fencing && (state == State::reading || state == State::doubt_rereading)) {
+  if (mutation_ == Mutation::read_before_fencing &&
+      (state == State::reading || state == State::doubt_rereading)) {
     return answer_in(delay, read_early_);
   }
   world_.clock.in(delay, [this, settled] {
@@ -310,22 +336,26 @@ void Instance::read_checkpoint(log::Settled settled) {
 
 void Instance::open_writer() {
   read_early_ = checkpoint_now();
-  const auto delay = world_.random.between(1, mutation_ == Mutation::read_before_fencing ? 500 : 40);
+  const auto delay =
+      world_.random.between(1, mutation_ == Mutation::read_before_fencing ? 500 : 40);
   world_.clock.in(delay, [this] {
     auto& log = world_.log;
     if (!alive_) return;  // the request died with its process
     if (log.away) return feed(input::LogFailed{{log::ErrorKind::unreachable, "no answer"}});
     if (!log.fences && log.writer_process != 0 && log.writer_process != process_) {
-      return feed(input::LogFailed{{log::ErrorKind::held, "held by process " + std::to_string(log.writer_process)}});
+      return feed(input::LogFailed{
+          {log::ErrorKind::held, "held by process " + std::to_string(log.writer_process)}});
     }
     writer_ = log.open_writer(world_.random, process_);
     feed(input::WriterOpened{});
   });
 }
 
-// Nobody knows what became of the write. A mutant takes that for "it did not happen" and sends it again by the same writer.
+// Nobody knows what became of the write. A mutant takes that for "it did not happen" and sends it
+// again by the same writer.
 void Instance::in_doubt(const action::Write& what, std::int64_t delay_ms) {
-  if (mutation_ == Mutation::reuse_writer_in_doubt && machine_.state() == State::streaming && writer_ == world_.log.writer) {
+  if (mutation_ == Mutation::reuse_writer_in_doubt && machine_.state() == State::streaming &&
+      writer_ == world_.log.writer) {
     auto again = what;
     again.records = action::Write::Records::again;
     world_.clock.in(delay_ms + 1, [this, again] {
@@ -341,12 +371,14 @@ void Instance::write(action::Write what) {
   if (what.records == Records::sealed) in_flight_ = std::exchange(sealed_, {});
   if (what.records == Records::open) in_flight_ = std::exchange(open_, {});
   const auto records = what.records == Records::none ? std::vector<EventRecord>{} : in_flight_;
-  if (mutation_ == Mutation::skip_idle_checkpoint && what.records == Records::none && machine_.state() == State::streaming) {
+  if (mutation_ == Mutation::skip_idle_checkpoint && what.records == Records::none &&
+      machine_.state() == State::streaming) {
     return answer_in(1, input::Committed{});
   }
-  if (mutation_ == Mutation::acknowledge_before_commit && streaming_ && connected_ != nullptr && connected_->slot &&
-      machine_.state() == State::streaming) {
-    connected_->slot->confirmed = std::max(connected_->slot->confirmed, what.checkpoint.read_through);
+  if (mutation_ == Mutation::acknowledge_before_commit && streaming_ && connected_ != nullptr &&
+      connected_->slot && machine_.state() == State::streaming) {
+    connected_->slot->confirmed =
+        std::max(connected_->slot->confirmed, what.checkpoint.read_through);
   }
   auto& random = world_.random;
   const auto writer = writer_;
@@ -354,7 +386,8 @@ void Instance::write(action::Write what) {
   const bool fails = !faults.quiet && random.chance(faults.commit_fails);
   const bool reply_lost = !faults.quiet && random.chance(faults.commit_reply_lost);
   const bool late = !faults.quiet && world_.log.fences && random.chance(faults.commit_late);
-  // Two moments: the log decides, then the process learns of it. It may die, or be fenced, before either.
+  // Two moments: the log decides, then the process learns of it. It may die, or be fenced, before
+  // either.
   world_.clock.in(random.between(1, 30), [this, writer, records, what, fails, reply_lost, late] {
     auto& log = world_.log;
     const auto learns = world_.random.between(0, 20);

@@ -1,7 +1,7 @@
 // One process: the real capture machine, with its actions carried out against the simulated world.
 //
-// A mutation breaks this process in one of the ways that the protocol exists to prevent. Each must be caught; otherwise the
-// simulator is not worth its time.
+// A mutation breaks this process in one of the ways that the protocol exists to prevent. Each must
+// be caught; otherwise the simulator is not worth its time.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +19,11 @@ namespace wakestream::simulation {
 
 enum class Mutation : std::uint8_t {
   none,
-  acknowledge_before_commit,         // PostgreSQL is told while the log transaction is still on its way
-  reuse_writer_in_doubt,             // the writer whose commit is in doubt is kept and used again
-  skip_idle_checkpoint,              // a keepalive's position is acknowledged without being written first
-  read_before_fencing,               // the checkpoint is read before the older writer is ended
-  compare_row_lsns,                  // what is done is judged by the row's LSN, not its commit's
+  acknowledge_before_commit,  // PostgreSQL is told while the log transaction is still on its way
+  reuse_writer_in_doubt,      // the writer whose commit is in doubt is kept and used again
+  skip_idle_checkpoint,       // a keepalive's position is acknowledged without being written first
+  read_before_fencing,        // the checkpoint is read before the older writer is ended
+  compare_row_lsns,           // what is done is judged by the row's LSN, not its commit's
   keep_idle_position_over_failover,  // the idle position of the old primary is kept on the new one
 };
 inline constexpr int mutation_count = 7;

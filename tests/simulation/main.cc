@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "roles/capture/transitions.h"
 #include "tests/simulation/schedule.h"
 
 namespace {
@@ -19,18 +20,24 @@ int run_schedules(std::uint64_t first_seed, std::uint64_t count, bool list_trans
   for (auto seed = first_seed; seed < first_seed + count; ++seed) {
     const auto outcome = run_schedule(seed, Mutation::none, seen);
     if (!outcome.broken.empty()) {
-      fmt::print("seed {}: {}\n  see it again: wakestream_simulation --seed {} --schedules 1 --trace\n", seed, outcome.broken, seed);
+      fmt::print(
+          "seed {}: {}\n  see it again: wakestream_simulation --seed {} --schedules 1 --trace\n",
+          seed, outcome.broken, seed);
       return 1;
     }
     events += outcome.event_count;
     refused += outcome.refused ? 1 : 0;
   }
-  const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const auto seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (list_transitions) {
-    for (const auto& [from, what, to] : seen) fmt::print("{} {} {}\n", to_string(from), what, to_string(to));
+    for (const auto& [from, what, to] : seen)
+      fmt::print("{} {} {}\n", to_string(from), what, to_string(to));
   }
-  fmt::print("simulation: schedules={} events={} rightly_refused={} transitions_seen={} failures=0 seconds={:.1f}\n", count, events, refused,
-             seen.size(), seconds);
+  fmt::print(
+      "simulation: schedules={} events={} rightly_refused={} transitions_seen={} failures=0 "
+      "seconds={:.1f}\n",
+      count, events, refused, seen.size(), seconds);
   return 0;
 }
 
@@ -41,11 +48,12 @@ int run_mutations(std::uint64_t first_seed, std::uint64_t limit) {
     Seen seen;
     std::uint64_t tried = 0;
     Outcome outcome;
-    while (tried < limit && outcome.broken.empty()) outcome = run_schedule(first_seed + tried++, mutation, seen);
+    while (tried < limit && outcome.broken.empty())
+      outcome = run_schedule(first_seed + tried++, mutation, seen);
     const bool caught = !outcome.broken.empty();
     missed += caught ? 0 : 1;
-    fmt::print("mutation {:<34} {} after {} schedules{}\n", to_string(mutation), caught ? "caught" : "NOT CAUGHT", tried,
-               caught ? ": " + outcome.broken : "");
+    fmt::print("mutation {:<34} {} after {} schedules{}\n", to_string(mutation),
+               caught ? "caught" : "NOT CAUGHT", tried, caught ? ": " + outcome.broken : "");
   }
   return missed == 0 ? 0 : 1;
 }
@@ -61,10 +69,17 @@ int main(int argc, char** argv) {
   bool transitions = false;
   app.add_option("--schedules", schedules, "how many schedules to run");
   app.add_option("--seed", seed, "the first schedule's seed");
-  app.add_flag("--mutations", mutations, "then break the protocol in each known way: it must be caught");
+  app.add_flag("--mutations", mutations,
+               "then break the protocol in each known way: it must be caught");
   app.add_flag("--trace", trace, "print every transition of the first schedule");
   app.add_flag("--transitions", transitions, "list every transition that was seen");
+  bool table = false;
+  app.add_flag("--table", table, "print the protocol's table, as docs/capture.md has it");
   CLI11_PARSE(app, argc, argv);
+  if (table) {
+    fmt::print("{}", wakestream::capture::transitions_markdown());
+    return 0;
+  }
   if (trace) {
     Seen seen;
     const auto outcome = run_schedule(seed, Mutation::none, seen, true);

@@ -54,8 +54,16 @@ class Schedule {
 
   void start_instance() {
     if (!broken_.empty()) return;
-    Instance::World world{random_, clock_, log_, servers_, faults_, seen_, [this](const std::string& what) { note(what); }, trace_};
-    instances_.push_back(std::make_unique<Instance>(world, static_cast<int>(instances_.size()) + 1, &primary(), mutation_, slot_existing_));
+    Instance::World world{random_,
+                          clock_,
+                          log_,
+                          servers_,
+                          faults_,
+                          seen_,
+                          [this](const std::string& what) { note(what); },
+                          trace_};
+    instances_.push_back(std::make_unique<Instance>(world, static_cast<int>(instances_.size()) + 1,
+                                                    &primary(), mutation_, slot_existing_));
     instances_.back()->start();
   }
 
@@ -68,7 +76,9 @@ class Schedule {
     const auto pace = random_.between(20, 900);
     clock_.in(random_.between(1, pace), [this] {
       if (faults_.quiet) return;
-      if (primary().up) random_.chance(quiet_hour_ ? 0 : 70) ? primary().commit(random_, 60) : primary().write_noise(random_);
+      if (primary().up)
+        random_.chance(quiet_hour_ ? 0 : 70) ? primary().commit(random_, 60)
+                                             : primary().write_noise(random_);
       workload();
     });
   }
@@ -77,7 +87,8 @@ class Schedule {
   void trouble() {
     clock_.in(random_.between(200, 8'000), [this] {
       if (faults_.quiet) return;
-      auto& victim = *instances_[static_cast<std::size_t>(random_.below(static_cast<std::int64_t>(instances_.size())))];
+      auto& victim = *instances_[static_cast<std::size_t>(
+          random_.below(static_cast<std::int64_t>(instances_.size())))];
       switch (random_.below(7)) {
         case 0:
         case 1:
@@ -128,14 +139,16 @@ class Schedule {
   // Half of them come in a quiet hour: idle positions have moved on, and are what may be lost.
   void plan_failover() {
     const auto at_ms = random_.between(8'000, stormy_ms - 5'000);
-    if (random_.chance(50)) clock_.at(at_ms - random_.between(1'500, 6'000), [this] { quiet_hour_ = true; });
+    if (random_.chance(50))
+      clock_.at(at_ms - random_.between(1'500, 6'000), [this] { quiet_hour_ = true; });
     clock_.at(at_ms, [this] {
       quiet_hour_ = false;
       fail_over();
     });
   }
 
-  // The primary dies and a standby takes over, with or without the end of the WAL. Its copy of the slot is older.
+  // The primary dies and a standby takes over, with or without the end of the WAL. Its copy of the
+  // slot is older.
   void fail_over() {
     auto& old = primary();
     auto next = std::make_unique<Server>(old);
@@ -183,23 +196,29 @@ class Schedule {
       if (server.wal[at].commit_lsn < born_at) continue;
       for (const auto& row : server.wal[at].rows) {
         for (int index = 0; index < row.record_count; ++index) {
-          truth.push_back({server.wal_timelines[at], server.wal[at].commit_lsn, row.ordinal, index});
+          truth.push_back(
+              {server.wal_timelines[at], server.wal[at].commit_lsn, row.ordinal, index});
         }
       }
     }
     for (std::size_t at = 0; at < log_.events.size(); ++at) {
       if (at < truth.size() && log_.events[at] == truth[at]) continue;
       const auto& event = log_.events[at];
-      return note(fmt::format("event {} of the log is commit {} row {} of timeline {}, and the database has {} there", at,
-                              to_string(event.commit_lsn), event.ordinal, event.timeline,
-                              at < truth.size() ? "commit " + to_string(truth[at].commit_lsn) + " row " + std::to_string(truth[at].ordinal) : "nothing"));
+      return note(fmt::format(
+          "event {} of the log is commit {} row {} of timeline {}, and the database has {} there",
+          at, to_string(event.commit_lsn), event.ordinal, event.timeline,
+          at < truth.size() ? "commit " + to_string(truth[at].commit_lsn) + " row " +
+                                  std::to_string(truth[at].ordinal)
+                            : "nothing"));
     }
     if (at_end && log_.events.size() != truth.size()) {
-      note(fmt::format("{} of {} events are missing from the log", truth.size() - log_.events.size(), truth.size()));
+      note(fmt::format("{} of {} events are missing from the log",
+                       truth.size() - log_.events.size(), truth.size()));
     }
   }
 
-  // A failover took commits away whose events were out already (or were on their way and came out later).
+  // A failover took commits away whose events were out already (or were on their way and came out
+  // later).
   bool emitted_is_gone() const {
     if (servers_.size() < 2) return false;
     const auto timeline = servers_.back()->timeline;
@@ -227,17 +246,20 @@ class Schedule {
     for (const auto& instance : instances_) {
       const bool refused = instance->state() == State::refused;
       if (refused && (gone || slot_gone)) refused_rightly_ = true;
-      if (refused && !gone && !slot_gone) return note("refused without a reason: " + instance->exit_reason());
+      if (refused && !gone && !slot_gone)
+        return note("refused without a reason: " + instance->exit_reason());
     }
-    if (gone && !refused_rightly_) return note("emitted commits are gone after a failover, and nobody refused");
+    if (gone && !refused_rightly_)
+      return note("emitted commits are gone after a failover, and nobody refused");
     if (gone || slot_gone) return;
-    const bool streams = std::any_of(instances_.begin(), instances_.end(), [](const auto& instance) {
-      return instance->alive() && instance->state() == State::streaming;
-    });
+    const bool streams =
+        std::any_of(instances_.begin(), instances_.end(), [](const auto& instance) {
+          return instance->alive() && instance->state() == State::streaming;
+        });
     if (!streams) return note("nobody streams at the end");
     if (primary().slot->confirmed < primary().wal_end) {
-      note(fmt::format("the slot is confirmed up to {}, and the WAL ends at {}: it is pinned", to_string(primary().slot->confirmed),
-                       to_string(primary().wal_end)));
+      note(fmt::format("the slot is confirmed up to {}, and the WAL ends at {}: it is pinned",
+                       to_string(primary().slot->confirmed), to_string(primary().wal_end)));
     }
   }
 

@@ -1,5 +1,6 @@
-// One schedule: a seed decides what the workload commits, what fails and when, and which processes run. At the end all
-// faults stop, time passes, and the log must hold exactly what the database committed, in commit order, once.
+// One schedule: a seed decides what the workload commits, what fails and when, and which processes
+// run. At the end all faults stop, time passes, and the log must hold exactly what the database
+// committed, in commit order, once.
 #pragma once
 
 #include <cstdint>

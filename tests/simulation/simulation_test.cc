@@ -14,7 +14,8 @@ TEST(Simulation, keeps_every_promise_and_goes_only_the_ways_of_the_table) {
     ASSERT_EQ(outcome.broken, "") << "seed " << seed;
   }
   for (const auto& [from, input, to] : seen) {
-    EXPECT_TRUE(capture::allowed(from, input, to)) << to_string(from) << " + " << input << " -> " << to_string(to);
+    EXPECT_TRUE(capture::allowed(from, input, to))
+        << to_string(from) << " + " << input << " -> " << to_string(to);
   }
   for (const auto& row : capture::transitions()) {
     if (row.by_unit_test) continue;
@@ -22,7 +23,8 @@ TEST(Simulation, keeps_every_promise_and_goes_only_the_ways_of_the_table) {
     for (const auto from : row.from) {
       for (const auto to : row.to) gone = gone || seen.contains({from, std::string(row.input), to});
     }
-    EXPECT_TRUE(gone) << "nothing ever went: " << to_string(*row.from.begin()) << " + " << row.input << " (" << row.when << ")";
+    EXPECT_TRUE(gone) << "nothing ever went: " << to_string(*row.from.begin()) << " + " << row.input
+                      << " (" << row.when << ")";
   }
 }
 
@@ -37,8 +39,9 @@ TEST_P(Mutations, are_caught) {
   FAIL() << to_string(mutation) << " was not caught";
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Mutations, testing::Range(1, mutation_count),
-                         [](const auto& tested) { return std::string(to_string(static_cast<Mutation>(tested.param))); });
+INSTANTIATE_TEST_SUITE_P(All, Mutations, testing::Range(1, mutation_count), [](const auto& tested) {
+  return std::string(to_string(static_cast<Mutation>(tested.param)));
+});
 
 }  // namespace
 }  // namespace wakestream::simulation

@@ -34,11 +34,13 @@ void Server::commit(Random& random, int rows_max) {
   const auto row_count = random.chance(15) ? random.between(1, rows_max) : random.between(1, 4);
   const bool mapped = random.chance(80);
   for (std::int64_t row = 1; row <= row_count; ++row) {
-    transaction.rows.push_back(
-        {static_cast<std::uint64_t>(row), cdc::Lsn{row_lsn}, mapped ? static_cast<int>(random.below(3)) : 0});
-    if (!random.chance(20)) row_lsn += static_cast<std::uint64_t>(random.between(8, 60));  // else: one COPY, one LSN
+    transaction.rows.push_back({static_cast<std::uint64_t>(row), cdc::Lsn{row_lsn},
+                                mapped ? static_cast<int>(random.below(3)) : 0});
+    if (!random.chance(20))
+      row_lsn += static_cast<std::uint64_t>(random.between(8, 60));  // else: one COPY, one LSN
   }
-  const auto commit = std::max(row_lsn, wal_end.value()) + static_cast<std::uint64_t>(random.between(8, 40));
+  const auto commit =
+      std::max(row_lsn, wal_end.value()) + static_cast<std::uint64_t>(random.between(8, 40));
   transaction.commit_lsn = cdc::Lsn{commit};
   transaction.end_lsn = cdc::Lsn{commit + 48};
   wal_end = transaction.end_lsn;
@@ -46,7 +48,9 @@ void Server::commit(Random& random, int rows_max) {
   wal_timelines.push_back(timeline);
 }
 
-void Server::write_noise(Random& random) { wal_end = cdc::Lsn{wal_end.value() + static_cast<std::uint64_t>(random.between(8, 600))}; }
+void Server::write_noise(Random& random) {
+  wal_end = cdc::Lsn{wal_end.value() + static_cast<std::uint64_t>(random.between(8, 600))};
+}
 
 void Log::apply(const std::vector<EventRecord>& records, const capture::Checkpoint& checkpoint) {
   events.insert(events.end(), records.begin(), records.end());

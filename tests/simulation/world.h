@@ -1,9 +1,10 @@
 // The simulated outside: PostgreSQL servers, an event log and a clock, all driven by one seed.
 //
-// Small on purpose, and hostile: transactions larger than a log transaction, rows whose LSNs lie among those of other
-// commits, WAL that no rule cares about, commits whose reply is lost or that happen long after the writer was told
-// that nobody knows, failovers that take the end of the WAL away. What is true is kept beside it: which rows a correct
-// program must have put into the log, in which order.
+// Small on purpose, and hostile: transactions larger than a log transaction, rows whose LSNs lie
+// among those of other commits, WAL that no rule cares about, commits whose reply is lost or that
+// happen long after the writer was told that nobody knows, failovers that take the end of the WAL
+// away. What is true is kept beside it: which rows a correct program must have put into the log, in
+// which order.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,9 @@ class Random {
   explicit Random(std::uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15ULL + 1) {}
   std::uint64_t next();
   // 0 to bound - 1
-  std::int64_t below(std::int64_t bound) { return static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(bound)); }
+  std::int64_t below(std::int64_t bound) {
+    return static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(bound));
+  }
   std::int64_t between(std::int64_t low, std::int64_t high) { return low + below(high - low + 1); }
   bool chance(int percent) { return below(100) < percent; }
 
@@ -36,7 +39,9 @@ class Clock {
  public:
   std::int64_t now_ms() const { return now_ms_; }
   void at(std::int64_t time_ms, std::function<void()> what);
-  void in(std::int64_t delay_ms, std::function<void()> what) { at(now_ms_ + delay_ms, std::move(what)); }
+  void in(std::int64_t delay_ms, std::function<void()> what) {
+    at(now_ms_ + delay_ms, std::move(what));
+  }
   // Runs everything up to `end_ms`.
   void run_until(std::int64_t end_ms);
 
@@ -105,7 +110,8 @@ struct Log {
   int writer = 0;      // the id of the writer that may commit; 0: none
   int writer_process = 0;
   int writer_counter = 0;
-  // A commit that the broker has accepted and not yet carried out, though its client was told that nobody knows.
+  // A commit that the broker has accepted and not yet carried out, though its client was told that
+  // nobody knows.
   struct Late {
     int writer = 0;
     std::vector<EventRecord> records;
