@@ -147,8 +147,7 @@ TransactionalWriter::~TransactionalWriter() {
   // A transaction left open would hold back the readers until the next writer opens or its time is
   // up.
   if (in_transaction_ && broken_.empty() && !client_->notes().all_brokers_down()) {
-    const ErrorPtr ignored{
-        rd_kafka_abort_transaction(client_->get(), static_cast<int>(abort_on_close_max.count()))};
+    std::ignore = end_by_abort(Deadline(abort_on_close_max));
   }
   // What is still queued must not be sent any more, and keeps nothing alive.
   rd_kafka_purge(client_->get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
@@ -262,16 +261,21 @@ Result<void> TransactionalWriter::commit(const ConsumedOffsets& consumed) {
   return {};
 }
 
-Result<void> TransactionalWriter::wait_for_deliveries(const Deadline& deadline) {
+bool TransactionalWriter::all_reported(const Deadline& deadline) {
   client_->poll(0);
   while (client_->notes().reported_count() < produced_count_) {
-    if (deadline.passed()) {
-      return tl::unexpected(
-          doubt("commit", fmt::format("{} of {} records were not acknowledged within {} ms",
-                                      produced_count_ - client_->notes().reported_count(),
-                                      produced_count_, deadline.whole().count())));
-    }
+    if (deadline.passed()) return false;
     client_->poll(deadline.left_ms(step));
+  }
+  return true;
+}
+
+Result<void> TransactionalWriter::wait_for_deliveries(const Deadline& deadline) {
+  if (!all_reported(deadline)) {
+    return tl::unexpected(
+        doubt("commit", fmt::format("{} of {} records were not acknowledged within {} ms",
+                                    produced_count_ - client_->notes().reported_count(),
+                                    produced_count_, deadline.whole().count())));
   }
   if (auto why = client_->notes().first_failure(); !why.empty())
     return tl::unexpected(doubt("commit", why));
@@ -296,16 +300,19 @@ Result<void> TransactionalWriter::send_offsets(const ConsumedOffsets& consumed,
 
 Result<void> TransactionalWriter::abort() {
   if (!broken_.empty()) return tl::unexpected(doubt("abort", broken_));
-  const Deadline deadline(options_.transaction_deadline);
+  return end_by_abort(Deadline(options_.transaction_deadline));
+}
+
+Result<void> TransactionalWriter::end_by_abort(const Deadline& deadline) {
+  // librdkafka asks for the end of a transaction of which the broker may not have heard yet (the
+  // first record is on its way, or waits for the last transaction's markers), is told that there is
+  // none, and takes that for the writer's end. So the records are waited for, though they are to be
+  // thrown away.
+  if (!all_reported(deadline))
+    return tl::unexpected(doubt("abort", "records were not acknowledged"));
   const ErrorPtr error{rd_kafka_abort_transaction(client_->get(), std::max(1, deadline.left_ms()))};
   if (error != nullptr) return tl::unexpected(doubt("abort", text_of(error.get())));
   in_transaction_ = false;
-  // Reports of records that were thrown away must not be taken for those of the next transaction.
-  while (client_->notes().reported_count() < produced_count_) {
-    if (deadline.passed())
-      return tl::unexpected(doubt("abort", "records were neither sent nor thrown away"));
-    client_->poll(deadline.left_ms(step));
-  }
   return {};
 }
 

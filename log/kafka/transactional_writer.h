@@ -52,7 +52,10 @@ class TransactionalWriter final : public Writer {
   Result<void> judge(const Record& record, const Topic& topic, std::size_t headers_bytes) const;
   Result<void> enqueue(const Record& record, const Topic& topic, HeadersPtr headers,
                        const Deadline& deadline);
+  // Has every record of the transaction its report, good or bad?
+  bool all_reported(const Deadline& deadline);
   Result<void> wait_for_deliveries(const Deadline& deadline);
+  Result<void> end_by_abort(const Deadline& deadline);
   Result<void> send_offsets(const ConsumedOffsets& consumed, const Deadline& deadline);
   Error doubt(const std::string& step, const std::string& why);
 
