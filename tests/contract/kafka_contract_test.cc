@@ -9,7 +9,7 @@ namespace {
 test::KafkaBroker& broker() {
   // Records of the suite carry a timestamp of long ago, and Kafka's retention, which goes by it,
   // first looks after 30 s.
-  static test::KafkaBroker the_broker({"log.initial.task.delay.ms=3600000"});
+  static test::KafkaBroker the_broker({.settings = {"log.initial.task.delay.ms=3600000"}});
   return the_broker;
 }
 

@@ -37,11 +37,12 @@ std::string script(const std::string& arguments) {
   return run(shell_word(std::string{WAKESTREAM_SOURCE_DIR} + "/scripts/kafka") + " " + arguments);
 }
 
-// Two ports that nobody listens on. Both are held until both are known, or they could be the same.
-std::array<int, 2> free_ports() {
-  std::array<int, 2> ports{};
-  std::array<int, 2> sockets{};
-  for (std::size_t at = 0; at < ports.size(); ++at) {
+// Ports that nobody listens on. All are held until all are known, or they could be the same.
+template <std::size_t count>
+std::array<int, count> free_ports() {
+  std::array<int, count> ports{};
+  std::array<int, count> sockets{};
+  for (std::size_t at = 0; at < count; ++at) {
     sockets[at] = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -58,16 +59,42 @@ std::array<int, 2> free_ports() {
   return ports;
 }
 
+std::string local(int port) { return "127.0.0.1:" + std::to_string(port); }
+
+std::vector<std::string> password_listener_settings(int port, int controller_port,
+                                                    int password_port) {
+  const std::string plain = "PLAINTEXT://" + local(port);
+  const std::string password = "SASL_PLAINTEXT://" + local(password_port);
+  return {
+      "listeners=" + plain + "," + password + ",CONTROLLER://" + local(controller_port),
+      "advertised.listeners=" + plain + "," + password,
+      "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_"
+      "PLAINTEXT",
+      "sasl.enabled.mechanisms=PLAIN",
+      "listener.name.sasl_plaintext.plain.sasl.jaas.config="
+      "org.apache.kafka.common.security.plain.PlainLoginModule required user_bob=\"bobpw\";",
+      "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+      "super.users=User:ANONYMOUS",
+  };
+}
+
 }  // namespace
 
-KafkaBroker::KafkaBroker(const std::vector<std::string>& settings) {
+KafkaBroker::KafkaBroker(const KafkaBrokerOptions& options) {
   std::string folder =
       (std::filesystem::temp_directory_path() / "wakestream-kafka.XXXXXX").string();
   if (::mkdtemp(folder.data()) == nullptr)
     throw std::runtime_error("no temporary folder: " + folder);
   dir_ = folder;
-  const auto [port, controller_port] = free_ports();
-  address_ = "127.0.0.1:" + std::to_string(port);
+  const auto [port, controller_port, password_port] = free_ports<3>();
+  address_ = local(port);
+  auto settings = options.settings;
+  if (options.password_listener) {
+    password_address_ = local(password_port);
+    for (auto& setting : password_listener_settings(port, controller_port, password_port)) {
+      settings.push_back(std::move(setting));
+    }
+  }
   std::string arguments = "start --dir " + shell_word(dir_) + " --port " + std::to_string(port) +
                           " --controller-port " + std::to_string(controller_port);
   for (const auto& setting : settings) arguments += " -c " + shell_word(setting);

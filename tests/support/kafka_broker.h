@@ -7,16 +7,26 @@
 
 namespace wakestream::test {
 
+struct KafkaBrokerOptions {
+  // key=value lines of the broker's server.properties.
+  std::vector<std::string> settings{};
+  // A second listener that wants SASL/PLAIN: user "bob" with password "bobpw", who may do nothing.
+  // The ordinary listener lets everybody do everything, as always.
+  bool password_listener = false;
+};
+
 class KafkaBroker {
  public:
-  // `settings` are key=value lines of the broker's server.properties.
-  explicit KafkaBroker(const std::vector<std::string>& settings = {});
+  explicit KafkaBroker(const KafkaBrokerOptions& options = {});
   ~KafkaBroker();
   KafkaBroker(const KafkaBroker&) = delete;
   KafkaBroker& operator=(const KafkaBroker&) = delete;
 
   // For bootstrap.servers; the same after a restart.
   const std::string& address() const { return address_; }
+
+  // Of the listener that wants a password; empty when there is none.
+  const std::string& password_address() const { return password_address_; }
 
   // SIGKILL; returns when it is gone. The data stays.
   void kill();
@@ -31,6 +41,7 @@ class KafkaBroker {
 
   std::string dir_;
   std::string address_;
+  std::string password_address_;
 };
 
 }  // namespace wakestream::test
