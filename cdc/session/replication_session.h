@@ -1,16 +1,19 @@
 // One replication connection to PostgreSQL: libpq in, WAL bytes and keepalives out.
 //
-// The connection is opened with replication=database, so the same session runs plain SQL (before streaming) and then
-// streams. That is what makes the lease work: the advisory lock and the stream live and die together.
+// The connection is opened with replication=database, so the same session runs plain SQL (before
+// streaming) and then streams. That is what makes the lease work: the advisory lock and the stream
+// live and die together.
 //
-// A session has two lives. Until start_streaming every call blocks, each within `timeout`. From then on only receive,
-// send_feedback and stop_streaming may be called, and receive is the only one that waits. An error of kind
-// connection_failed ends the session: destroy it and connect anew, after a pause that the caller chooses.
+// A session has two lives. Until start_streaming every call blocks, each within `timeout`. From
+// then on only receive, send_feedback and stop_streaming may be called, and receive is the only one
+// that waits. An error of kind connection_failed ends the session: destroy it and connect anew,
+// after a pause that the caller chooses.
 //
-// Single-threaded. Owns its socket; the destructor closes it (and with it the lease) without waiting.
+// Single-threaded. Owns its socket; the destructor closes it (and with it the lease) without
+// waiting.
 //
-// Sources: PostgreSQL documentation, "Streaming Replication Protocol", "Logical Streaming Replication Protocol",
-// "libpq: Functions Associated with the COPY Command".
+// Sources: PostgreSQL documentation, "Streaming Replication Protocol", "Logical Streaming
+// Replication Protocol", "libpq: Functions Associated with the COPY Command".
 #pragma once
 
 #include <chrono>
@@ -27,20 +30,22 @@
 namespace wakestream::cdc {
 
 struct SessionOptions {
-  // A libpq connection string or URI, without `replication` and `dbname` overrides by us. May hold a password: never
-  // shown in an error.
+  // A libpq connection string or URI, without `replication` and `dbname` overrides by us. May hold
+  // a password: never shown in an error.
   std::string conninfo;
   std::string application_name = "wakestream";
-  std::chrono::milliseconds timeout{10'000};  // for connecting, and for each statement before streaming
+  std::chrono::milliseconds timeout{
+      10'000};  // for connecting, and for each statement before streaming
 };
 
-// Which server is this? Two servers of one cluster (a primary and its standby) share the system identifier, so the
-// address is part of it.
+// Which server is this? Two servers of one cluster (a primary and its standby) share the system
+// identifier, so the address is part of it.
 struct ServerIdentity {
   std::uint64_t system_identifier = 0;
   std::uint32_t timeline = 0;
   Lsn wal_end;          // the flush position (primary) or replay position (standby) when asked
-  std::string address;  // "host:port" as the server sees itself, or the socket's path; stable across a restart
+  std::string address;  // "host:port" as the server sees itself, or the socket's path; stable
+                        // across a restart
   std::string database;
   bool in_recovery = false;
   int version_num = 0;  // 150007
@@ -53,7 +58,7 @@ struct SlotState {
   std::string database;
   bool active = false;
   int active_pid = 0;
-  bool lost = false;           // wal_status = lost, or invalidated
+  bool lost = false;  // wal_status = lost, or invalidated
   Lsn confirmed_flush_lsn;
   Lsn restart_lsn;
   bool two_phase = false;
@@ -70,12 +75,13 @@ struct PublishedTable {
   std::string schema;
   std::string name;
   char replica_identity = 'd';
-  bool replica_identity_usable = true;  // false: UPDATE and DELETE would fail or carry no key
-  std::vector<std::string> columns;          // the published columns
-  std::vector<std::string> column_types;     // format_type() of each
+  bool replica_identity_usable = true;    // false: UPDATE and DELETE would fail or carry no key
+  std::vector<std::string> columns;       // the published columns
+  std::vector<std::string> column_types;  // format_type() of each
   std::vector<std::uint32_t> column_type_oids;
   std::vector<std::string> identity_columns;  // the columns of the old row that are sent
-  bool publishes_insert = true, publishes_update = true, publishes_delete = true, publishes_truncate = true;
+  bool publishes_insert = true, publishes_update = true, publishes_delete = true,
+       publishes_truncate = true;
   bool has_row_filter = false;
 };
 
@@ -101,36 +107,45 @@ class ReplicationSession {
 
   Result<ServerIdentity> identify();
 
-  // pg_try_advisory_lock: true when the lease on `key` is held by this session now. Never waits for the holder
-  // (waiting inside pg_advisory_lock would hold back vacuum).
+  // pg_try_advisory_lock: true when the lease on `key` is held by this session now. Never waits for
+  // the holder (waiting inside pg_advisory_lock would hold back vacuum).
   Result<bool> try_lease(std::int64_t key);
-  // Who holds the lease on `key`, for a person: "pid 4711 from 10.0.0.3 since ...", or empty when nobody (visible) does.
+  // Who holds the lease on `key`, for a person: "pid 4711 from 10.0.0.3 since ...", or empty when
+  // nobody (visible) does.
   Result<std::string> lease_holder(std::int64_t key);
 
   Result<std::optional<SlotState>> find_slot(const std::string& name);
-  // Makes a permanent logical slot for pgoutput, without two_phase, and returns its consistent point. Streaming from
-  // there gives every transaction that commits behind it.
+  // Makes a permanent logical slot for pgoutput, without two_phase, and returns its consistent
+  // point. Streaming from there gives every transaction that commits behind it.
   Result<Lsn> create_slot(const std::string& name);
-  // A slot that ends with this session. `copy_of`: begin where that slot stands, else at the present.
+  // A slot that ends with this session. `copy_of`: begin where that slot stands, else at the
+  // present.
   Result<Lsn> create_temporary_slot(const std::string& name, const std::string& copy_of = {});
   Result<void> drop_slot(const std::string& name);
   Result<std::vector<TimelineSwitch>> timeline_history(std::uint32_t timeline);
-  // Every table of a publication; an error of kind publication_missing when there is none of that name.
+  // Every table of a publication; an error of kind publication_missing when there is none of that
+  // name.
   Result<std::vector<PublishedTable>> published_tables(const std::string& publication);
 
-  // START_REPLICATION with pgoutput, protocol version 1. `from` may be 0/0: the slot's confirmed position.
+  // START_REPLICATION with pgoutput, protocol version 1. `from` may be 0/0: the slot's confirmed
+  // position.
   Result<void> start_streaming(const std::string& slot, const std::string& publication, Lsn from);
 
-  // The next message, waiting for at most `wait`. While there is a backlog it lets the socket fill before it reads
-  // (see docs/adr): the server is woken less often and sends faster.
+  // Descriptors (at most three, not owned) that end the waiting in receive when they become
+  // readable. Set before streaming.
+  void set_wakeup_fds(std::vector<int> fds);
+
+  // The next message, waiting for at most `wait`. While there is a backlog it lets the socket fill
+  // before it reads (see docs/adr): the server is woken less often and sends faster.
   Result<Received> receive(std::chrono::milliseconds wait);
 
-  // A standby status update: everything before `flushed` may be forgotten. Also the lease's ping: with
-  // `reply_requested` the server answers by a Keepalive as soon as it reads this. Does not block: what the socket does not
-  // take is sent by the next receive.
+  // A standby status update: everything before `flushed` may be forgotten. Also the lease's ping:
+  // with `reply_requested` the server answers by a Keepalive as soon as it reads this. Does not
+  // block: what the socket does not take is sent by the next receive.
   Result<void> send_feedback(Lsn flushed, bool reply_requested);
 
-  // Ends COPY mode in good order and waits for the server's answer within `timeout`; afterwards SQL works again.
+  // Ends COPY mode in good order and waits for the server's answer within `timeout`; afterwards SQL
+  // works again.
   Result<void> stop_streaming();
 
  private:

@@ -3,14 +3,17 @@
 //   push(Begin) push(Relation) push(Insert) ... push(Commit)
 //     -> TransactionBegin, nothing, RowChange, ... TransactionCommit
 //
-// PostgreSQL sends whole transactions, one after another, in commit order (protocol version 1, no streaming of
-// transactions in progress). This class hands each row change on as it comes and keeps none: its memory is the relation
-// cache and one row. It checks what it is sent: a row outside a transaction, a commit that does not belong to the begin,
-// a row of an unknown relation or with the wrong number of columns are errors, never skipped.
+// PostgreSQL sends whole transactions, one after another, in commit order (protocol version 1, no
+// streaming of transactions in progress). This class hands each row change on as it comes and keeps
+// none: its memory is the relation cache and one row. It checks what it is sent: a row outside a
+// transaction, a commit that does not belong to the begin, a row of an unknown relation or with the
+// wrong number of columns are errors, never skipped.
 //
-// Pure: no I/O, no clock. Not thread-safe; one owner. After an error it must be thrown away with its connection.
+// Pure: no I/O, no clock. Not thread-safe; one owner. After an error it must be thrown away with
+// its connection.
 //
-// Source: PostgreSQL documentation, "Logical Streaming Replication Protocol", "Logical Replication Message Formats".
+// Source: PostgreSQL documentation, "Logical Streaming Replication Protocol", "Logical Replication
+// Message Formats".
 #pragma once
 
 #include <cstdint>
@@ -25,20 +28,22 @@
 namespace wakestream::cdc {
 
 struct TransactionBegin {
-  Lsn commit_lsn;  // where its commit record starts: known from the first message on, and the order of transactions
+  Lsn commit_lsn;  // where its commit record starts: known from the first message on, and the order
+                   // of transactions
   std::int64_t commit_time_us = 0;  // microseconds since the Unix epoch
   std::uint32_t xid = 0;
 };
 
 struct TransactionCommit {
   Lsn commit_lsn;
-  Lsn end_lsn;  // just behind the commit record: what may be confirmed once this transaction is durable
+  Lsn end_lsn;  // just behind the commit record: what may be confirmed once this transaction is
+                // durable
   std::int64_t commit_time_us = 0;
   std::uint64_t row_count = 0;  // row changes as received: the last ordinal
 };
 
-// TRUNCATE of one or more tables: one change as received (one ordinal), one RowChange a table, all valid until the next
-// push.
+// TRUNCATE of one or more tables: one change as received (one ordinal), one RowChange a table, all
+// valid until the next push.
 struct Truncation {
   std::span<const RowChange> tables;
 };
@@ -46,7 +51,8 @@ struct Truncation {
 // A message that carries no row: Relation, Type, Origin, or a logical decoding message.
 struct Nothing {};
 
-using StreamItem = std::variant<Nothing, TransactionBegin, RowChange, Truncation, TransactionCommit>;
+using StreamItem =
+    std::variant<Nothing, TransactionBegin, RowChange, Truncation, TransactionCommit>;
 
 class TransactionStream {
  public:
@@ -55,8 +61,8 @@ class TransactionStream {
   TransactionStream(const TransactionStream&) = delete;
   TransactionStream& operator=(const TransactionStream&) = delete;
 
-  // Takes the payload of one XLogData message and the WAL position that came with it. What is returned may point into
-  // `payload` and into this object; it is valid until the next push.
+  // Takes the payload of one XLogData message and the WAL position that came with it. What is
+  // returned may point into `payload` and into this object; it is valid until the next push.
   Result<StreamItem> push(Lsn wal_start, std::string_view payload);
 
   // Is a transaction begun whose commit has not come yet?

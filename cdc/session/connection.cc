@@ -1,0 +1,183 @@
+#include "cdc/session/connection.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "cdc/session/server_error.h"
+
+namespace wakestream::cdc {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+milliseconds left_until(Clock::time_point deadline) {
+  return std::max(milliseconds(0),
+                  std::chrono::duration_cast<milliseconds>(deadline - Clock::now()));
+}
+
+// What a value looks like as text hangs on these, so they are the session's and not the user's.
+// bytea and dates come out as to_jsonb gives them; floats in the shortest form that reads back.
+constexpr const char* pinned_settings =
+    "-c TimeZone=UTC -c DateStyle=ISO,MDY -c IntervalStyle=postgres -c extra_float_digits=1 -c "
+    "bytea_output=hex -c search_path= "
+    "-c statement_timeout=0 -c idle_session_timeout=0";
+
+struct Parameters {
+  std::vector<std::string> names;
+  std::vector<std::string> values;
+  void set(const std::string& name, const std::string& value) {
+    for (std::size_t at = 0; at < names.size(); ++at) {
+      if (names[at] == name) {
+        values[at] = value;
+        return;
+      }
+    }
+    names.push_back(name);
+    values.push_back(value);
+  }
+  std::string get(const std::string& name) const {
+    for (std::size_t at = 0; at < names.size(); ++at) {
+      if (names[at] == name) return values[at];
+    }
+    return {};
+  }
+};
+
+Result<Parameters> parse(const std::string& conninfo) {
+  char* problem = nullptr;
+  PQconninfoOption* parsed = PQconninfoParse(conninfo.c_str(), &problem);
+  if (parsed == nullptr) {
+    // libpq's text may quote a part of the string, and so a password.
+    PQfreemem(problem);
+    return tl::make_unexpected(
+        Error{ErrorKind::access_denied, "source.url is not a libpq connection string or URI", {}});
+  }
+  Parameters parameters;
+  for (const auto* option = parsed; option->keyword != nullptr; ++option) {
+    if (option->val != nullptr) parameters.set(option->keyword, option->val);
+  }
+  PQconninfoFree(parsed);
+  return parameters;
+}
+
+Result<ConnectionPtr> finish_connecting(ConnectionPtr connection, Clock::time_point deadline) {
+  auto state = PGRES_POLLING_WRITING;
+  while (state != PGRES_POLLING_OK) {
+    if (state == PGRES_POLLING_FAILED)
+      return tl::make_unexpected(
+          connection_error(connection.get(), "cannot connect to PostgreSQL"));
+    if (Clock::now() >= deadline ||
+        !wait_for_socket(connection.get(), state == PGRES_POLLING_WRITING, left_until(deadline))) {
+      return tl::make_unexpected(Error{
+          ErrorKind::connection_failed, "cannot connect to PostgreSQL: no answer in time", {}});
+    }
+    state = PQconnectPoll(connection.get());
+  }
+  return connection;
+}
+
+}  // namespace
+
+Result<ConnectionPtr> connect_for_replication(const SessionOptions& options) {
+  auto parameters = parse(options.conninfo);
+  if (!parameters) return tl::make_unexpected(parameters.error());
+  const auto users_options = parameters->get("options");
+  parameters->set("replication", "database");
+  parameters->set("client_encoding", "UTF8");
+  parameters->set("options",
+                  users_options.empty() ? pinned_settings : users_options + " " + pinned_settings);
+  if (parameters->get("application_name").empty())
+    parameters->set("application_name", options.application_name);
+  // A dead peer is found out by the kernel even while nothing is owed.
+  parameters->set("keepalives", "1");
+  parameters->set("keepalives_idle", "10");
+  parameters->set("keepalives_interval", "5");
+  parameters->set("keepalives_count", "3");
+  std::vector<const char*> names;
+  std::vector<const char*> values;
+  for (std::size_t at = 0; at < parameters->names.size(); ++at) {
+    names.push_back(parameters->names[at].c_str());
+    values.push_back(parameters->values[at].c_str());
+  }
+  names.push_back(nullptr);
+  values.push_back(nullptr);
+  ConnectionPtr connection(PQconnectStartParams(names.data(), values.data(), 0));
+  if (!connection)
+    return tl::make_unexpected(
+        Error{ErrorKind::connection_failed, "out of memory while connecting", {}});
+  if (PQstatus(connection.get()) == CONNECTION_BAD) {
+    return tl::make_unexpected(connection_error(connection.get(), "cannot connect to PostgreSQL"));
+  }
+  auto connected = finish_connecting(std::move(connection), Clock::now() + options.timeout);
+  if (!connected) return connected;
+  // Notices would go to stderr by themselves.
+  PQsetNoticeProcessor(connected->get(), [](void*, const char*) {}, nullptr);
+  PQsetnonblocking(connected->get(), 1);
+  return connected;
+}
+
+bool wait_for_socket(PGconn* connection, bool to_write, milliseconds wait) {
+  pollfd entry{PQsocket(connection), static_cast<short>(to_write ? POLLOUT : POLLIN), 0};
+  return poll(&entry, 1, static_cast<int>(wait.count())) > 0;
+}
+
+Result<ResultPtr> execute(PGconn* connection, const std::string& statement, std::string_view doing,
+                          milliseconds timeout) {
+  const auto deadline = Clock::now() + timeout;
+  if (PQsendQuery(connection, statement.c_str()) == 0)
+    return tl::make_unexpected(connection_error(connection, doing));
+  ResultPtr last;
+  while (true) {
+    while (PQflush(connection) == 1) wait_for_socket(connection, true, left_until(deadline));
+    while (PQisBusy(connection) != 0) {
+      if (!wait_for_socket(connection, false, left_until(deadline))) {
+        return tl::make_unexpected(
+            Error{ErrorKind::connection_failed,
+                  fmt::format("{}: no answer in {} ms", doing, timeout.count()),
+                  {}});
+      }
+      if (PQconsumeInput(connection) == 0)
+        return tl::make_unexpected(connection_error(connection, doing));
+    }
+    ResultPtr next(PQgetResult(connection));
+    if (!next) break;
+    last = std::move(next);
+    const auto status = PQresultStatus(last.get());
+    if (status == PGRES_COPY_BOTH || status == PGRES_COPY_OUT || status == PGRES_COPY_IN) break;
+  }
+  if (!last) return tl::make_unexpected(connection_error(connection, doing));
+  switch (PQresultStatus(last.get())) {
+    case PGRES_TUPLES_OK:
+    case PGRES_COMMAND_OK:
+    case PGRES_COPY_BOTH:
+      return last;
+    default:
+      return tl::make_unexpected(error_of(last.get(), doing));
+  }
+}
+
+std::string quote_literal(PGconn* connection, const std::string& text) {
+  char* quoted = PQescapeLiteral(connection, text.data(), text.size());
+  std::string result = quoted == nullptr ? "''" : quoted;
+  PQfreemem(quoted);
+  return result;
+}
+
+std::string quote_identifier(PGconn* connection, const std::string& name) {
+  char* quoted = PQescapeIdentifier(connection, name.data(), name.size());
+  std::string result = quoted == nullptr ? "\"\"" : quoted;
+  PQfreemem(quoted);
+  return result;
+}
+
+std::string cell(const PGresult* result, int row, int column) {
+  return {PQgetvalue(result, row, column),
+          static_cast<std::size_t>(PQgetlength(result, row, column))};
+}
+
+}  // namespace wakestream::cdc

@@ -1,0 +1,46 @@
+// A libpq connection with deadlines: every statement is sent without blocking and waited for within
+// a time that the caller gives. What replication adds to it is in replication_session.h.
+//
+// Source: PostgreSQL documentation, "libpq: Asynchronous Command Processing".
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "cdc/error.h"
+#include "cdc/session/replication_session.h"
+
+namespace wakestream::cdc {
+
+struct ConnectionEnd {
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using ConnectionPtr = std::unique_ptr<PGconn, ConnectionEnd>;
+using ResultPtr = std::unique_ptr<PGresult, ConnectionEnd>;
+
+// Connects with replication=database and the session settings that the text forms of values hang
+// on.
+Result<ConnectionPtr> connect_for_replication(const SessionOptions& options);
+
+// Runs one statement of the simple protocol (a replication connection knows no other) and returns
+// its last result. An error when it is not a success, or when `timeout` is over: the connection is
+// then of no further use.
+Result<ResultPtr> execute(PGconn* connection, const std::string& statement, std::string_view doing,
+                          std::chrono::milliseconds timeout);
+
+std::string quote_literal(PGconn* connection, const std::string& text);
+std::string quote_identifier(PGconn* connection, const std::string& name);
+
+// Waits until the socket can be read (or written), at most `wait`. False when it could not in that
+// time.
+bool wait_for_socket(PGconn* connection, bool to_write, std::chrono::milliseconds wait);
+
+// "NULL" as an empty string.
+std::string cell(const PGresult* result, int row, int column);
+
+}  // namespace wakestream::cdc

@@ -1,0 +1,77 @@
+// What a publication holds, read from the catalogue in one query: a row a column.
+#include <fmt/format.h>
+
+#include "cdc/session/connection.h"
+#include "cdc/session/published_tables.h"
+
+namespace wakestream::cdc {
+
+namespace {
+
+// pg_publication_tables has had the column list and the row filter since 15.
+constexpr const char* query = R"(
+SELECT pt.schemaname, pt.tablename, c.relreplident, pt.rowfilter IS NOT NULL,
+       p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate,
+       a.attname, format_type(a.atttypid, a.atttypmod), a.atttypid,
+       CASE c.relreplident WHEN 'f' THEN true WHEN 'n' THEN false
+            ELSE coalesce(a.attnum = ANY (i.indkey::int2[]), false) END
+FROM pg_publication_tables pt
+JOIN pg_publication p ON p.pubname = pt.pubname
+JOIN pg_namespace n ON n.nspname = pt.schemaname
+JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = pt.tablename
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = ANY (pt.attnames) AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_index i ON i.indrelid = c.oid
+     AND ((c.relreplident = 'd' AND i.indisprimary) OR (c.relreplident = 'i' AND i.indisreplident))
+WHERE pt.pubname = {}
+ORDER BY pt.schemaname, pt.tablename, a.attnum)";
+
+bool yes(const PGresult* rows, int row, int column) { return cell(rows, row, column) == "t"; }
+
+PublishedTable table_of(const PGresult* rows, int row) {
+  PublishedTable table;
+  table.schema = cell(rows, row, 0);
+  table.name = cell(rows, row, 1);
+  table.replica_identity = cell(rows, row, 2).at(0);
+  table.has_row_filter = yes(rows, row, 3);
+  table.publishes_insert = yes(rows, row, 4);
+  table.publishes_update = yes(rows, row, 5);
+  table.publishes_delete = yes(rows, row, 6);
+  table.publishes_truncate = yes(rows, row, 7);
+  return table;
+}
+
+}  // namespace
+
+Result<std::vector<PublishedTable>> read_published_tables(PGconn* connection,
+                                                          const std::string& publication,
+                                                          std::chrono::milliseconds timeout) {
+  const auto doing = fmt::format("read publication \"{}\"", publication);
+  const auto name = quote_literal(connection, publication);
+  auto exists =
+      execute(connection, "SELECT 1 FROM pg_publication WHERE pubname = " + name, doing, timeout);
+  if (!exists) return tl::make_unexpected(exists.error());
+  if (PQntuples(exists->get()) == 0) {
+    return tl::make_unexpected(
+        Error{ErrorKind::publication_missing,
+              fmt::format("there is no publication \"{}\" in this database", publication),
+              {}});
+  }
+  auto answer = execute(connection, fmt::format(fmt::runtime(query), name), doing, timeout);
+  if (!answer) return tl::make_unexpected(answer.error());
+  const auto* rows = answer->get();
+  std::vector<PublishedTable> tables;
+  for (int row = 0; row < PQntuples(rows); ++row) {
+    auto table = table_of(rows, row);
+    if (tables.empty() || tables.back().schema != table.schema || tables.back().name != table.name)
+      tables.push_back(std::move(table));
+    auto& current = tables.back();
+    current.columns.push_back(cell(rows, row, 8));
+    current.column_types.push_back(cell(rows, row, 9));
+    current.column_type_oids.push_back(static_cast<std::uint32_t>(std::stoul(cell(rows, row, 10))));
+    if (yes(rows, row, 11)) current.identity_columns.push_back(current.columns.back());
+  }
+  for (auto& table : tables) table.replica_identity_usable = !table.identity_columns.empty();
+  return tables;
+}
+
+}  // namespace wakestream::cdc
