@@ -28,7 +28,8 @@ ErrorKind kind_of(int code, Stage stage, int system_error) {
 std::string in_words(int code, const std::string& file, int system_error, const char* message) {
   const std::string system =
       system_error == 0 ? std::string() : fmt::format(": {}", std::strerror(system_error));
-  switch (code & 0xff) {
+  const bool no_room = system_error == ENOSPC || system_error == EDQUOT;
+  switch (no_room ? SQLITE_FULL : code & 0xff) {
     case SQLITE_FULL:
       return fmt::format("disk full: no room left for {}", file);
     case SQLITE_IOERR:
@@ -136,7 +137,11 @@ Error Connection::error(int code, Stage stage) const {
   const bool from_system = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN;
   const int system_error = from_system && get() != nullptr ? sqlite3_system_errno(get()) : 0;
   const char* message = get() == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(get());
-  return {kind_of(code, stage, system_error), in_words(code, file_, system_error, message)};
+  auto words = in_words(code, file_, system_error, message);
+  if (primary == SQLITE_FULL && file_bytes_max_ > 0) {
+    words += fmt::format(", or its limit of {} bytes is reached", file_bytes_max_);
+  }
+  return {kind_of(code, stage, system_error), std::move(words)};
 }
 
 }  // namespace wakestream::log::embedded

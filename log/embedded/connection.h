@@ -68,6 +68,9 @@ class Connection {
     sqlite3_busy_timeout(get(), static_cast<int>(wait.count()));
   }
 
+  // Only for the words of an error: SQLite says the same of its own limit and of a full disk.
+  void set_file_bytes_max(std::int64_t file_bytes_max) { file_bytes_max_ = file_bytes_max; }
+
   Result<Statement> prepare(std::string_view sql, Stage stage);
   // Runs one or more statements that give no rows (what they give is dropped).
   Result<void> run(const std::string& sql, Stage stage);
@@ -85,6 +88,7 @@ class Connection {
 
   std::unique_ptr<sqlite3, Close> handle_;
   std::string file_;
+  std::int64_t file_bytes_max_ = 0;
 };
 
 }  // namespace wakestream::log::embedded

@@ -1,38 +1,37 @@
 // The event log on one machine, without a server: SQLite files in one folder.
 //
 //   <path>/<writer>.sqlite   everything that writer writes: its topics, in tables, and who it is
-//   <path>/<writer>.lock     held (flock) by the process that has the writer open; says
-//   "incarnation (pid N)"
+//   <path>/<writer>.lock     held (flock) by the process that has the writer open; its text says
+//                            "incarnation (pid N)"
 //
 // One file a writer, so that a transaction never spans files and no writer waits for another's
 // fsync. The files are in WAL mode with synchronous=FULL: commit returns after the fsync. Readers,
-// here and in other processes, never block the writer; they read in short transactions, a bounded
-// batch at a time, so that the WAL can be recycled.
+// in this process and in others, never block the writer. They read in short transactions, a bounded
+// batch at a time, so that the WAL is recycled at 8 MiB; a foreign reader that stays inside a
+// transaction lets it grow until it leaves.
 //
-// What is kept for people and for independent readers (Python's sqlite3, the sqlite3 shell) is the
-// view
+// For people and for independent readers (Python's sqlite3, the sqlite3 shell) each file has a view
 //
 //     records(topic, partition, offset, timestamp_ms, key, value, headers)
 //
-// in each file: `offset` is searched by index when topic and partition are given; a key or value
-// that is UTF-8 without zero bytes is TEXT, any other a BLOB, a tombstone's value NULL; headers are
-// the text of a JSON object, in order, where a value that is no such text stands as {"hex":"00ff"}.
-// The tables behind the view are ours to change.
+// `offset` is searched by index when topic and partition are given. A key or value that is UTF-8
+// without zero bytes is TEXT, any other a BLOB, a tombstone's value NULL. Headers are the text of a
+// JSON object, in order, where a value that is no such text stands as {"hex":"00ff"}. The tables
+// behind the view are ours to change.
 //
-// Limits. A record (key, value and headers) has at most `record_bytes_max` bytes; a topic 1 to 64
-// partitions; names are letters, digits, '.', '_' and '-'. The path must be on a local file system:
-// locks and shared memory of WAL mode do not work over the network. (Should they fail all the same,
-// the generation row, which each commit checks, lets only the newest writer commit.) An fsync takes
-// as long as the disk wants: the deadlines bound the waits for locks, not the disk.
+// LIMITS. A record (key, value and headers) has at most `record_bytes_max` bytes; a topic 1 to 64
+// partitions, a file 500; names are letters, digits, '.', '_' and '-'. The path must be on a local
+// file system: locks and the shared memory of WAL mode do not work over a network. Should they fail
+// all the same, the generation row, which each commit checks, lets only the newest writer commit.
+// An fsync takes as long as the disk wants: the deadlines bound the waits for locks, not the disk.
 //
-// Cleanup. Compacted topics keep exactly the newest record of a key, tombstones included. Topics by
+// CLEANUP. Compacted topics keep exactly the newest record of a key, tombstones included. Topics by
 // age keep their retention in the registry and grow: nothing deletes by age yet. What will must
-// leave the newest record of a partition, because the next offset follows from it.
+// leave the newest record of each partition, because the next offset follows from it.
 //
-// Errors, beyond what log/error.h says: a full or failing disk under a transaction is in_doubt,
-// with the reason in words
-// ("disk full: ..."), while opening it is unreachable; a file of another program or of a newer
-// format is corrupt.
+// ERRORS, beyond what log/error.h says. A full or failing disk under a transaction is in_doubt,
+// with the reason in words ("disk full: ..."); while a log is being opened it is unreachable. A
+// file of another program or of a newer format is corrupt, and is left as it is.
 //
 // Sources: SQLite documentation, "Write-Ahead Logging", "PRAGMA Statements", "Result and Error
 // Codes".
@@ -47,9 +46,8 @@
 namespace wakestream::log::embedded {
 
 struct EmbeddedOptions {
-  std::string path;  // the folder; made, for its owner alone, when the first topic or writer is
-  std::int64_t file_bytes_max =
-      0;  // for each writer's file, its WAL (up to 64 MiB) not counted; 0 is no limit
+  std::string path;  // the folder; made, for its owner alone, with the first topic or writer
+  std::int64_t file_bytes_max = 0;  // of each writer's file, its WAL not counted; 0 is no limit
   std::int64_t record_bytes_max = 16 * 1024 * 1024;
 };
 

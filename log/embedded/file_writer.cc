@@ -8,11 +8,12 @@ namespace wakestream::log::embedded {
 
 namespace {
 
-// Of 8 KiB each. At 8 MiB the WAL is copied into the file; it normally starts again from its
-// beginning then. When readers got in the way for so long that it is 64 MiB, the writer waits for
-// them, but not long: they are short.
+// Of 8 KiB each. At 8 MiB the WAL is copied into the file, and the next transaction starts it from
+// its beginning, unless a reader is inside it at that moment. When that went on for 64 MiB, the
+// writer waits for the readers, who are short; not long, and not again before another 64 MiB, since
+// a foreign reader may stay for hours.
 constexpr int wal_page_count_checkpoint = 1024;
-constexpr int wal_page_count_max = 8 * wal_page_count_checkpoint;
+constexpr int wal_page_count_insist = 8 * wal_page_count_checkpoint;
 constexpr Milliseconds reader_wait{100};
 
 }  // namespace
@@ -30,6 +31,7 @@ Result<std::unique_ptr<FileWriter>> FileWriter::open(WriterLock lock, Connection
   auto ready = writer->take_generation(options.incarnation);
   if (ready) ready = writer->prepare();
   if (!ready) return tl::unexpected(std::move(ready.error()));
+  writer->insist_at_page_count_ = wal_page_count_insist;
   writer->transaction_deadline_ = options.transaction_deadline;
   file.set_busy_wait(options.transaction_deadline);
   sqlite3_wal_hook(
@@ -43,7 +45,7 @@ Result<std::unique_ptr<FileWriter>> FileWriter::open(WriterLock lock, Connection
 }
 
 FileWriter::~FileWriter() {
-  if (connection_.get() != nullptr && state_ != State::idle) rollback_.execute();
+  if (state_ == State::open) rollback_.execute();
 }
 
 Result<void> FileWriter::take_generation(const std::string& incarnation) {
@@ -186,33 +188,47 @@ Result<FileWriter::Partition*> FileWriter::partition(Topic& topic, std::int32_t 
                           topic.stored.name, topic.stored.partition_count, number)});
   }
   auto& slot = topic.partitions[static_cast<std::size_t>(number)];
+  if (!slot.next_offset_known) {
+    if (auto known = find_end(topic, number, slot); !known)
+      return give_up(std::move(known.error()));
+  }
+  return &slot;
+}
+
+Result<void> FileWriter::find_end(const Topic& topic, std::int32_t number, Partition& slot) {
   const auto table = record_table(topic.stored.id, number);
   if (slot.insert.get() == nullptr) {
     const auto* verb = topic.stored.cleanup == Cleanup::compact ? "REPLACE" : "INSERT";
     auto prepared = connection_.prepare(
         fmt::format("{} INTO {} VALUES (?1, ?2, ?3, ?4, ?5)", verb, table), Stage::writing);
-    if (!prepared) return give_up(std::move(prepared.error()));
+    if (!prepared) return tl::unexpected(std::move(prepared.error()));
     slot.insert = std::move(*prepared);
   }
-  if (!slot.next_offset_known) {
-    const auto newest = connection_.number(
-        fmt::format("SELECT coalesce(max(offset), -1) FROM {}", table), Stage::writing);
-    if (!newest) return give_up(newest.error());
-    slot.next_offset = *newest + 1;
-    slot.next_offset_known = true;
-  }
-  return &slot;
+  const auto newest = connection_.number(
+      fmt::format("SELECT coalesce(max(offset), -1) FROM {}", table), Stage::writing);
+  if (!newest) return tl::unexpected(newest.error());
+  slot.next_offset = *newest + 1;
+  slot.next_offset_known = true;
+  return {};
 }
 
 void FileWriter::keep_wal_small() {
-  if (wal_page_count_ < wal_page_count_checkpoint) return;
+  if (wal_page_count_ < wal_page_count_checkpoint) {
+    insist_at_page_count_ = wal_page_count_insist;
+    return;
+  }
   // The transaction is committed whatever comes of this; what cannot be copied now is copied the
   // next time.
-  const bool insist = wal_page_count_ >= wal_page_count_max;
-  const int mode = insist ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
-  if (insist) connection_.set_busy_wait(reader_wait);
-  (void)sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, mode, nullptr, nullptr);
-  if (insist) connection_.set_busy_wait(transaction_deadline_);
+  if (wal_page_count_ < insist_at_page_count_) {
+    (void)sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
+                                    nullptr);
+    return;
+  }
+  insist_at_page_count_ = wal_page_count_ + wal_page_count_insist;
+  connection_.set_busy_wait(reader_wait);
+  (void)sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr,
+                                  nullptr);
+  connection_.set_busy_wait(transaction_deadline_);
 }
 
 void FileWriter::forget_offsets() {
@@ -223,6 +239,9 @@ void FileWriter::forget_offsets() {
 
 tl::unexpected<Error> FileWriter::give_up(Error error) {
   state_ = State::in_doubt;
+  // Whoever comes next must not wait for this writer to be closed. SQLite has already rolled back
+  // after some errors.
+  if (sqlite3_get_autocommit(connection_.get()) == 0) rollback_.execute();
   return tl::unexpected(std::move(error));
 }
 

@@ -59,6 +59,8 @@ class FileWriter : public Writer {
   Result<void> write_consumed(const ConsumedOffsets& consumed);
   Result<Topic*> topic(std::string_view name);
   Result<Partition*> partition(Topic& topic, std::int32_t number);
+  // Makes the slot ready to insert behind the partition's newest record.
+  Result<void> find_end(const Topic& topic, std::int32_t number, Partition& slot);
   void keep_wal_small();
   void forget_offsets();
   // Nobody may use this writer any more.
@@ -74,6 +76,7 @@ class FileWriter : public Writer {
   Milliseconds transaction_deadline_{0};
   std::int64_t generation_ = 0;
   int wal_page_count_ = 0;  // set by SQLite in each commit
+  int insist_at_page_count_ = 0;
   State state_ = State::idle;
   Statement begin_;
   Statement commit_;

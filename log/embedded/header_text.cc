@@ -3,6 +3,8 @@
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
+#include <array>
+
 #include "log/embedded/text_bytes.h"
 #include "log/record.h"
 
@@ -12,13 +14,21 @@ namespace {
 
 constexpr std::string_view hex_digits = "0123456789abcdef";
 
-// RapidJSON's Writer was a quarter of the time of a record; almost no header needs an escape.
+constexpr auto needs_escape = [] {
+  std::array<bool, 256> needed{};
+  for (std::size_t byte = 0; byte < 0x20; ++byte) needed[byte] = true;
+  needed['"'] = true;
+  needed['\\'] = true;
+  return needed;
+}();
+
+// By hand, because almost no header needs an escape and this runs a dozen times a record.
 void append_string(std::string& out, std::string_view text) {
   out.push_back('"');
   std::size_t plain_from = 0;
   for (std::size_t at = 0; at < text.size(); ++at) {
     const auto byte = static_cast<unsigned char>(text[at]);
-    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
+    if (!needs_escape[byte]) continue;
     out.append(text, plain_from, at - plain_from);
     plain_from = at + 1;
     if (byte >= 0x20) {
@@ -111,10 +121,14 @@ bool write_header_text(std::string_view packed, std::string& out) {
 bool read_header_text(std::string_view text,
                       std::vector<std::pair<std::string, std::string>>& out) {
   out.clear();
+  // Checked in one go: RapidJSON's own validation, byte by byte, took a third of the time of
+  // reading a record.
+  if (!is_text(text)) return false;
+  out.reserve(16);
   rapidjson::MemoryStream stream(text.data(), text.size());
   rapidjson::Reader reader;
   HeaderHandler handler(out);
-  return !reader.Parse<rapidjson::kParseValidateEncodingFlag>(stream, handler).IsError();
+  return !reader.Parse(stream, handler).IsError();
 }
 
 }  // namespace wakestream::log::embedded

@@ -98,9 +98,12 @@ Result<Connection> open_for_writing(const std::string& file, std::int64_t file_b
   const auto format = check_format(*connection);
   if (!format) return tl::unexpected(format.error());
   // FULL, so that a commit has been synced when it returns. 6 MiB of page cache: a transaction at
-  // its limit (8 MiB of records) spills into the WAL early instead of growing the process.
+  // its limit (8 MiB of records) spills into the WAL early instead of growing the process. A WAL
+  // that grew beyond 16 MiB is cut to that when it starts again.
   auto set = connection->run(
-      "PRAGMA synchronous=FULL; PRAGMA cache_size=-6144; PRAGMA temp_store=MEMORY", Stage::opening);
+      "PRAGMA synchronous=FULL; PRAGMA cache_size=-6144; PRAGMA temp_store=MEMORY; PRAGMA "
+      "journal_size_limit=16777216",
+      Stage::opening);
   if (!set) return tl::unexpected(std::move(set.error()));
   if (*format == Format::empty) {
     if (auto made = make_format(*connection); !made) return tl::unexpected(std::move(made.error()));
@@ -110,6 +113,7 @@ Result<Connection> open_for_writing(const std::string& file, std::int64_t file_b
                                       std::max<std::int64_t>(1, file_bytes_max / page_bytes)),
                           Stage::opening);
     if (!set) return tl::unexpected(std::move(set.error()));
+    connection->set_file_bytes_max(file_bytes_max);
   }
   // After the WAL was made, so that its name is durable too.
   const auto folder = std::filesystem::path(file).parent_path().string();

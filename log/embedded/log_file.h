@@ -3,12 +3,14 @@
 //
 // Format 1. application_id says whose file it is, user_version which format. Tables:
 //
-//   writer             one row: the generation (raised by each open_writer) and the incarnation
-//   that has it topics             the registry: topic_registry.h consumed           the positions
-//   that were committed with this writer's transactions records_<id>_<p>   partition p of topic
-//   <id>: one row a record, the rowid is the offset. A table a partition, and not
-//                      one a topic, because appending is fast only at the end of a B-tree
+//   writer             one row: the generation (raised by each open_writer), the incarnation
+//   topics             the registry: topic_registry.h
+//   consumed           the positions that were committed with this writer's transactions
+//   records_<id>_<p>   partition p of topic <id>: a row a record, the rowid is the offset
 //   records            the view for people: topic_registry.h
+//
+// A table a partition, and not a table a topic, because a B-tree is appended to fast at its end
+// only, and because an offset is then found by its rowid.
 #pragma once
 
 #include <cstdint>
