@@ -1,0 +1,41 @@
+// The program's commands. Each takes what it needs and returns the exit code: 0 done, 1 a problem
+// to mend (said on stderr), 2 usage, 75 try again later.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "app/config.h"
+#include "app/logging.h"
+
+namespace wakestream::app {
+
+inline constexpr int exit_done = 0;
+inline constexpr int exit_problem = 1;
+inline constexpr int exit_usage = 2;
+inline constexpr int exit_try_again = 75;
+
+// Every role; for now that is capture. Runs until SIGTERM or SIGINT.
+int run_command(const Config& config, Logger& logger);
+
+struct TailOptions {
+  std::string topic = "events";  // events, quarantine, checkpoint, or a full name
+  bool from_latest = false;
+  bool follow = false;
+  std::optional<double> until_idle_s;
+  std::optional<std::uint64_t> limit;
+  bool pretty = false;
+};
+int tail_command(const Config& config, const TailOptions& options, Logger& logger);
+
+struct PreviewOptions {
+  bool from_slot = false;
+  std::optional<double> until_idle_s;
+  std::optional<std::uint64_t> limit;  // of events
+  bool discard = false;
+  bool show_values = false;
+};
+int preview_command(const Config& config, const PreviewOptions& options, Logger& logger);
+
+}  // namespace wakestream::app

@@ -1,0 +1,43 @@
+// One pipeline, as wakestream.yaml describes it. Plain data; config_loader.h reads and checks it,
+// docs/configuration.md explains it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "app/secret.h"
+
+namespace wakestream::app {
+
+struct SourceConfig {
+  Secret url;  // libpq connection string or URI
+  std::string slot_name = "wakestream";
+  bool slot_existing = false;
+  std::string publication = "wakestream";
+  std::uint64_t row_bytes_max = 1U << 20U;
+};
+
+struct EmbeddedLogConfig {
+  std::string path;
+  std::int32_t event_partitions = 1;
+};
+
+struct KafkaLogConfig {
+  std::string brokers;
+  std::int32_t event_partitions = 4;
+  bool create_topics = true;
+  // librdkafka's own, passed through. May hold secrets.
+  std::map<std::string, Secret> options;
+};
+
+struct Config {
+  std::string pipeline;
+  SourceConfig source;
+  std::variant<EmbeddedLogConfig, KafkaLogConfig> log;
+  std::vector<std::string> rules;  // paths
+};
+
+}  // namespace wakestream::app

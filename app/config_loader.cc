@@ -1,0 +1,166 @@
+#include "app/config_loader.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "app/yaml_section.h"
+
+namespace wakestream::app {
+
+namespace {
+
+std::string beside(const std::string& file, const std::string& path) {
+  if (path.empty()) return path;
+  return (std::filesystem::path(file).parent_path() / path).lexically_normal().string();
+}
+
+// What a Kafka topic's name may hold, and short enough that "wakestream.<pipeline>.checkpoint"
+// stays one.
+bool is_pipeline_name(const std::string& name) {
+  return !name.empty() && name.size() <= 100 && name != "." && name != ".." &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '_' || c == '.';
+         });
+}
+
+// Source: PostgreSQL documentation, "Replication Slots": lower-case letters, numbers and the
+// underscore.
+bool is_slot_name(const std::string& name) {
+  return !name.empty() && name.size() <= 63 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+SourceConfig read_source(const YAML::Node& node, Problems& problems) {
+  YamlSection section(node, "source", problems);
+  SourceConfig source;
+  source.url = Secret(section.text("url"));
+  source.slot_name = section.text("slot_name", source.slot_name);
+  if (!is_slot_name(source.slot_name)) {
+    problems.add(section.mark("slot_name"),
+                 "source.slot_name must be 1 to 63 lower-case letters, digits and underscores");
+  }
+  const auto slot = section.text("slot", "create");
+  if (slot != "create" && slot != "existing")
+    problems.add(section.mark("slot"), "source.slot must be create or existing");
+  source.slot_existing = slot == "existing";
+  source.publication = section.text("publication", source.publication);
+  source.row_bytes_max =
+      section.size("row_bytes_max", source.row_bytes_max, 1U << 10U, 256U << 20U);
+  section.finish();
+  return source;
+}
+
+EmbeddedLogConfig read_embedded(const YAML::Node& node, Problems& problems) {
+  YamlSection section(node, "log.embedded", problems);
+  EmbeddedLogConfig embedded;
+  embedded.path = beside(problems.file(), section.text("path"));
+  embedded.event_partitions = static_cast<std::int32_t>(
+      section.count("event_partitions", embedded.event_partitions, 1, 1'000));
+  section.finish();
+  return embedded;
+}
+
+KafkaLogConfig read_kafka(const YAML::Node& node, Problems& problems) {
+  YamlSection section(node, "log.kafka", problems);
+  KafkaLogConfig kafka;
+  kafka.brokers = section.text("brokers");
+  kafka.event_partitions = static_cast<std::int32_t>(
+      section.count("event_partitions", kafka.event_partitions, 1, 1'000));
+  kafka.create_topics = section.boolean("create_topics", kafka.create_topics);
+  const auto options = section.node("options");
+  if (options.IsDefined() && !options.IsMap())
+    problems.add(options.Mark(), "log.kafka.options must be a mapping of librdkafka's settings");
+  if (options.IsDefined() && options.IsMap()) {
+    for (const auto& entry : options) {
+      if (!entry.first.IsScalar() || !entry.second.IsScalar()) {
+        problems.add(
+            entry.first.Mark(),
+            "log.kafka.options must be a mapping of librdkafka's settings to plain values");
+        continue;
+      }
+      const auto& name = entry.first.Scalar();
+      if (!kafka.options
+               .emplace(name, Secret(section.expand(entry.second, "log.kafka.options." + name)))
+               .second) {
+        problems.add(entry.first.Mark(), fmt::format("log.kafka.options.{} is given twice", name));
+      }
+    }
+  }
+  section.finish();
+  return kafka;
+}
+
+std::variant<EmbeddedLogConfig, KafkaLogConfig> read_log(const YAML::Node& node,
+                                                         Problems& problems) {
+  YamlSection section(node, "log", problems);
+  const auto embedded = section.node("embedded");
+  const auto kafka = section.node("kafka");
+  section.finish();
+  if (embedded.IsDefined() == kafka.IsDefined()) {
+    problems.add(node.Mark(), "log must have exactly one of embedded and kafka");
+    return {};
+  }
+  if (kafka.IsDefined()) return read_kafka(kafka, problems);
+  return read_embedded(embedded, problems);
+}
+
+Config read_root(const YAML::Node& root, Problems& problems) {
+  YamlSection section(root, "", problems);
+  Config config;
+  config.pipeline = section.text("pipeline");
+  if (section.has("pipeline") && !is_pipeline_name(config.pipeline)) {
+    problems.add(section.mark("pipeline"),
+                 "pipeline must be 1 to 100 letters, digits, dots, underscores and hyphens: topics "
+                 "are named after it");
+  }
+  const auto source = section.node("source");
+  const auto log = section.node("log");
+  if (source.IsDefined()) config.source = read_source(source, problems);
+  if (!source.IsDefined()) problems.add(root.Mark(), "source is missing");
+  if (log.IsDefined()) config.log = read_log(log, problems);
+  if (!log.IsDefined()) problems.add(root.Mark(), "log is missing");
+  for (const auto& path : section.texts("rules"))
+    config.rules.push_back(beside(problems.file(), path));
+  section.finish();
+  return config;
+}
+
+}  // namespace
+
+std::string to_string(const ConfigProblem& problem) {
+  if (problem.line == 0) return fmt::format("{}: {}", problem.file, problem.message);
+  return fmt::format("{}:{}:{}: {}", problem.file, problem.line, problem.column, problem.message);
+}
+
+ConfigResult parse_config(std::string_view text, const std::string& name) {
+  Problems problems(name);
+  Config config;
+  // yaml-cpp reports syntax errors by exceptions; they end here.
+  try {
+    const auto root = YAML::Load(std::string(text));
+    config = read_root(root, problems);
+  } catch (const YAML::Exception& error) {
+    problems.add(error.mark, "the file is not YAML: " + error.msg);
+  }
+  if (!problems.none()) return tl::make_unexpected(problems.take());
+  return config;
+}
+
+ConfigResult load_config(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream content;
+  if (!file || !(content << file.rdbuf())) {
+    return tl::make_unexpected(std::vector<ConfigProblem>{
+        {path, 0, 0, "the file cannot be read; name another with --config"}});
+  }
+  return parse_config(content.str(), path);
+}
+
+}  // namespace wakestream::app

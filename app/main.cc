@@ -1,0 +1,126 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "app/commands.h"
+#include "app/config_loader.h"
+
+namespace {
+
+using namespace wakestream::app;  // NOLINT: the program is this namespace's
+
+constexpr const char* about =
+    "wakestream reads the write-ahead log of a PostgreSQL database, turns row changes into typed "
+    "events by\n"
+    "rules written in SQL, and puts each of them, in order and exactly once, into an event log.\n";
+
+constexpr const char* footer =
+    "Begin with:\n"
+    "  wakestream preview -c wakestream.yaml      see what your rules emit; nothing is written\n"
+    "  wakestream run -c wakestream.yaml          emit it\n"
+    "  wakestream tail -c wakestream.yaml --follow   read it, as JSON lines\n"
+    "\n"
+    "Exit codes: 0 done, 1 a problem to mend (said in words), 2 usage, 75 try again later.\n";
+
+struct Chosen {
+  std::string config_path = "wakestream.yaml";
+  LogFormat log_format = LogFormat::automatic;
+  TailOptions tail;
+  PreviewOptions preview;
+};
+
+void add_run(CLI::App& app) {
+  auto* run = app.add_subcommand(
+      "run", "Capture changes and write their events into the log, until SIGTERM or SIGINT");
+  run->footer(
+      "Needs a prepared database (see sql/setup.sql). A second instance of the same pipeline waits "
+      "for the first one's\n"
+      "lease and takes over when it ends. Killed at any moment, it goes on where the log says that "
+      "it was.\n"
+      "  wakestream run -c wakestream.yaml");
+}
+
+void add_preview(CLI::App& app, PreviewOptions& options, std::string& from) {
+  auto* preview = app.add_subcommand(
+      "preview", "Show the events that the rules would emit, as JSON lines; nothing is written");
+  preview
+      ->add_option("--from", from,
+                   "now: changes from this moment on; slot: what the pipeline's slot has not "
+                   "confirmed, from a copy of it")
+      ->check(CLI::IsMember({"now", "slot"}))
+      ->capture_default_str();
+  preview
+      ->add_option("--until-idle", options.until_idle_s,
+                   "end when nothing has come for so many seconds")
+      ->check(CLI::PositiveNumber);
+  preview->add_option("--limit", options.limit, "end after so many events")
+      ->check(CLI::PositiveNumber);
+  preview->add_flag("--null", options.discard,
+                    "make the lines and write none of them (for measurements)");
+  preview->add_flag("--show-values", options.show_values,
+                    "show the rows that could not become events, with their values");
+  preview->footer("  wakestream preview -c wakestream.yaml --from slot --until-idle 2 | head");
+}
+
+void add_tail(CLI::App& app, TailOptions& options, std::string& from) {
+  auto* tail = app.add_subcommand("tail", "Read the event log as JSON lines");
+  tail->add_option("--topic", options.topic,
+                   "events, quarantine, checkpoint, or a topic's full name")
+      ->capture_default_str();
+  tail->add_option("--from", from, "earliest or latest")
+      ->check(CLI::IsMember({"earliest", "latest"}))
+      ->capture_default_str();
+  tail->add_flag("--follow,-f", options.follow, "wait for what is yet to come");
+  tail->add_option("--until-idle", options.until_idle_s,
+                   "end when nothing has come for so many seconds")
+      ->check(CLI::PositiveNumber);
+  tail->add_option("--limit", options.limit, "end after so many records")
+      ->check(CLI::PositiveNumber);
+  tail->add_flag("--pretty", options.pretty, "a short line a record, for people");
+  tail->footer("  wakestream tail -c wakestream.yaml --from latest --follow");
+}
+
+int dispatch(CLI::App& app, Chosen& chosen) {
+  Logger logger(chosen.log_format);
+  const auto config = load_config(chosen.config_path);
+  if (!config) {
+    for (const auto& problem : config.error()) logger.error("config_invalid", to_string(problem));
+    return exit_problem;
+  }
+  if (app.got_subcommand("run")) return run_command(*config, logger);
+  if (app.got_subcommand("preview")) return preview_command(*config, chosen.preview, logger);
+  return tail_command(*config, chosen.tail, logger);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(about, "wakestream");
+  app.footer(footer);
+  app.set_version_flag("--version", "wakestream " WAKESTREAM_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  Chosen chosen;
+  std::string log_format = "auto";
+  std::string preview_from = "now";
+  std::string tail_from = "earliest";
+  app.add_option("--config,-c", chosen.config_path, "the pipeline's configuration")
+      ->capture_default_str();
+  app.add_option("--log-format", log_format,
+                 "what it says on stderr: auto (text on a terminal, else json), text or json")
+      ->check(CLI::IsMember({"auto", "text", "json"}))
+      ->capture_default_str();
+  add_run(app);
+  add_preview(app, chosen.preview, preview_from);
+  add_tail(app, chosen.tail, tail_from);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? exit_done : exit_usage;
+  }
+  chosen.log_format = log_format == "json"   ? LogFormat::json
+                      : log_format == "text" ? LogFormat::text
+                                             : LogFormat::automatic;
+  chosen.preview.from_slot = preview_from == "slot";
+  chosen.tail.from_latest = tail_from == "latest";
+  return dispatch(app, chosen);
+}

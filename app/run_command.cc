@@ -1,0 +1,81 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <random>
+
+#include "app/commands.h"
+#include "app/load_rules.h"
+#include "app/open_log.h"
+#include "app/stop_signal.h"
+#include "roles/capture/capture_loop.h"
+
+namespace wakestream::app {
+
+namespace {
+
+capture::Incarnation this_process() {
+  char host[256] = "unknown";
+  gethostname(host, sizeof(host) - 1);
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return {host, getpid(), std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
+}
+
+Logger::Level level_of(capture::action::Level level) {
+  switch (level) {
+    case capture::action::Level::info:
+      return Logger::Level::info;
+    case capture::action::Level::warning:
+      return Logger::Level::warning;
+    case capture::action::Level::error:
+      return Logger::Level::error;
+  }
+  return Logger::Level::error;
+}
+
+capture::CaptureOptions capture_options(const Config& config, const mapping::RuleSet& rules) {
+  capture::CaptureOptions options;
+  auto& settings = options.settings;
+  settings.pipeline = config.pipeline;
+  settings.incarnation = this_process();
+  settings.slot = config.source.slot_name;
+  settings.slot_existing = config.source.slot_existing;
+  settings.rules_hash = rules.hash();
+  settings.event_types = rules.event_types();
+  settings.seed = std::random_device{}();
+  // Kafka makes a transaction wait 20 ms when it begins while the last one's markers are being
+  // written (ADR 0003).
+  const auto* kafka = std::get_if<KafkaLogConfig>(&config.log);
+  settings.transaction_gap_ms = kafka != nullptr ? 4 : 0;
+  options.session.conninfo = config.source.url.reveal();
+  options.publication = config.source.publication;
+  options.row_bytes_max = config.source.row_bytes_max;
+  options.record_bytes_max = record_bytes_max(config);
+  options.event_partition_count = event_partitions(config);
+  options.may_create_topics = kafka == nullptr || kafka->create_topics;
+  return options;
+}
+
+}  // namespace
+
+int run_command(const Config& config, Logger& logger) {
+  const auto rules = load_rules(config, logger);
+  if (!rules) return exit_problem;
+  auto event_log = open_log(config);
+  if (!event_log) {
+    logger.error("log_invalid", event_log.error().message);
+    return exit_problem;
+  }
+  const StopSignal stop;
+  auto options = capture_options(config, *rules);
+  options.stop_fd = stop.fd();
+  options.say = [&logger](const capture::action::Say& said) {
+    logger.log(level_of(said.level), said.event, said.message, said.fields);
+  };
+  logger.info(
+      "starting", "capture starts",
+      {{"pipeline", config.pipeline}, {"rules", fmt::format("{}", rules->event_types().size())}});
+  return capture::run_capture(**event_log, *rules, std::move(options));
+}
+
+}  // namespace wakestream::app

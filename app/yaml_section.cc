@@ -1,0 +1,239 @@
+#include "app/yaml_section.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <numeric>
+#include <sstream>
+#include <utility>
+
+namespace wakestream::app {
+
+namespace {
+
+// How many letters must change to make one word of the other (Levenshtein).
+std::size_t distance(const std::string& left, const std::string& right) {
+  std::vector<std::size_t> row(right.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (std::size_t at = 1; at <= left.size(); ++at) {
+    std::size_t diagonal = std::exchange(row[0], at);
+    for (std::size_t to = 1; to <= right.size(); ++to) {
+      const auto above = row[to];
+      row[to] = std::min(
+          {above + 1, row[to - 1] + 1, diagonal + (left[at - 1] == right[to - 1] ? 0U : 1U)});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+std::string nearest(const std::string& word, const std::set<std::string>& known) {
+  std::string best;
+  std::size_t best_distance = word.size() / 2 + 1;
+  for (const auto& candidate : known) {
+    if (const auto steps = distance(word, candidate); steps < best_distance) {
+      best = candidate;
+      best_distance = steps;
+    }
+  }
+  return best;
+}
+
+std::string joined(const std::set<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+}  // namespace
+
+void Problems::add(const YAML::Mark& mark, std::string message) {
+  const bool known = !mark.is_null();
+  list_.push_back(
+      {file_, known ? mark.line + 1 : 0, known ? mark.column + 1 : 0, std::move(message)});
+}
+
+YamlSection::YamlSection(const YAML::Node& node, std::string path, Problems& problems)
+    : node_(node), path_(std::move(path)), problems_(problems) {
+  if (!node_.IsMap()) {
+    problems_.add(node_.Mark(), path_.empty()
+                                    ? "the file must be a mapping of keys to values"
+                                    : fmt::format("{} must be a mapping of keys to values", path_));
+    node_ = YAML::Node(YAML::NodeType::Map);
+    return;
+  }
+  std::set<std::string> seen;
+  for (const auto& entry : node_) {
+    if (!entry.first.IsScalar()) {
+      problems_.add(entry.first.Mark(), "a key must be a plain word");
+    } else if (!seen.insert(entry.first.Scalar()).second) {
+      problems_.add(entry.first.Mark(),
+                    fmt::format("{} is given twice", where(entry.first.Scalar())));
+    }
+  }
+}
+
+bool YamlSection::has(const std::string& key) const {
+  for (const auto& entry : node_) {
+    if (entry.first.IsScalar() && entry.first.Scalar() == key) return true;
+  }
+  return false;
+}
+
+YAML::Node YamlSection::node(const std::string& key) {
+  asked_.insert(key);
+  for (const auto& entry : node_) {
+    if (entry.first.IsScalar() && entry.first.Scalar() == key) return entry.second;
+  }
+  return YAML::Node(YAML::NodeType::Undefined);
+}
+
+YAML::Mark YamlSection::mark(const std::string& key) const {
+  for (const auto& entry : node_) {
+    if (entry.first.IsScalar() && entry.first.Scalar() == key) return entry.second.Mark();
+  }
+  return node_.Mark();
+}
+
+std::string YamlSection::expand(const YAML::Node& scalar, const std::string& where) {
+  const auto& raw = scalar.Scalar();
+  std::string text;
+  std::size_t at = 0;
+  while (true) {
+    const auto begin = raw.find("${", at);
+    text += raw.substr(at, begin - at);
+    if (begin == std::string::npos) return text;
+    const auto end = raw.find('}', begin);
+    const auto reference =
+        end == std::string::npos ? std::string() : raw.substr(begin + 2, end - begin - 2);
+    if (reference.starts_with("env:")) {
+      const auto name = reference.substr(4);
+      const char* value = std::getenv(name.c_str());
+      if (value == nullptr) {
+        problems_.add(scalar.Mark(),
+                      fmt::format("{}: the environment variable {} is not set", where, name));
+        return {};
+      }
+      text += value;
+    } else if (reference.starts_with("file:")) {
+      const auto path = std::filesystem::path(problems_.file()).parent_path() / reference.substr(5);
+      std::ifstream file(path);
+      std::stringstream content;
+      if (!file || !(content << file.rdbuf())) {
+        problems_.add(scalar.Mark(),
+                      fmt::format("{}: the file {} cannot be read", where, path.string()));
+        return {};
+      }
+      auto value = content.str();
+      if (value.ends_with('\n')) value.pop_back();
+      text += value;
+    } else {
+      problems_.add(scalar.Mark(),
+                    fmt::format("{}: a reference is ${{env:NAME}} or ${{file:PATH}}", where));
+      return {};
+    }
+    at = end + 1;
+  }
+}
+
+std::string YamlSection::text(const std::string& key, std::optional<std::string> fallback) {
+  const auto value = node(key);
+  if (!value.IsDefined()) {
+    if (!fallback) problems_.add(node_.Mark(), fmt::format("{} is missing", where(key)));
+    return fallback.value_or("");
+  }
+  if (!value.IsScalar() || value.Scalar().empty()) {
+    problems_.add(value.Mark(), fmt::format("{} must be a text", where(key)));
+    return fallback.value_or("");
+  }
+  return expand(value, where(key));
+}
+
+bool YamlSection::boolean(const std::string& key, bool fallback) {
+  const auto value = node(key);
+  if (!value.IsDefined()) return fallback;
+  const auto word = value.IsScalar() ? expand(value, where(key)) : std::string();
+  if (word == "true") return true;
+  if (word == "false") return false;
+  problems_.add(value.Mark(), fmt::format("{} must be true or false", where(key)));
+  return fallback;
+}
+
+std::int64_t YamlSection::count(const std::string& key, std::int64_t fallback, std::int64_t low,
+                                std::int64_t high) {
+  const auto value = node(key);
+  if (!value.IsDefined()) return fallback;
+  const auto digits = value.IsScalar() ? expand(value, where(key)) : std::string();
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size() ||
+      number < low || number > high) {
+    problems_.add(value.Mark(),
+                  fmt::format("{} must be a whole number from {} to {}", where(key), low, high));
+    return fallback;
+  }
+  return number;
+}
+
+std::uint64_t YamlSection::size(const std::string& key, std::uint64_t fallback, std::uint64_t low,
+                                std::uint64_t high) {
+  const auto value = node(key);
+  if (!value.IsDefined()) return fallback;
+  const auto word = value.IsScalar() ? expand(value, where(key)) : std::string();
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+  const std::string unit(end, word.data() + word.size());
+  const int shift = unit.empty() || unit == "B" ? 0
+                    : unit == "KiB"             ? 10
+                    : unit == "MiB"             ? 20
+                    : unit == "GiB"             ? 30
+                                                : -1;
+  if (error != std::errc{} || shift < 0 || number > (UINT64_MAX >> 31U) ||
+      (number << shift) < low || (number << shift) > high) {
+    problems_.add(value.Mark(),
+                  fmt::format("{} must be a size from {} bytes to {} bytes, such as 64KiB or 1MiB",
+                              where(key), low, high));
+    return fallback;
+  }
+  return number << shift;
+}
+
+std::vector<std::string> YamlSection::texts(const std::string& key) {
+  const auto value = node(key);
+  std::vector<std::string> list;
+  if (!value.IsDefined()) {
+    problems_.add(node_.Mark(), fmt::format("{} is missing", where(key)));
+    return list;
+  }
+  if (!value.IsSequence() || value.size() == 0) {
+    problems_.add(value.Mark(),
+                  fmt::format("{} must be a list of texts with at least one entry", where(key)));
+    return list;
+  }
+  for (const auto& entry : value) {
+    if (entry.IsScalar() && !entry.Scalar().empty()) {
+      list.push_back(expand(entry, where(key)));
+    } else {
+      problems_.add(entry.Mark(), fmt::format("{} must be a list of texts", where(key)));
+    }
+  }
+  return list;
+}
+
+void YamlSection::finish() {
+  for (const auto& entry : node_) {
+    if (!entry.first.IsScalar() || asked_.contains(entry.first.Scalar())) continue;
+    const auto& key = entry.first.Scalar();
+    const auto best = nearest(key, asked_);
+    problems_.add(entry.first.Mark(),
+                  best.empty()
+                      ? fmt::format("{} is not known; known here: {}", where(key), joined(asked_))
+                      : fmt::format("{} is not known; did you mean {}?", where(key), best));
+  }
+}
+
+}  // namespace wakestream::app

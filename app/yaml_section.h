@@ -1,0 +1,68 @@
+// One mapping of a YAML file, read key by key: what was not asked for is an unknown key.
+#pragma once
+
+#include <yaml-cpp/yaml.h>
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app/config_loader.h"
+
+namespace wakestream::app {
+
+// The problems of one file, in the order in which they were found.
+class Problems {
+ public:
+  explicit Problems(std::string file) : file_(std::move(file)) {}
+  void add(const YAML::Mark& mark, std::string message);
+  const std::string& file() const { return file_; }
+  std::vector<ConfigProblem> take() { return std::move(list_); }
+  bool none() const { return list_.empty(); }
+
+ private:
+  std::string file_;
+  std::vector<ConfigProblem> list_;
+};
+
+class YamlSection {
+ public:
+  // `path` names the section in problems: "source". Reports duplicate keys, and a node that is not
+  // a mapping.
+  YamlSection(const YAML::Node& node, std::string path, Problems& problems);
+
+  bool has(const std::string& key) const;
+  YAML::Node node(const std::string& key);
+  YAML::Mark mark(const std::string& key) const;
+
+  // Each reports what is wrong and then returns the fallback. A key without a fallback must be
+  // there.
+  std::string text(const std::string& key, std::optional<std::string> fallback = std::nullopt);
+  bool boolean(const std::string& key, bool fallback);
+  std::int64_t count(const std::string& key, std::int64_t fallback, std::int64_t low,
+                     std::int64_t high);
+  // "64KiB", "1MiB", "1GiB" or plain bytes.
+  std::uint64_t size(const std::string& key, std::uint64_t fallback, std::uint64_t low,
+                     std::uint64_t high);
+  std::vector<std::string> texts(const std::string& key);
+
+  // Must be called last: every key that nobody asked for is a problem.
+  void finish();
+
+  // The value with its references resolved; a problem and an empty text when that fails.
+  std::string expand(const YAML::Node& scalar, const std::string& where);
+
+ private:
+  std::string where(const std::string& key) const {
+    return path_.empty() ? key : path_ + "." + key;
+  }
+
+  YAML::Node node_;
+  std::string path_;
+  Problems& problems_;
+  std::set<std::string> asked_;
+};
+
+}  // namespace wakestream::app
