@@ -1,0 +1,38 @@
+"""Figures as a person reads them. Medians; ratios are taken within a repetition, where both clients met the same machine."""
+import statistics
+
+
+def drain_table(results, rows, sizes, repetitions):
+    lines = []
+    for size in sizes:
+        lines += ["", f"drain: {rows:,} updates of 12 columns in transactions of {size:,}, median of {repetitions}",
+                  f"  {'client':16}{'wall s':>8}{'rows/s':>10}{'x recvlogical':>15}{'CPU us/row':>12}{'walsender us/row':>18}{'RSS MiB':>9}"]
+        chosen = [result for result in results if result["transaction_rows"] == size]
+        for client in dict.fromkeys(result["client"] for result in chosen):
+            own = [result for result in chosen if result["client"] == client]
+
+            def median(key, own=own):
+                return statistics.median(result[key] for result in own)
+
+            wall_s = median("wall_s")
+            lines.append(f"  {client:16}{wall_s:8.2f}{rows / wall_s:10,.0f}{speed_ratio(chosen, client):15.2f}"
+                         f"{median('cpu_s') / rows * 1e6:12.2f}{median('walsender_cpu_s') / rows * 1e6:18.2f}"
+                         f"{max(result['resident_bytes'] for result in own) / 2**20:9.1f}")
+    return lines
+
+
+def speed_ratio(results, client):
+    """How many times as fast as pg_recvlogical: above 1 is faster."""
+    by_repetition = {}
+    for result in results:
+        by_repetition.setdefault(result["repetition"], {})[result["client"]] = result["wall_s"]
+    return statistics.median(walls["pg_recvlogical"] / walls[client] for walls in by_repetition.values()
+                             if client in walls and "pg_recvlogical" in walls)
+
+
+def latency_table(results):
+    lines = ["", f"  {'latency':16}{'changes/s':>10}{'events':>10}{'p50 ms':>9}{'p99 ms':>9}{'max ms':>9}{'RSS MiB':>9}"]
+    for result in results:
+        lines.append(f"  {result['log']:16}{result['rate']:10,}{result['events']:10,}{result['p50_ms']:9.1f}{result['p99_ms']:9.1f}"
+                     f"{result['max_ms']:9.1f}{result['resident_bytes'] / 2**20:9.1f}")
+    return lines
