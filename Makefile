@@ -46,6 +46,7 @@ fmt-check: deps ## are the C++ sources formatted?
 
 tidy: deps ## build with clang 19 and judge every source by clang-tidy
 	@$(call configure,clang,build/tidy,-DCMAKE_CXX_CLANG_TIDY="clang-tidy-19;--quiet")
+	@cmp -s .clang-tidy build/tidy/judged-by || { ninja -C build/tidy -t clean >/dev/null && cp .clang-tidy build/tidy/judged-by; }
 	@$(NINJA) -k 0 -C build/tidy
 
 asan: deps ## unit and contract tests under AddressSanitizer and UBSan
