@@ -64,6 +64,7 @@ YamlSection::YamlSection(const YAML::Node& node, std::string path, Problems& pro
                                     ? "the file must be a mapping of keys to values"
                                     : fmt::format("{} must be a mapping of keys to values", path_));
     node_ = YAML::Node(YAML::NodeType::Map);
+    is_mapping_ = false;
     return;
   }
   std::set<std::string> seen;
@@ -143,7 +144,7 @@ std::string YamlSection::expand(const YAML::Node& scalar, const std::string& whe
 std::string YamlSection::text(const std::string& key, std::optional<std::string> fallback) {
   const auto value = node(key);
   if (!value.IsDefined()) {
-    if (!fallback) problems_.add(node_.Mark(), fmt::format("{} is missing", where(key)));
+    if (!fallback && is_mapping_) problems_.add(node_.Mark(), fmt::format("{} is missing", where(key)));
     return fallback.value_or("");
   }
   if (!value.IsScalar() || value.Scalar().empty()) {
@@ -206,7 +207,7 @@ std::vector<std::string> YamlSection::texts(const std::string& key) {
   const auto value = node(key);
   std::vector<std::string> list;
   if (!value.IsDefined()) {
-    problems_.add(node_.Mark(), fmt::format("{} is missing", where(key)));
+    if (is_mapping_) problems_.add(node_.Mark(), fmt::format("{} is missing", where(key)));
     return list;
   }
   if (!value.IsSequence() || value.size() == 0) {

@@ -59,6 +59,7 @@ class YamlSection {
     return path_.empty() ? key : path_ + "." + key;
   }
 
+  bool is_mapping_ = true;  // else what is missing in it is not reported too
   YAML::Node node_;
   std::string path_;
   Problems& problems_;
