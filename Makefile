@@ -13,6 +13,7 @@ SCHEDULES ?= 10000
 NINJA := ninja -j $(JOBS) $(shell test -t 1 || echo --quiet)
 sources := git ls-files -z --cached --others --exclude-standard -- '*.cc' '*.h'
 
+SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help deps-demo deps build demo test check fmt fmt-check tidy asan tsan fuzz chaos sim bench clean
 
@@ -47,7 +48,7 @@ fmt-check: deps ## are the C++ sources formatted?
 tidy: deps ## build with clang 19 and judge every source by clang-tidy
 	@$(call configure,clang,build/tidy,-DCMAKE_CXX_CLANG_TIDY="clang-tidy-19;--quiet")
 	@cmp -s .clang-tidy build/tidy/judged-by || { ninja -C build/tidy -t clean >/dev/null && cp .clang-tidy build/tidy/judged-by; }
-	@$(NINJA) -k 0 -C build/tidy
+	@set -o pipefail; $(NINJA) -k 0 -C build/tidy 2>&1 | sed -E '/^[0-9]+ warnings? generated\.$$/d'
 
 asan: deps ## unit and contract tests under AddressSanitizer and UBSan
 	@scripts/test --only asan --jobs $(JOBS)
