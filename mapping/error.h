@@ -1,4 +1,5 @@
-// What can be wrong with a rule: found when its file is loaded, when it meets the live table, or when it meets a row.
+// What can be wrong with a rule: found when its file is loaded, when it meets the live table, or
+// when it meets a row.
 #pragma once
 
 #include <string>
@@ -15,10 +16,12 @@ enum class ErrorKind {
   unknown_column,
   not_sent,       // a value that the table's replica identity does not give
   type_mismatch,  // the column's type is not what the rule needs
-  bad_value,      // a row's value for which the expression fails, as it would in PostgreSQL (a cast, a number too large)
+  bad_value,  // a row's value for which the expression fails, as it would in PostgreSQL (a cast, a
+              // number too large)
 };
 
-// `message` says what is wrong and what to do, and never holds a cell's value. Places that are not known are empty or 0.
+// `message` says what is wrong and what to do, and never holds a cell's value. Places that are not
+// known are empty or 0.
 struct Error {
   ErrorKind kind;
   std::string message;

@@ -1,4 +1,5 @@
-// A typed change event, before it is put into a record: the event's identity, its subject and its payload.
+// A typed change event, before it is put into a record: the event's identity, its subject and its
+// payload.
 #pragma once
 
 #include <cstdint>
@@ -20,28 +21,29 @@ struct ChangeOrigin {
 // Sorts snapshot rows behind the last commit passed.
 enum class EventKind : std::uint8_t { change = 0, snapshot = 1 };
 
-// `<epoch 8>-<commit LSN 16>-<kind 1>-<ordinal 12>-<event 4>`, hexadecimal, upper case, fixed width: string order is
-// commit order. `type_index` is the type's index in the pipeline's registry, which only grows.
+// `<epoch 8>-<commit LSN 16>-<kind 1>-<ordinal 12>-<event 4>`, hexadecimal, upper case, fixed
+// width: string order is commit order. `type_index` is the type's index in the pipeline's registry,
+// which only grows.
 std::string event_id(const ChangeOrigin& origin, EventKind kind, std::uint16_t type_index);
 
 // Views belong to the mapper and are valid during the sink's call.
 struct Event {
-  std::string_view type;  // "customer.email_changed"
-  std::uint16_t rule_index = 0;  // in the rule set; the registry turns it into the type's index
-  std::string_view account_id;   // text form; never empty
-  std::string_view table;        // "graph.account"
-  std::string_view payload;      // a JSON object: the rule's columns in their order
+  std::string_view type;            // "customer.email_changed"
+  std::uint16_t rule_index = 0;     // in the rule set; the registry turns it into the type's index
+  std::string_view account_id;      // text form; never empty
+  std::string_view table;           // "graph.account"
+  std::string_view payload;         // a JSON object: the rule's columns in their order
   std::string_view schema_version;  // of the event type: a short hash of its fields and their types
 };
 
-// A row that could not become an event. What stands here is no cell value: the row itself goes into the record's value,
-// which lives in the private quarantine topic.
+// A row that could not become an event. What stands here is no cell value: the row itself goes into
+// the record's value, which lives in the private quarantine topic.
 struct QuarantinedRow {
   std::string_view rule;    // "customer.email_changed"
   std::string_view table;   // "graph.account"
   std::string_view column;  // of the event; may be empty
   std::string_view reason;  // a sentence without values
-  std::string_view row;     // JSON: operation, before and after as text, nulls, and what was not sent
+  std::string_view row;  // JSON: operation, before and after as text, nulls, and what was not sent
 };
 
 // Receives what a row change gives, in order. Implemented by whoever stores or prints events.

@@ -1,8 +1,9 @@
 // Row change in, events out.
 //
-// A mapper binds the rules of a rule set to the tables that the stream describes: when a table is first seen or described
-// anew, each of its rules is checked against the columns, types and replica identity that are really there. A rule that
-// cannot be bound is an error of map(), at the first row of that table: never a wrong event. Rules of other tables go on.
+// A mapper binds the rules of a rule set to the tables that the stream describes: when a table is
+// first seen or described anew, each of its rules is checked against the columns, types and replica
+// identity that are really there. A rule that cannot be bound is an error of map(), at the first
+// row of that table: never a wrong event. Rules of other tables go on.
 //
 // Pure apart from its buffers. Not thread-safe. The rule set must outlive it.
 #pragma once
@@ -17,7 +18,8 @@
 
 namespace wakestream::mapping {
 
-// What a live table looks like, when it is checked before the first row comes (`check`, and the start of `run`).
+// What a live table looks like, when it is checked before the first row comes (`check`, and the
+// start of `run`).
 struct TableShape {
   cdc::Relation relation;        // revision is ignored
   std::string publication_note;  // for errors: "publication wakestream"
@@ -30,8 +32,8 @@ class Mapper {
   Mapper(const Mapper&) = delete;
   Mapper& operator=(const Mapper&) = delete;
 
-  // Maps one row change: zero or more calls of the sink. A row whose values make an expression fail goes to
-  // on_quarantined, once for each rule that failed, and is no error here.
+  // Maps one row change: zero or more calls of the sink. A row whose values make an expression fail
+  // goes to on_quarantined, once for each rule that failed, and is no error here.
   Result<void> map(const ChangeOrigin& origin, const cdc::RowChange& change, EventSink& sink);
 
  private:
@@ -39,8 +41,8 @@ class Mapper {
   std::unique_ptr<State> state_;
 };
 
-// Every rule against the tables as they are now: missing tables and columns, types that do not fit, a replica identity
-// that is too small. All problems at once.
+// Every rule against the tables as they are now: missing tables and columns, types that do not fit,
+// a replica identity that is too small. All problems at once.
 std::vector<Error> check_rules(const RuleSet& rules, std::span<const TableShape> tables);
 
 }  // namespace wakestream::mapping

@@ -1,12 +1,13 @@
 // The rules of a pipeline: SQL views over the change stream, loaded once, immutable afterwards.
 //
 //   CREATE VIEW customer.email_changed AS
-//   SELECT new.account_id, new.version, new.banner, new.jurisdiction, new.consent, old.email AS previous_email, new.email
-//   FROM graph.account WHERE op = 'UPDATE' AND old.email IS DISTINCT FROM new.email;
-//   COMMENT ON COLUMN customer.email_changed.email IS 'pii: user.contact.email';
+//   SELECT new.account_id, new.version, new.banner, new.jurisdiction, new.consent, old.email AS
+//   previous_email, new.email FROM graph.account WHERE op = 'UPDATE' AND old.email IS DISTINCT FROM
+//   new.email; COMMENT ON COLUMN customer.email_changed.email IS 'pii: user.contact.email';
 //
-// The view's name is the event type, one view a type. The language is an immutable subset of PostgreSQL's: what an
-// expression means is what it means there; everything outside is refused here, with file, line and column.
+// The view's name is the event type, one view a type. The language is an immutable subset of
+// PostgreSQL's: what an expression means is what it means there; everything outside is refused
+// here, with file, line and column.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +44,8 @@ class RuleSet {
   std::vector<std::string> event_types() const;
   // "schema.table", each once.
   std::vector<std::string> tables() const;
-  // Of the normalized rules (not of white space and comments): changes exactly when an event could change.
+  // Of the normalized rules (not of white space and comments): changes exactly when an event could
+  // change.
   const std::string& hash() const;
 
  private:

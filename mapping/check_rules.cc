@@ -1,0 +1,58 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "mapping/mapper.h"
+#include "mapping/nearest_name.h"
+#include "mapping/rule.h"
+#include "mapping/rule_binding.h"
+
+namespace wakestream::mapping {
+
+namespace {
+
+std::string full_name(const cdc::Relation& relation) {
+  return fmt::format("{}.{}", relation.schema, relation.name);
+}
+
+Error unknown_table(const Rule& rule, std::span<const TableShape> tables) {
+  const auto table = fmt::format("{}.{}", rule.table_schema, rule.table_name);
+  std::vector<std::string> published;
+  for (const auto& shape : tables) published.push_back(full_name(shape.relation));
+  const std::vector<std::string_view> names(published.begin(), published.end());
+  const auto nearest = nearest_name(table, names);
+  const auto note =
+      tables.empty() ? std::string("the publication") : tables.front().publication_note;
+  return {ErrorKind::unknown_table,
+          fmt::format("table {} is not in {}{}: run ALTER {} ADD TABLE {}, or mend the rule", table,
+                      note, nearest.empty() ? "" : fmt::format(" ({} is)", nearest),
+                      tables.empty()
+                          ? "PUBLICATION ..."
+                          : "PUBLICATION" + note.substr(std::min(note.find(' '), note.size())),
+                      table),
+          rule.file,
+          rule.table_place.line,
+          rule.table_place.column,
+          rule.type,
+          table,
+          {}};
+}
+
+}  // namespace
+
+std::vector<Error> check_rules(const RuleSet& rules, std::span<const TableShape> tables) {
+  std::vector<Error> errors;
+  for (const auto& rule : rules.rules()) {
+    const auto shape = std::find_if(tables.begin(), tables.end(), [&](const TableShape& one) {
+      return one.relation.schema == rule.table_schema && one.relation.name == rule.table_name;
+    });
+    if (shape == tables.end()) {
+      errors.push_back(unknown_table(rule, tables));
+    } else if (auto bound = bind_rule(rule, 0, shape->relation); !bound) {
+      for (auto& error : bound.error()) errors.push_back(std::move(error));
+    }
+  }
+  return errors;
+}
+
+}  // namespace wakestream::mapping

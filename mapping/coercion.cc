@@ -1,0 +1,162 @@
+#include "mapping/coercion.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "mapping/scalar_text.h"
+
+namespace wakestream::mapping {
+
+namespace {
+
+tl::unexpected<std::string> refuse(std::string message) {
+  return tl::unexpected(std::move(message));
+}
+
+void wrap(Node& node, Conversion conversion, const Type& type) {
+  Node outer;
+  outer.kind = Node::Kind::convert;
+  outer.conversion = conversion;
+  outer.type = &type;
+  outer.place = node.place;
+  outer.args.push_back(std::move(node));
+  node = std::move(outer);
+}
+
+tl::unexpected<std::string> no_cast(const Type& from, const Type& to) {
+  if (to.family == Family::string)
+    return refuse(
+        fmt::format("the cast from {} to text cannot be told from the value's text form: select "
+                    "the column itself",
+                    from.name));
+  const auto* detour = from.family == Family::jsonb ? ": take it out with ->> first"
+                       : from.family == Family::integer && to.family == Family::boolean
+                           ? ": compare it, new.x <> 0"
+                       : from.family == Family::boolean ? ": go by integer"
+                                                        : "";
+  return refuse(fmt::format("rules do not cast {} to {}{}", from.name, to.name, detour));
+}
+
+Coercion convert_to_text(Node& node, const Type& to) {
+  const auto& from = *node.type;
+  if (from.family == Family::string) {
+    if (from.equality == Equality::blanks) {
+      wrap(node, Conversion::trim_blanks, to);
+    } else {
+      node.type = &to;
+    }
+  } else if (from.family == Family::boolean) {
+    wrap(node, Conversion::boolean_to_text, to);
+  } else if (from.family == Family::integer && node.kind != Node::Kind::column) {
+    wrap(node, Conversion::integer_to_text, to);
+  } else if (from.casts_to_text) {
+    wrap(node, Conversion::text_form, to);
+  } else {
+    return no_cast(from, to);
+  }
+  return {};
+}
+
+Coercion convert_to_integer(Node& node, const Type& to) {
+  const auto& from = *node.type;
+  if (from.family == Family::integer) {
+    if (from.max > to.max) {
+      wrap(node, Conversion::narrow_integer, to);
+    } else {
+      node.type = &to;
+    }
+  } else if (from.family == Family::string) {
+    wrap(node, Conversion::text_to_integer, to);
+  } else if (from.family == Family::boolean && &to == &types::int4) {
+    wrap(node, Conversion::boolean_to_integer, to);
+  } else {
+    return no_cast(from, to);
+  }
+  return {};
+}
+
+Coercion convert_to_boolean(Node& node) {
+  const auto& from = *node.type;
+  if (from.family == Family::boolean) return {};
+  if (&from == &types::int4) {
+    wrap(node, Conversion::integer_to_boolean, types::boolean);
+  } else if (from.family == Family::string) {
+    wrap(node, Conversion::text_to_boolean, types::boolean);
+  } else {
+    return no_cast(from, types::boolean);
+  }
+  return {};
+}
+
+}  // namespace
+
+Coercion resolve_literal(Node& node, const Type& type) {
+  if (!node.is_null) {
+    if (type.family == Family::integer) {
+      const auto [value, problem] = read_integer(node.text, type);
+      if (problem == IntegerProblem::out_of_range)
+        return refuse(fmt::format("this literal is out of range for type {}", type.name));
+      if (problem != IntegerProblem::none)
+        return refuse(fmt::format("this literal is taken as {}, and it is none", type.name));
+      node.number = value;
+    } else if (type.family == Family::boolean) {
+      const auto value = read_boolean(node.text);
+      if (!value)
+        return refuse("this literal is taken as boolean, and it is none: write true or false");
+      node.number = *value ? 1 : 0;
+    } else if (type.family != Family::string) {
+      return refuse(fmt::format(
+          "rules have no literals of type {}: compare texts, new.x::text = '...'", type.name));
+    }
+  }
+  node.type = &type;
+  return {};
+}
+
+Coercion convert(Node& node, const Type& type) {
+  const auto& from = *node.type;
+  if (from.family == Family::any) {
+    node.type = &type;
+    return {};
+  }
+  if (from.family == Family::unknown) return resolve_literal(node, type);
+  if (type.family == Family::string) return convert_to_text(node, type);
+  if (type.family == Family::integer) return convert_to_integer(node, type);
+  if (type.family == Family::boolean) return convert_to_boolean(node);
+  return no_cast(from, type);
+}
+
+Coercion convert_implicitly(Node& node, const Type& type) {
+  const auto& from = *node.type;
+  if (&from == &type || from.family == Family::any || type.family == Family::any) return {};
+  if (from.family == Family::unknown) return resolve_literal(node, type);
+  const bool widens =
+      from.family == Family::integer && type.family == Family::integer && from.max <= type.max;
+  const bool strings = from.family == Family::string && type.family == Family::string;
+  if (widens || strings) return convert(node, type);
+  return refuse(
+      fmt::format("{} does not become {} by itself: write the cast", from.name, type.name));
+}
+
+const Type* common_type(std::span<const Type* const> candidates) {
+  const auto* common = candidates.front();
+  for (const auto* next : candidates) {
+    if (next == common || next->family == Family::unknown) continue;
+    if (next->family == Family::any || common->family == Family::any) {
+      common = &types::any;
+    } else if (common->family == Family::unknown) {
+      common = next;
+    } else if (next->family != common->family || common->family == Family::other) {
+      return nullptr;
+    } else if (common->family == Family::integer && next->max > common->max) {
+      common = next;
+    }
+  }
+  if (common->family == Family::unknown) return &types::text;
+  // Two columns of a type outside the catalogue may be of two types.
+  return common->oid == 0 && common->family == Family::other && candidates.size() > 1 ? nullptr
+                                                                                      : common;
+}
+
+}  // namespace wakestream::mapping

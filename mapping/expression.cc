@@ -1,0 +1,105 @@
+#include "mapping/expression.h"
+
+#include <string_view>
+
+namespace wakestream::mapping {
+
+namespace {
+
+std::string_view name_of(Expression::Kind kind) {
+  using enum Expression::Kind;
+  switch (kind) {
+    case column:
+      return "column";
+    case operation:
+      return "op";
+    case null:
+      return "null";
+    case text:
+      return "text";
+    case integer:
+      return "integer";
+    case boolean:
+      return "boolean";
+    case compare:
+      return "compare";
+    case logical_and:
+      return "and";
+    case logical_or:
+      return "or";
+    case logical_not:
+      return "not";
+    case is_null:
+      return "is_null";
+    case is_not_null:
+      return "is_not_null";
+    case in:
+      return "in";
+    case not_in:
+      return "not_in";
+    case between:
+      return "between";
+    case not_between:
+      return "not_between";
+    case case_when:
+      return "case_when";
+    case case_value:
+      return "case_value";
+    case coalesce:
+      return "coalesce";
+    case concatenate:
+      return "concatenate";
+    case cast:
+      return "cast";
+    case json_element:
+      return "json_element";
+    case json_text:
+      return "json_text";
+  }
+  return {};
+}
+
+// With its length in front, so that no text can look like structure.
+void append_counted(std::string_view text, std::string& out) {
+  out += std::to_string(text.size());
+  out += ':';
+  out += text;
+}
+
+}  // namespace
+
+void append_normalized(const Expression& expression, std::string& out) {
+  out += '(';
+  out += name_of(expression.kind);
+  switch (expression.kind) {
+    case Expression::Kind::column:
+      out += expression.of_old ? " old " : " new ";
+      append_counted(expression.text, out);
+      break;
+    case Expression::Kind::text:
+    case Expression::Kind::integer:
+      out += ' ';
+      append_counted(expression.text, out);
+      break;
+    case Expression::Kind::boolean:
+      out += expression.truth ? " true" : " false";
+      break;
+    case Expression::Kind::compare:
+      out += ' ';
+      out += std::to_string(static_cast<int>(expression.comparison));
+      break;
+    case Expression::Kind::cast:
+      out += ' ';
+      out += expression.cast_type->name;
+      break;
+    default:
+      break;
+  }
+  for (const auto& arg : expression.args) {
+    out += ' ';
+    append_normalized(arg, out);
+  }
+  out += ')';
+}
+
+}  // namespace wakestream::mapping

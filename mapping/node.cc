@@ -1,0 +1,19 @@
+#include "mapping/node.h"
+
+#include <algorithm>
+
+namespace wakestream::mapping {
+
+bool depends_on_row(const Node& node) {
+  if (node.kind == Node::Kind::column || node.kind == Node::Kind::operation) return true;
+  return std::any_of(node.args.begin(), node.args.end(),
+                     [](const Node& arg) { return depends_on_row(arg); });
+}
+
+std::size_t node_count(const Node& node) {
+  std::size_t count = 1;
+  for (const auto& arg : node.args) count += node_count(arg);
+  return count;
+}
+
+}  // namespace wakestream::mapping

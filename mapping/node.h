@@ -1,0 +1,77 @@
+// An expression with its types: what is evaluated. Columns are numbers, literals are values, and
+// what the language writes shortly (IN, BETWEEN, CASE x WHEN) is written out.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mapping/expression.h"
+#include "mapping/type.h"
+
+namespace wakestream::mapping {
+
+enum class Conversion : std::uint8_t {
+  text_form,  // any type to text, where the cast is the text form itself
+  integer_to_text,
+  boolean_to_text,  // true, false
+  trim_blanks,      // char(n) to text
+  text_to_integer,
+  text_to_boolean,
+  narrow_integer,  // may be out of range
+  boolean_to_integer,
+  integer_to_boolean,
+};
+
+struct Node {
+  enum class Kind : std::uint8_t {
+    literal,          // is_null, or `number` for integers and booleans, `text` for all others
+    column,           // `of_old`, `column`
+    operation,        // op, as text
+    compare,          // two args, by `comparison` and `equality`
+    compare_columns,  // the same of two columns whose text forms are equal exactly when they are
+    logical_and,
+    logical_or,
+    logical_not,
+    is_null,
+    is_not_null,
+    case_when,  // condition, result, ..., else
+    coalesce,
+    concatenate,   // two args of text
+    convert,       // one arg, by `conversion`
+    json_element,  // ->  jsonb, and text or integer
+    json_text,     // ->>
+  };
+
+  Kind kind = Kind::literal;
+  Comparison comparison = Comparison::equal;
+  Equality equality = Equality::bytes;
+  Conversion conversion = Conversion::text_form;
+  bool of_old = false;
+  bool is_null = false;
+  std::uint32_t column = 0;  // in the relation
+  const Type* type = nullptr;
+  std::int64_t number = 0;
+  std::string text;
+  std::vector<Node> args;
+  Place place;  // in the rule's file
+};
+
+inline Node literal_of(const Type& type, Place place) {
+  Node node;
+  node.type = &type;
+  node.place = place;
+  return node;
+}
+
+inline Node null_of(const Type& type, Place place) {
+  auto node = literal_of(type, place);
+  node.is_null = true;
+  return node;
+}
+
+// Does the value hang on the row: is there a column or op in it?
+bool depends_on_row(const Node& node);
+std::size_t node_count(const Node& node);
+
+}  // namespace wakestream::mapping

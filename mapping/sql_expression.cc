@@ -1,0 +1,340 @@
+#include "mapping/sql_expression.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+
+namespace wakestream::mapping {
+
+namespace {
+
+// Deeper nesting is no rule that a person wrote, and every walk over an expression is a recursion.
+constexpr int depth_max = 100;
+
+constexpr std::string_view operations_text = "INSERT, UPDATE, DELETE or TRUNCATE";
+
+bool is_operation(std::string_view text) {
+  return text == "INSERT" || text == "UPDATE" || text == "DELETE" || text == "TRUNCATE";
+}
+
+// What to say of a node that the language does not have.
+std::string refusal_of(std::string_view kind, const SqlNode& node) {
+  if (kind == "FuncCall") {
+    const auto names = name_list(node, "funcname");
+    return fmt::format(
+        "function {}() is not part of the rule language: use operators, CASE, COALESCE and casts, "
+        "or let the table hold "
+        "the value in a generated column",
+        names.empty() ? std::string_view{} : names.back());
+  }
+  if (kind == "SQLValueFunction")
+    return "the current time or user is not part of a change: the event carries the commit time as "
+           "its own attribute";
+  if (kind == "SubLink")
+    return "a subquery reads the database late: a rule sees one row change and nothing else";
+  if (kind == "CollateClause")
+    return "collations are not part of the rule language: text is compared byte by byte";
+  if (kind == "ParamRef")
+    return "parameters are not part of the rule language: write the value itself";
+  if (kind == "BooleanTest")
+    return "IS TRUE, IS FALSE and IS UNKNOWN are not part of the rule language: write IS NOT "
+           "DISTINCT FROM true, or false";
+  if (kind == "A_ArrayExpr" || kind == "A_Indirection")
+    return "arrays' and rows' elements are not part of the rule language: select the column whole";
+  if (kind == "RowExpr")
+    return "row values are not part of the rule language: name the columns one by one";
+  if (kind == "MinMaxExpr")
+    return "GREATEST and LEAST are not part of the rule language: write a CASE";
+  return fmt::format("{} is not part of the rule language (docs/rules.md lists what is)", kind);
+}
+
+class Reader {
+ public:
+  explicit Reader(const SqlErrors& errors) : errors_(errors) {}
+
+  Result<Expression> read(const SqlNode& wrapped) {
+    const auto [kind, node] = typed(wrapped);
+    if (node == nullptr) return refuse_empty();
+    if (++depth_ > depth_max)
+      return errors_.unsupported(
+          *node, fmt::format("expressions nest at most {} deep: make it simpler", depth_max));
+    auto expression = read_kind(kind, *node);
+    --depth_;
+    return expression;
+  }
+
+ private:
+  using Kind = Expression::Kind;
+
+  tl::unexpected<Error> refuse_empty() const {
+    return errors_.refuse(ErrorKind::unsupported, errors_.place(0),
+                          "an expression is missing here");
+  }
+
+  Expression make(Kind kind, const SqlNode& node) const {
+    Expression expression;
+    expression.kind = kind;
+    expression.place = errors_.place_of(node);
+    return expression;
+  }
+
+  Result<Expression> read_kind(std::string_view kind, const SqlNode& node) {
+    if (kind == "ColumnRef") return read_column(node);
+    if (kind == "A_Const") return read_constant(node);
+    if (kind == "A_Expr") return read_operator(node);
+    if (kind == "BoolExpr") return read_logic(node);
+    if (kind == "NullTest") return read_null_test(node);
+    if (kind == "CaseExpr") return read_case(node);
+    if (kind == "CoalesceExpr")
+      return with_args(make(Kind::coalesce, node), children(node, "args"));
+    if (kind == "TypeCast") return read_cast(node);
+    return errors_.unsupported(node, refusal_of(kind, node));
+  }
+
+  Result<Expression> with_args(Expression expression, const std::vector<const SqlNode*>& nodes) {
+    for (const auto* item : nodes) {
+      if (item == nullptr) return refuse_empty();
+      auto arg = read(*item);
+      if (!arg) return arg;
+      expression.args.push_back(std::move(*arg));
+    }
+    return expression;
+  }
+
+  Result<Expression> read_column(const SqlNode& node) const {
+    const auto names = name_list(node, "fields");
+    if (names.size() == 1 && names[0] == "op") return make(Kind::operation, node);
+    if (!names.empty() && names.back().empty())
+      return errors_.unsupported(
+          node, "* is not part of the rule language: an event's fields are named one by one");
+    if (names.size() == 1 && (names[0] == "old" || names[0] == "new"))
+      return errors_.unsupported(
+          node, fmt::format("{0} is the whole row: name a column of it, {0}.account_id", names[0]));
+    if (names.size() != 2 || (names[0] != "old" && names[0] != "new"))
+      return errors_.refuse(ErrorKind::unknown_column, errors_.place_of(node),
+                            fmt::format("a column is new.{0} or old.{0}, as in a trigger",
+                                        names.empty() ? std::string_view{} : names.back()));
+    auto column = make(Kind::column, node);
+    column.of_old = names[0] == "old";
+    column.text = names[1];
+    return column;
+  }
+
+  Result<Expression> read_constant(const SqlNode& node) const {
+    if (child(node, "isnull") != nullptr) return make(Kind::null, node);
+    if (const auto* text = child(node, "sval")) {
+      auto literal = make(Kind::text, node);
+      literal.text = text_child(*text, "sval");
+      return literal;
+    }
+    if (const auto* truth = child(node, "boolval")) {
+      auto literal = make(Kind::boolean, node);
+      literal.truth = child(*truth, "boolval") != nullptr;
+      return literal;
+    }
+    if (const auto* integer = child(node, "ival")) return read_integer(node, *integer);
+    if (const auto* number = child(node, "fval"))
+      return read_number(node, text_child(*number, "fval"));
+    return errors_.unsupported(node, "bit strings are not part of the rule language");
+  }
+
+  Result<Expression> read_integer(const SqlNode& node, const SqlNode& integer) const {
+    auto literal = make(Kind::integer, node);
+    if (const auto* value = child(integer, "ival"); value != nullptr && value->IsInt()) {
+      literal.text = std::to_string(value->GetInt());
+      return literal;
+    }
+    // libpg_query 15-4.0.0 leaves out every value that is not above zero; the source text still has
+    // it.
+    const auto written = errors_.statement_text().substr(errors_.offset_of(node));
+    if (written.empty() || written[0] != '-') {
+      literal.text = "0";
+      return literal;
+    }
+    const auto start = std::min(written.find_first_not_of(" \t\r\n(", 1), written.size());
+    const auto digits =
+        written.substr(start, written.find_first_not_of("0123456789", start) - start);
+    std::int64_t value = 0;
+    const auto [end, problem] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (digits.empty() || problem != std::errc())
+      return errors_.unsupported(node,
+                                 "write a negative number with its digits next to its sign, -5");
+    literal.text = std::to_string(-value);
+    return literal;
+  }
+
+  Result<Expression> read_number(const SqlNode& node, std::string_view digits) const {
+    std::int64_t value = 0;
+    const auto [end, problem] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (problem != std::errc() || end != digits.data() + digits.size())
+      return errors_.unsupported(node,
+                                 "numbers with a fraction, or beyond bigint, are not part of the "
+                                 "rule language: write it as text, '1.5'");
+    auto literal = make(Kind::integer, node);
+    literal.text = std::to_string(value);
+    return literal;
+  }
+
+  Result<Expression> read_operator(const SqlNode& node) {
+    const auto kind = text_child(node, "kind");
+    const auto names = name_list(node, "name");
+    const auto name = names.empty() ? std::string_view{} : names.back();
+    if (names.size() != 1) return errors_.unsupported(node, "write operators without a schema");
+    if (kind == "AEXPR_OP") return read_plain_operator(node, name);
+    if (kind == "AEXPR_DISTINCT") return read_comparison(node, Comparison::distinct);
+    if (kind == "AEXPR_NOT_DISTINCT") return read_comparison(node, Comparison::not_distinct);
+    if (kind == "AEXPR_IN") return read_list(node, name == "=" ? Kind::in : Kind::not_in);
+    if (kind == "AEXPR_BETWEEN") return read_list(node, Kind::between);
+    if (kind == "AEXPR_NOT_BETWEEN") return read_list(node, Kind::not_between);
+    if (kind == "AEXPR_NULLIF")
+      return errors_.unsupported(
+          node,
+          "NULLIF is not part of the rule language: write CASE WHEN a = b THEN NULL ELSE a END");
+    if (kind == "AEXPR_LIKE" || kind == "AEXPR_ILIKE" || kind == "AEXPR_SIMILAR")
+      return errors_.unsupported(
+          node, "LIKE and its kin are not part of the rule language: compare with = or IN");
+    if (kind == "AEXPR_OP_ANY" || kind == "AEXPR_OP_ALL")
+      return errors_.unsupported(node,
+                                 "ANY and ALL are not part of the rule language: write IN (...)");
+    return errors_.unsupported(
+        node,
+        fmt::format("{} is not part of the rule language (docs/rules.md lists what is)", name));
+  }
+
+  Result<Expression> read_plain_operator(const SqlNode& node, std::string_view name) {
+    if (name == "=") return read_comparison(node, Comparison::equal);
+    if (name == "<>") return read_comparison(node, Comparison::not_equal);
+    if (name == "<") return read_comparison(node, Comparison::less);
+    if (name == "<=") return read_comparison(node, Comparison::less_or_equal);
+    if (name == ">") return read_comparison(node, Comparison::greater);
+    if (name == ">=") return read_comparison(node, Comparison::greater_or_equal);
+    if (name == "||") return read_pair(make(Kind::concatenate, node), node);
+    if (name == "->") return read_pair(make(Kind::json_element, node), node);
+    if (name == "->>") return read_pair(make(Kind::json_text, node), node);
+    if (name == "-" && child(node, "lexpr") == nullptr)
+      return errors_.unsupported(
+          node, "a sign belongs to a number: write -5, and (-5)::bigint instead of -5::bigint");
+    return errors_.unsupported(
+        node,
+        fmt::format("operator {} is not part of the rule language (docs/rules.md lists what is)",
+                    name));
+  }
+
+  Result<Expression> read_comparison(const SqlNode& node, Comparison comparison) {
+    auto expression = make(Kind::compare, node);
+    expression.comparison = comparison;
+    auto read_args = read_pair(std::move(expression), node);
+    if (!read_args) return read_args;
+    if (auto problem = check_operation(read_args->args[0], read_args->args[1]))
+      return tl::unexpected(*problem);
+    if (auto problem = check_operation(read_args->args[1], read_args->args[0]))
+      return tl::unexpected(*problem);
+    return read_args;
+  }
+
+  Result<Expression> read_pair(Expression expression, const SqlNode& node) {
+    return with_args(std::move(expression), {child(node, "lexpr"), child(node, "rexpr")});
+  }
+
+  Result<Expression> read_list(const SqlNode& node, Kind kind) {
+    const auto* right = child(node, "rexpr");
+    const auto list = right == nullptr ? TypedSqlNode{} : typed(*right);
+    if (list.kind != "List")
+      return errors_.unsupported(node, "a list of values is wanted here: IN ('a', 'b')");
+    auto nodes = children(*list.node, "items");
+    nodes.insert(nodes.begin(), child(node, "lexpr"));
+    auto expression = with_args(make(kind, node), nodes);
+    if (!expression) return expression;
+    for (std::size_t index = 1; index < expression->args.size(); ++index)
+      if (auto problem = check_operation(expression->args[0], expression->args[index]))
+        return tl::unexpected(*problem);
+    return expression;
+  }
+
+  // An operation that does not exist would make a rule that never matches, in silence.
+  std::optional<Error> check_operation(const Expression& operation,
+                                       const Expression& literal) const {
+    if (operation.kind != Kind::operation || literal.kind != Kind::text ||
+        is_operation(literal.text))
+      return {};
+    if (literal.text == "SNAPSHOT")
+      return errors_.error(ErrorKind::unsupported, literal.place,
+                           "op = 'SNAPSHOT': snapshots are not read yet");
+    return errors_.error(ErrorKind::invalid_rule, literal.place,
+                         fmt::format("op is never '{}': it is {}", literal.text, operations_text));
+  }
+
+  Result<Expression> read_logic(const SqlNode& node) {
+    const auto name = text_child(node, "boolop");
+    const auto kind = name == "AND_EXPR"  ? Kind::logical_and
+                      : name == "OR_EXPR" ? Kind::logical_or
+                                          : Kind::logical_not;
+    return with_args(make(kind, node), children(node, "args"));
+  }
+
+  Result<Expression> read_null_test(const SqlNode& node) {
+    const auto kind =
+        text_child(node, "nulltesttype") == "IS_NULL" ? Kind::is_null : Kind::is_not_null;
+    return with_args(make(kind, node), {child(node, "arg")});
+  }
+
+  Result<Expression> read_case(const SqlNode& node) {
+    const auto* value = child(node, "arg");
+    auto nodes = std::vector<const SqlNode*>{};
+    if (value != nullptr) nodes.push_back(value);
+    for (const auto* when : children(node, "args")) {
+      const auto branch = typed(*when);
+      if (branch.kind != "CaseWhen") return refuse_empty();
+      nodes.push_back(child(*branch.node, "expr"));
+      nodes.push_back(child(*branch.node, "result"));
+    }
+    const auto* otherwise = child(node, "defresult");
+    if (otherwise != nullptr) nodes.push_back(otherwise);
+    auto expression =
+        with_args(make(value != nullptr ? Kind::case_value : Kind::case_when, node), nodes);
+    if (!expression) return expression;
+    if (otherwise == nullptr) expression->args.push_back(make(Kind::null, node));
+    if (value != nullptr)
+      for (std::size_t index = 1; index + 1 < expression->args.size(); index += 2)
+        if (auto problem = check_operation(expression->args[0], expression->args[index]))
+          return tl::unexpected(*problem);
+    return expression;
+  }
+
+  Result<Expression> read_cast(const SqlNode& node) {
+    const auto* type_node = child(node, "typeName");
+    if (type_node == nullptr) return refuse_empty();
+    auto names = name_list(*type_node, "names");
+    if (names.size() == 2 && names[0] == "pg_catalog") names.erase(names.begin());
+    const bool plain = names.size() == 1 && child(*type_node, "typmods") == nullptr &&
+                       child(*type_node, "arrayBounds") == nullptr &&
+                       child(*type_node, "setof") == nullptr &&
+                       child(*type_node, "pct_type") == nullptr;
+    const auto* type = plain ? cast_target(names[0]) : nullptr;
+    if (type == nullptr)
+      return errors_.unsupported(
+          *type_node,
+          "rules cast to text, varchar, boolean, smallint, integer and bigint, without a length");
+    auto expression = make(Kind::cast, node);
+    if (const auto* location = child(node, "location");
+        location == nullptr || !location->IsInt() || location->GetInt() < 0)
+      expression.place = errors_.place_of(*type_node);
+    expression.cast_type = type;
+    return with_args(std::move(expression), {child(node, "arg")});
+  }
+
+  const SqlErrors& errors_;
+  int depth_ = 0;
+};
+
+}  // namespace
+
+Result<Expression> read_expression(const SqlErrors& errors, const SqlNode& wrapped) {
+  return Reader(errors).read(wrapped);
+}
+
+}  // namespace wakestream::mapping
