@@ -2,16 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <map>
-#include <mutex>
 #include <utility>
 
 #include "log/embedded/file_reader.h"
 #include "log/embedded/file_writer.h"
 #include "log/embedded/folder.h"
 #include "log/embedded/log_file.h"
+#include "log/embedded/topic_files.h"
 #include "log/embedded/topic_registry.h"
 #include "log/embedded/writer_lock.h"
 
@@ -47,15 +44,9 @@ Result<void> check_spec(const TopicSpec& spec) {
   return {};
 }
 
-struct OpenTopic {
-  std::string file;
-  Connection connection;
-  StoredTopic topic;
-};
-
 class EmbeddedLog : public EventLog {
  public:
-  explicit EmbeddedLog(EmbeddedOptions options) : options_(std::move(options)) {}
+  explicit EmbeddedLog(const EmbeddedOptions& options) : options_(options), files_(options.path) {}
 
   Result<std::vector<TopicShape>> ensure_topics(std::span<const TopicSpec> specs, bool may_create,
                                                 Milliseconds deadline) override {
@@ -75,17 +66,17 @@ class EmbeddedLog : public EventLog {
     }
     if (auto made = make_folder(options_.path); !made)
       return tl::unexpected(std::move(made.error()));
-    auto lock = WriterLock::take(path_of(options.name, ".lock"), options.incarnation,
+    auto lock = WriterLock::take(files_.path_of(options.name, ".lock"), options.incarnation,
                                  options.open_deadline);
     if (!lock) return tl::unexpected(std::move(lock.error()));
-    auto file = open_for_writing(path_of(options.name, ".sqlite"), options_.file_bytes_max,
+    auto file = open_for_writing(files_.path_of(options.name, ".sqlite"), options_.file_bytes_max,
                                  options.open_deadline);
     if (!file) return tl::unexpected(std::move(file.error()));
     return FileWriter::open(std::move(*lock), std::move(*file), options, options_.record_bytes_max);
   }
 
   Result<std::unique_ptr<Reader>> open_reader(const std::string& topic, ReadFrom from) override {
-    auto found = find(topic, reader_busy_wait);
+    auto found = files_.find(topic, reader_busy_wait);
     if (!found) return tl::unexpected(std::move(found.error()));
     if (!*found) return tl::unexpected(missing(topic, options_.path));
     return FileReader::open(std::move((*found)->connection), std::move((*found)->topic), from);
@@ -95,7 +86,7 @@ class EmbeddedLog : public EventLog {
   // the same.
   Result<std::optional<StoredRecord>> latest(const std::string& topic, const std::string& key,
                                              Settled, Milliseconds deadline) override {
-    auto found = find(topic, deadline);
+    auto found = files_.find(topic, deadline);
     if (!found) return tl::unexpected(std::move(found.error()));
     if (!*found) return tl::unexpected(missing(topic, options_.path));
     auto& [file, connection, stored] = **found;
@@ -123,15 +114,11 @@ class EmbeddedLog : public EventLog {
   }
 
  private:
-  std::string path_of(const std::string& writer, const char* extension) const {
-    return (std::filesystem::path(options_.path) / (writer + extension)).string();
-  }
-
   Result<TopicShape> ensure_topic(const TopicSpec& spec, bool may_create, Milliseconds deadline) {
     if (auto checked = check_spec(spec); !checked)
       return tl::unexpected(std::move(checked.error()));
-    const auto file = path_of(spec.writer, ".sqlite");
-    auto found = find(spec.name, deadline);
+    const auto file = files_.path_of(spec.writer, ".sqlite");
+    auto found = files_.find(spec.name, deadline);
     if (!found) return tl::unexpected(std::move(found.error()));
     if (*found) {
       if ((*found)->file != file) {
@@ -163,60 +150,8 @@ class EmbeddedLog : public EventLog {
     return TopicShape{topic.name, topic.partition_count, created};
   }
 
-  // Looks where the topic was last time, then in all files. A file that cannot be read matters only
-  // when the topic is in no other: whose it is cannot be known then.
-  Result<std::optional<OpenTopic>> find(const std::string& topic, Milliseconds busy_wait) {
-    std::string known;
-    {
-      const std::lock_guard<std::mutex> guard(mutex_);
-      if (const auto at = file_of_topic_.find(topic); at != file_of_topic_.end())
-        known = at->second;
-    }
-    if (!known.empty()) return find_in(known, topic, busy_wait);
-    std::optional<Error> unreadable;
-    const auto files = list_files();
-    if (!files) return tl::unexpected(files.error());
-    for (const auto& file : *files) {
-      auto found = find_in(file, topic, busy_wait);
-      if (found && *found) {
-        const std::lock_guard<std::mutex> guard(mutex_);
-        file_of_topic_[topic] = file;
-        return found;
-      }
-      if (!found && !unreadable) unreadable = std::move(found.error());
-    }
-    if (unreadable) return tl::unexpected(std::move(*unreadable));
-    return std::optional<OpenTopic>();
-  }
-
-  static Result<std::optional<OpenTopic>> find_in(const std::string& file, const std::string& topic,
-                                                  Milliseconds busy_wait) {
-    auto connection = open_for_reading(file, busy_wait);
-    if (!connection) return tl::unexpected(std::move(connection.error()));
-    if (!*connection) return std::optional<OpenTopic>();
-    auto found = find_topic(**connection, topic, Stage::opening);
-    if (!found) return tl::unexpected(std::move(found.error()));
-    if (!*found) return std::optional<OpenTopic>();
-    return std::optional<OpenTopic>(OpenTopic{file, std::move(**connection), std::move(**found)});
-  }
-
-  Result<std::vector<std::string>> list_files() const {
-    std::vector<std::string> files;
-    std::error_code failed;
-    for (std::filesystem::directory_iterator at(options_.path, failed), end; !failed && at != end;
-         at.increment(failed)) {
-      if (at->path().extension() == ".sqlite") files.push_back(at->path().string());
-    }
-    if (failed && failed != std::errc::no_such_file_or_directory) {
-      return tl::unexpected(system_error(failed.value(), "list the folder", options_.path));
-    }
-    std::sort(files.begin(), files.end());
-    return files;
-  }
-
   const EmbeddedOptions options_;
-  std::mutex mutex_;
-  std::map<std::string, std::string> file_of_topic_;
+  TopicFiles files_;
 };
 
 }  // namespace

@@ -137,7 +137,6 @@ Result<void> FileWriter::abort() {
   if (state_ != State::open) return misused("abort outside a transaction");
   if (const int code = rollback_.execute(); code != SQLITE_DONE) return give_up(code);
   state_ = State::idle;
-  forget_offsets();
   return {};
 }
 
@@ -229,12 +228,6 @@ void FileWriter::keep_wal_small() {
   (void)sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr,
                                   nullptr);
   connection_.set_busy_wait(transaction_deadline_);
-}
-
-void FileWriter::forget_offsets() {
-  for (auto& [name, topic] : topics_) {
-    for (auto& slot : topic.partitions) slot.next_offset_known = false;
-  }
 }
 
 tl::unexpected<Error> FileWriter::give_up(Error error) {

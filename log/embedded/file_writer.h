@@ -2,7 +2,8 @@
 //
 // A transaction is one SQLite transaction, begun IMMEDIATE: from begin to commit it holds the
 // file's write lock, which only ensure_topics of another process could want. Offsets are counted
-// here, from the newest record of each partition, since nobody else writes.
+// here, from the newest record of each partition, since nobody else writes; an aborted transaction
+// leaves a gap.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +39,7 @@ class FileWriter : public Writer {
   struct Partition {
     Statement insert;
     std::int64_t next_offset = 0;
-    bool next_offset_known = false;  // forgotten when a transaction was aborted
+    bool next_offset_known = false;
   };
   struct Topic {
     StoredTopic stored;
@@ -62,7 +63,6 @@ class FileWriter : public Writer {
   // Makes the slot ready to insert behind the partition's newest record.
   Result<void> find_end(const Topic& topic, std::int32_t number, Partition& slot);
   void keep_wal_small();
-  void forget_offsets();
   // Nobody may use this writer any more.
   tl::unexpected<Error> give_up(Error error);
   tl::unexpected<Error> give_up(int code);

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <thread>
 
 #include "log/embedded/folder.h"
 
@@ -16,28 +18,68 @@ constexpr std::int64_t page_bytes = 8192;
 
 enum class Format : std::uint8_t { empty, ours };
 
+struct Marks {
+  std::int64_t application = 0;
+  std::int64_t format = 0;
+  std::int64_t table_count = 0;
+};
+
+Result<Marks> read_marks(Connection& connection) {
+  Marks marks;
+  const auto application = connection.number("PRAGMA application_id", Stage::opening);
+  if (!application) return tl::unexpected(application.error());
+  marks.application = *application;
+  const auto format = connection.number("PRAGMA user_version", Stage::opening);
+  if (!format) return tl::unexpected(format.error());
+  marks.format = *format;
+  const auto tables = connection.number("SELECT count(*) FROM sqlite_schema", Stage::opening);
+  if (!tables) return tl::unexpected(tables.error());
+  marks.table_count = *tables;
+  return marks;
+}
+
 // Reads without changing anything: a foreign file stays as it is, journal mode included.
-Result<Format> check_format(Connection& connection) {
-  const auto owner = connection.number("PRAGMA application_id", Stage::opening);
-  if (!owner) return tl::unexpected(owner.error());
-  const auto version = connection.number("PRAGMA user_version", Stage::opening);
-  if (!version) return tl::unexpected(version.error());
-  if (*owner == application_id && *version == format_version) return Format::ours;
-  if (*owner == application_id) {
+Result<Format> judge(const Marks& marks, const std::string& file) {
+  if (marks.application == application_id && marks.format == format_version) return Format::ours;
+  if (marks.application == application_id) {
     return tl::unexpected(Error{
         ErrorKind::corrupt,
         fmt::format(
             "{} has format {}, and this program knows format {}: use the program that wrote it",
-            connection.file(), *version, format_version)});
+            file, marks.format, format_version)});
   }
-  const auto tables = connection.number("SELECT count(*) FROM sqlite_schema", Stage::opening);
-  if (!tables) return tl::unexpected(tables.error());
-  if (*owner == 0 && *version == 0 && *tables == 0) return Format::empty;
+  if (marks.application == 0 && marks.format == 0 && marks.table_count == 0) return Format::empty;
   return tl::unexpected(
       Error{ErrorKind::corrupt,
             fmt::format("{} is an SQLite file of another program, not an event log of wakestream: "
                         "move it away or choose another folder",
-                        connection.file())});
+                        file)});
+}
+
+Result<Format> check_format(Connection& connection) {
+  const bool inside_transaction = sqlite3_get_autocommit(connection.get()) == 0;
+  // All marks as of one moment: another process may be making the file right now.
+  if (!inside_transaction) {
+    if (auto begun = connection.run("BEGIN", Stage::opening); !begun) {
+      return tl::unexpected(std::move(begun.error()));
+    }
+  }
+  const auto marks = read_marks(connection);
+  if (!inside_transaction) (void)connection.run("COMMIT", Stage::opening);
+  if (!marks) return tl::unexpected(marks.error());
+  return judge(*marks, connection.file());
+}
+
+// While another connection does the same SQLite answers "busy" at once, without its busy wait.
+Result<void> switch_to_wal(Connection& connection, Milliseconds busy_wait) {
+  const auto give_up = std::chrono::steady_clock::now() + busy_wait;
+  for (;;) {
+    auto set = connection.run(
+        fmt::format("PRAGMA page_size={}; PRAGMA journal_mode=WAL", page_bytes), Stage::opening);
+    const bool busy = !set && sqlite3_errcode(connection.get()) == SQLITE_BUSY;
+    if (!busy || std::chrono::steady_clock::now() > give_up) return set;
+    std::this_thread::sleep_for(Milliseconds{5});
+  }
 }
 
 std::string format_statements() {
@@ -59,11 +101,9 @@ std::string format_statements() {
                      application_id, format_version);
 }
 
-Result<void> make_format(Connection& connection) {
+Result<void> make_format(Connection& connection, Milliseconds busy_wait) {
   // Neither can be changed inside a transaction. Both are kept in the file.
-  auto set = connection.run(fmt::format("PRAGMA page_size={}; PRAGMA journal_mode=WAL", page_bytes),
-                            Stage::opening);
-  if (!set) return set;
+  if (auto set = switch_to_wal(connection, busy_wait); !set) return set;
   auto begun = connection.run("BEGIN IMMEDIATE", Stage::opening);
   if (!begun) return begun;
   // Another process may have been faster.
@@ -106,7 +146,8 @@ Result<Connection> open_for_writing(const std::string& file, std::int64_t file_b
       Stage::opening);
   if (!set) return tl::unexpected(std::move(set.error()));
   if (*format == Format::empty) {
-    if (auto made = make_format(*connection); !made) return tl::unexpected(std::move(made.error()));
+    if (auto made = make_format(*connection, busy_wait); !made)
+      return tl::unexpected(std::move(made.error()));
   }
   if (file_bytes_max > 0) {
     set = connection->run(fmt::format("PRAGMA max_page_count={}",

@@ -1,5 +1,6 @@
 // The one writer: its generation, its misuse, its WAL.
 #include <filesystem>
+#include <future>
 
 #include "tests/unit/log/embedded_fixture.h"
 
@@ -155,6 +156,31 @@ TEST_F(EmbeddedWriterTest, a_busy_partition_does_not_starve_the_others) {
       seen.push_back(record.value);
   }
   EXPECT_THAT(seen, testing::Contains("other"));
+}
+
+TEST_F(EmbeddedWriterTest, a_reader_at_the_end_has_seen_the_same_transactions_in_every_partition) {
+  make_topic(*log, topic_spec("wide", 2));
+  constexpr int transaction_count = 2'000;
+  auto writing = std::async(std::launch::async, [&] {
+    const auto writer = open_writer(*log);
+    for (int at = 0; at < transaction_count; ++at) {
+      take(writer->begin());
+      take(try_produce(*writer, "wide", "k", "v", 0));
+      take(try_produce(*writer, "wide", "k", "v", 1));
+      take(writer->commit({}));
+    }
+  });
+  const auto reader = take(log->open_reader("wide", ReadFrom::earliest));
+  int seen[2] = {0, 0};
+  bool torn = false;
+  while (!torn && seen[0] + seen[1] < 2 * transaction_count) {
+    const auto batch = take(reader->poll(1'000, Milliseconds{10'000}));
+    ASSERT_FALSE(batch.records.empty());
+    for (const auto& record : batch.records) ++seen[record.partition];
+    torn = batch.at_end && seen[0] != seen[1];
+  }
+  writing.get();
+  EXPECT_FALSE(torn) << seen[0] << " and " << seen[1];
 }
 
 }  // namespace wakestream::log::embedded
