@@ -33,6 +33,8 @@ struct KafkaOptions {
   // librdkafka's own settings (security.protocol, sasl.username, compression.codec ...) for every
   // connection. What exactly-once hangs on cannot be set here and is ErrorKind::bad_option, as is a
   // name that librdkafka does not know. Error messages name the setting and never hold its value.
+  // Written out because g++ otherwise wants every designated initializer to name it.
+  // NOLINTNEXTLINE(readability-redundant-member-init)
   std::map<std::string, std::string> options{};
   // Of topics that this log makes; -1 is the brokers' default.
   int replication_factor = -1;

@@ -24,6 +24,10 @@ constexpr Milliseconds step{500};
 constexpr ConsumerTuning tuning{
     .queued_kbytes_max = 1024, .fetch_bytes_max = 256 * 1024, .fetch_wait = Milliseconds{1}};
 
+std::string_view key_of(const rd_kafka_message_t& message) {
+  return {static_cast<const char*>(message.key), message.key_len};
+}
+
 }  // namespace
 
 Result<std::optional<StoredRecord>> NewestRecord::find(const std::string& topic,
@@ -71,8 +75,8 @@ Result<std::optional<StoredRecord>> NewestRecord::find_locked(const std::string&
     const std::int64_t window_begin = std::max(first, window_end - window);
     auto found = last_of(topic, key, window_begin, window_end, deadline);
     if (!found) return found;
-    if (found->has_value()) {
-      if ((*found)->tombstone) return std::optional<StoredRecord>{};
+    if (const auto& record = *found) {
+      if (record->tombstone) return std::optional<StoredRecord>{};
       return found;
     }
     window_end = window_begin;
@@ -113,17 +117,15 @@ Result<std::optional<StoredRecord>> NewestRecord::last_of(const std::string& top
     return tl::unexpected(started.error());
   std::optional<StoredRecord> found;
   while (true) {
-    auto item = consumer_->next(deadline.left_ms(step));
-    if (!item) return tl::unexpected(item.error());
-    if (item->has_value()) {
-      const auto& [is_record, partition, offset, message] = **item;
-      if (is_record && offset < end) {
-        const std::string_view record_key{static_cast<const char*>(message->key), message->key_len};
-        if (record_key == key) found = stored_record(*message);
+    const auto next = consumer_->next(deadline.left_ms(step));
+    if (!next) return tl::unexpected(next.error());
+    if (const auto& item = *next) {
+      if (item->is_record && item->offset < end && key_of(*item->message) == key) {
+        found = stored_record(*item->message);
       }
       // Behind the last record there may be a marker only, so the end is either the end of the
       // partition or what follows.
-      if (offset >= (is_record ? end - 1 : end)) return found;
+      if (item->offset >= (item->is_record ? end - 1 : end)) return found;
     }
     if (deadline.passed()) {
       return tl::unexpected(

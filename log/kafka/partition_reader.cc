@@ -11,7 +11,7 @@ namespace {
 
 // What all partitions together may have waiting in memory, and what one batch may hold.
 constexpr int queued_kbytes_max = 2 * 1024;
-constexpr std::size_t batch_bytes_max = 4 * 1024 * 1024;
+constexpr std::size_t batch_bytes_max = std::size_t{4} * 1024 * 1024;
 
 }  // namespace
 
@@ -59,18 +59,18 @@ Result<ReadBatch> PartitionReader::poll(std::size_t record_count_max, Millisecon
   std::size_t bytes = 0;
   while (batch.records.size() < record_count_max && bytes < batch_bytes_max) {
     // Once there is a record, only what waits already is added to it.
-    auto item = consumer_->next(batch.records.empty() ? deadline.left_ms() : 0);
-    if (!item) {
+    auto next = consumer_->next(batch.records.empty() ? deadline.left_ms() : 0);
+    if (!next) {
       // What was taken is handed over first; the error will come again.
       if (!batch.records.empty()) return batch;
-      return tl::unexpected(item.error());
+      return tl::unexpected(next.error());
     }
-    if (!item->has_value()) {
-      if (!batch.records.empty() || deadline.passed()) break;
-      continue;
+    if (auto& item = *next) {
+      if (item->is_record) bytes += item->message->len + item->message->key_len;
+      take(std::move(*item), batch);
+    } else if (!batch.records.empty() || deadline.passed()) {
+      break;
     }
-    if ((*item)->is_record) bytes += (*item)->message->len + (*item)->message->key_len;
-    take(std::move(**item), batch);
   }
   auto& notes = consumer_->client().notes();
   if (!batch.records.empty()) notes.forget_errors();

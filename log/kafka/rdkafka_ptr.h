@@ -7,16 +7,16 @@
 
 namespace wakestream::log::kafka {
 
-template <auto destroy>
+template <auto Function>
 struct Destroy {
   template <class T>
   void operator()(T* object) const {
-    destroy(object);
+    Function(object);
   }
 };
 
-template <class T, auto destroy>
-using RdPtr = std::unique_ptr<T, Destroy<destroy>>;
+template <class T, auto Function>
+using RdPtr = std::unique_ptr<T, Destroy<Function>>;
 
 using ConfPtr = RdPtr<rd_kafka_conf_t, rd_kafka_conf_destroy>;
 using ErrorPtr = RdPtr<rd_kafka_error_t, rd_kafka_error_destroy>;

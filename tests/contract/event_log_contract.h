@@ -23,6 +23,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -52,6 +53,12 @@ struct Backend {
   // Null means that the backend cannot run here: the test is skipped.
   std::function<std::unique_ptr<LogUnderTest>()> make;
 };
+
+// What GoogleTest prints of a parameter.
+inline void PrintTo(const Backend& backend,  // NOLINT(readability-identifier-naming)
+                    std::ostream* out) {
+  *out << backend.name;
+}
 
 inline std::string backend_name(const testing::TestParamInfo<Backend>& info) {
   return info.param.name;

@@ -252,6 +252,25 @@ TEST_F(KafkaLogTest, consumed_offsets_are_committed_with_the_transaction_and_not
   EXPECT_EQ(committed_offset(), 41);
 }
 
+TEST_F(KafkaLogTest, a_reader_never_says_at_end_while_it_owes_what_another_has_seen) {
+  start_broker();
+  const auto topic = make_topic("events", 2);
+  const auto writer = take(log().open_writer(writer_options()));
+  const auto reader = take(log().open_reader(topic, ReadFrom::earliest));
+  const auto other = take(log().open_reader(topic, ReadFrom::earliest));
+  for (int at = 0; at < 30; ++at) {
+    for (const auto begin = Clock::now(); !take(reader->poll(10, 10ms)).at_end;) {
+      ASSERT_LT(Clock::now() - begin, 10s);
+    }
+    write(*writer, topic, "x");
+    for (const auto begin = Clock::now(); take(other->poll(10, 1s)).records.empty();) {
+      ASSERT_LT(Clock::now() - begin, 10s);
+    }
+    const auto batch = take(reader->poll(10, 0ms));
+    EXPECT_TRUE(!batch.at_end || batch.records.size() == 1) << "transaction " << at;
+  }
+}
+
 // --- Topics.
 
 TEST_F(KafkaLogTest,

@@ -38,11 +38,11 @@ std::string script(const std::string& arguments) {
 }
 
 // Ports that nobody listens on. All are held until all are known, or they could be the same.
-template <std::size_t count>
-std::array<int, count> free_ports() {
-  std::array<int, count> ports{};
-  std::array<int, count> sockets{};
-  for (std::size_t at = 0; at < count; ++at) {
+template <std::size_t Count>
+std::array<int, Count> free_ports() {
+  std::array<int, Count> ports{};
+  std::array<int, Count> sockets{};
+  for (std::size_t at = 0; at < Count; ++at) {
     sockets[at] = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -65,14 +65,15 @@ std::vector<std::string> password_listener_settings(int port, int controller_por
                                                     int password_port) {
   const std::string plain = "PLAINTEXT://" + local(port);
   const std::string password = "SASL_PLAINTEXT://" + local(password_port);
+  const std::string login = "listener.name.sasl_plaintext.plain.sasl.jaas.config=";
   return {
       "listeners=" + plain + "," + password + ",CONTROLLER://" + local(controller_port),
       "advertised.listeners=" + plain + "," + password,
       "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_"
       "PLAINTEXT",
       "sasl.enabled.mechanisms=PLAIN",
-      "listener.name.sasl_plaintext.plain.sasl.jaas.config="
-      "org.apache.kafka.common.security.plain.PlainLoginModule required user_bob=\"bobpw\";",
+      login +
+          "org.apache.kafka.common.security.plain.PlainLoginModule required user_bob=\"bobpw\";",
       "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
       "super.users=User:ANONYMOUS",
   };
