@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "mapping_fixture.h"
+#include "tests/unit/mapping/mapping_fixture.h"
 
 namespace wakestream::mapping::test {
 namespace {
