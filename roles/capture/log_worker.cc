@@ -107,9 +107,17 @@ Input LogWorker::read_checkpoint(log::Settled settled) {
 log::Result<bool> LogWorker::events_exist() {
   auto reader = log_.open_reader(topics_.events, log::ReadFrom::earliest);
   if (!reader) return tl::make_unexpected(reader.error());
-  const auto batch = (*reader)->poll(1, options_.deadline);
-  if (!batch) return tl::make_unexpected(batch.error());
-  return !batch->records.empty();
+  // In short waits: an empty topic ends the search as soon as its end is known.
+  const auto give_up = std::chrono::steady_clock::now() + options_.deadline;
+  do {
+    const auto batch = (*reader)->poll(1, std::chrono::milliseconds{20});
+    if (!batch) return tl::make_unexpected(batch.error());
+    if (!batch->records.empty()) return true;
+    if (batch->at_end) return false;
+  } while (std::chrono::steady_clock::now() < give_up);
+  return tl::make_unexpected(
+      log::Error{log::ErrorKind::unreachable,
+                 "the end of topic " + topics_.events + " was not reached in time"});
 }
 
 Input LogWorker::open_writer() {
