@@ -1,0 +1,159 @@
+// Comparisons, and what is written out into them: IN and BETWEEN.
+#include "mapping/type_checker.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "mapping/coercion.h"
+
+namespace wakestream::mapping {
+
+namespace {
+
+std::string_view sign_of(Comparison comparison) {
+  switch (comparison) {
+    case Comparison::equal:
+      return "=";
+    case Comparison::not_equal:
+      return "<>";
+    case Comparison::less:
+      return "<";
+    case Comparison::less_or_equal:
+      return "<=";
+    case Comparison::greater:
+      return ">";
+    case Comparison::greater_or_equal:
+      return ">=";
+    case Comparison::distinct:
+      return "IS DISTINCT FROM";
+    case Comparison::not_distinct:
+      return "IS NOT DISTINCT FROM";
+  }
+  return {};
+}
+
+bool is_order(Comparison comparison) {
+  return comparison == Comparison::less || comparison == Comparison::less_or_equal ||
+         comparison == Comparison::greater || comparison == Comparison::greater_or_equal;
+}
+
+}  // namespace
+
+Result<Node> TypeChecker::check_comparison(Comparison comparison, Node left, Node right,
+                                           Place place) {
+  if (left.type->family == Family::unknown && right.type->family == Family::unknown) {
+    if (auto done = resolve_literal(left, types::text); !done)
+      return mismatch(left.place, done.error());
+  }
+  if (auto problem = resolve_beside(left, right)) return tl::unexpected(std::move(*problem));
+  if (auto problem = resolve_beside(right, left)) return tl::unexpected(std::move(*problem));
+  const auto& left_type = *left.type;
+  const auto& right_type = *right.type;
+  auto node = make(Node::Kind::compare, types::boolean, {}, place);
+  node.comparison = comparison;
+  if (left_type.family == Family::any || right_type.family == Family::any) {
+    node.equality = Equality::bytes;
+    const auto& known = left_type.family == Family::any ? right_type : left_type;
+    const bool may_order = known.family == Family::any || known.family == Family::integer;
+    if (is_order(comparison) && !may_order) return no_order(known, place);
+  } else if (left_type.family == Family::integer && right_type.family == Family::integer) {
+    node.equality = Equality::number;
+  } else if (is_order(comparison)) {
+    return no_order(left_type.family == Family::integer ? right_type : left_type, place);
+  } else if (left_type.family == Family::string && right_type.family == Family::string) {
+    if (auto problem = align_strings(left, right)) return tl::unexpected(std::move(*problem));
+    node.equality = left.type->equality;
+  } else if (&left_type != &right_type) {
+    return no_operator(sign_of(comparison), left_type, right_type, place);
+  } else if (left_type.equality == Equality::none) {
+    return mismatch(
+        place,
+        fmt::format("whether two values of {} are equal cannot be told from what PostgreSQL sends: "
+                    "compare another column, or its text if it has one",
+                    left_type.name));
+  } else {
+    node.equality = left_type.equality;
+  }
+  const bool same_text_form = node.equality == Equality::bytes || node.equality == Equality::number;
+  const bool columns = left.kind == Node::Kind::column && right.kind == Node::Kind::column;
+  if (columns && same_text_form && !is_order(comparison)) node.kind = Node::Kind::compare_columns;
+  node.args.push_back(std::move(left));
+  node.args.push_back(std::move(right));
+  return node;
+}
+
+std::optional<Error> TypeChecker::resolve_beside(Node& literal, const Node& other) const {
+  const auto& type = *other.type;
+  if (literal.type->family != Family::unknown || type.family == Family::any ||
+      type.family == Family::unknown)
+    return {};
+  const auto done = resolve_literal(literal, type);
+  if (done) return {};
+  return error(ErrorKind::type_mismatch, literal.place, done.error());
+}
+
+std::optional<Error> TypeChecker::align_strings(Node& left, Node& right) const {
+  const bool both_padded =
+      left.type->equality == Equality::blanks && right.type->equality == Equality::blanks;
+  if (both_padded) return {};
+  for (auto* side : {&left, &right})
+    if (auto done = convert(*side, types::text); !done)
+      return error(ErrorKind::type_mismatch, side->place, done.error());
+  return {};
+}
+
+Result<Node> TypeChecker::no_order(const Type& type, Place place) const {
+  return mismatch(place, fmt::format("rules order integers only, and this is {}{}", type.name,
+                                     type.family == Family::string || type.family == Family::unknown
+                                         ? ": the order of texts hangs on the locale"
+                                         : ""));
+}
+
+Result<Node> TypeChecker::check_in(std::vector<Node> args, Place place, bool negated) {
+  std::vector<Node> constants;
+  std::vector<Node> others;
+  std::vector<const Type*> candidates{args[0].type};
+  for (std::size_t index = 1; index < args.size(); ++index) {
+    const bool constant = !depends_on_row(args[index]);
+    if (constant) candidates.push_back(args[index].type);
+    (constant ? constants : others).push_back(std::move(args[index]));
+  }
+  const auto* common = constants.size() > 1 ? common_type(candidates) : nullptr;
+  if (common != nullptr && common->family != Family::any)
+    for (auto& constant : constants)
+      if (auto done = convert_implicitly(constant, *common); !done)
+        return mismatch(constant.place, done.error());
+  std::vector<Node> tests;
+  for (auto* list : {&constants, &others}) {
+    for (auto& item : *list) {
+      auto value = copy_of(args[0]);
+      if (!value) return value;
+      auto test = check_comparison(negated ? Comparison::not_equal : Comparison::equal,
+                                   std::move(*value), std::move(item), place);
+      if (!test) return test;
+      tests.push_back(std::move(*test));
+    }
+  }
+  if (tests.size() == 1) return std::move(tests[0]);
+  return make(negated ? Node::Kind::logical_and : Node::Kind::logical_or, types::boolean,
+              std::move(tests), place);
+}
+
+Result<Node> TypeChecker::check_between(std::vector<Node> args, Place place, bool negated) {
+  auto value = copy_of(args[0]);
+  if (!value) return value;
+  auto low = check_comparison(negated ? Comparison::less : Comparison::greater_or_equal,
+                              std::move(*value), std::move(args[1]), place);
+  if (!low) return low;
+  auto high = check_comparison(negated ? Comparison::greater : Comparison::less_or_equal,
+                               std::move(args[0]), std::move(args[2]), place);
+  if (!high) return high;
+  std::vector<Node> tests;
+  tests.push_back(std::move(*low));
+  tests.push_back(std::move(*high));
+  return make(negated ? Node::Kind::logical_or : Node::Kind::logical_and, types::boolean,
+              std::move(tests), place);
+}
+
+}  // namespace wakestream::mapping
