@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mapping/evaluation.h"
 #include "mapping/mapper.h"
 #include "mapping/nearest_name.h"
 #include "mapping/rule.h"
@@ -38,6 +39,36 @@ Error unknown_table(const Rule& rule, std::span<const TableShape> tables) {
           {}};
 }
 
+// An event needs an account: a rule that takes it from `new` says nothing of a DELETE.
+bool makes_events(const RulePlan& plan) {
+  const auto& account = plan.fields[plan.account_field].value;
+  return account.kind != Node::Kind::literal || !account.is_null;
+}
+
+std::optional<Error> unpublished(const Rule& rule, const BoundRule& bound,
+                                 const TableShape& shape) {
+  std::string missing;
+  for (const auto operation : all_operations) {
+    const auto index = static_cast<std::size_t>(operation);
+    if (shape.published[index] || !bound.plans[index] || !makes_events(*bound.plans[index]))
+      continue;
+    missing += fmt::format("{}{}", missing.empty() ? "" : " and ", name_of(operation));
+  }
+  if (missing.empty()) return {};
+  return Error{
+      ErrorKind::not_sent,
+      fmt::format("{} does not publish {}, which this rule matches: run ALTER {} SET (publish = "
+                  "'insert, update, delete, truncate'), or restrict the rule by op",
+                  shape.publication_note, missing,
+                  "PUBLICATION" + shape.publication_note.substr(shape.publication_note.find(' '))),
+      rule.file,
+      rule.place.line,
+      rule.place.column,
+      rule.type,
+      full_name(shape.relation),
+      {}};
+}
+
 }  // namespace
 
 std::vector<Error> check_rules(const RuleSet& rules, std::span<const TableShape> tables) {
@@ -50,6 +81,8 @@ std::vector<Error> check_rules(const RuleSet& rules, std::span<const TableShape>
       errors.push_back(unknown_table(rule, tables));
     } else if (auto bound = bind_rule(rule, 0, shape->relation); !bound) {
       for (auto& error : bound.error()) errors.push_back(std::move(error));
+    } else if (auto problem = unpublished(rule, *bound, *shape)) {
+      errors.push_back(std::move(*problem));
     }
   }
   return errors;

@@ -8,6 +8,7 @@
 // Pure apart from its buffers. Not thread-safe. The rule set must outlive it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 
@@ -23,6 +24,8 @@ namespace wakestream::mapping {
 struct TableShape {
   cdc::Relation relation;        // revision is ignored
   std::string publication_note;  // for errors: "publication wakestream"
+  // By cdc::Operation: what the publication leaves out never comes, and nothing says so.
+  std::array<bool, 4> published{true, true, true, true};
 };
 
 class Mapper {
@@ -42,7 +45,7 @@ class Mapper {
 };
 
 // Every rule against the tables as they are now: missing tables and columns, types that do not fit,
-// a replica identity that is too small. All problems at once.
+// a replica identity that is too small, operations that are not published. All problems at once.
 std::vector<Error> check_rules(const RuleSet& rules, std::span<const TableShape> tables);
 
 }  // namespace wakestream::mapping

@@ -13,6 +13,8 @@ namespace {
 mapping::TableShape shape_of(const cdc::PublishedTable& table, const std::string& publication) {
   mapping::TableShape shape;
   shape.publication_note = "publication " + publication;
+  shape.published = {table.publishes_insert, table.publishes_update, table.publishes_delete,
+                     table.publishes_truncate};
   shape.relation.schema = table.schema;
   shape.relation.name = table.name;
   shape.relation.replica_identity = static_cast<cdc::ReplicaIdentity>(table.replica_identity);

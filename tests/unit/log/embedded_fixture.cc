@@ -1,5 +1,6 @@
 #include "tests/unit/log/embedded_fixture.h"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,11 +28,11 @@ std::vector<std::vector<std::string>> query(const std::string& file, const std::
   return rows;
 }
 
-std::string in_child(const std::function<std::string()>& work) {
+Child::Child(const std::function<std::string()>& work) {
   int ends[2];
-  if (::pipe(ends) != 0) return "no pipe";
-  const auto child = ::fork();
-  if (child == 0) {
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+  pid_ = ::fork();
+  if (pid_ == 0) {
     std::string answer;
     try {
       answer = work();
@@ -42,14 +43,18 @@ std::string in_child(const std::function<std::string()>& work) {
     ::_exit(written == static_cast<ssize_t>(answer.size()) ? 0 : 1);
   }
   ::close(ends[1]);
+  answers_fd_ = ends[0];
+}
+
+std::string Child::answer() {
   std::string answer;
   char part[4096];
-  for (ssize_t size = 0; (size = ::read(ends[0], part, sizeof part)) > 0;) {
+  for (ssize_t size = 0; (size = ::read(answers_fd_, part, sizeof part)) > 0;) {
     answer.append(part, static_cast<std::size_t>(size));
   }
-  ::close(ends[0]);
+  ::close(answers_fd_);
   int status = 0;
-  ::waitpid(child, &status, 0);
+  ::waitpid(pid_, &status, 0);
   if (WIFSIGNALED(status)) return "killed by signal " + std::to_string(WTERMSIG(status));
   if (WEXITSTATUS(status) != 0) return "exit code " + std::to_string(WEXITSTATUS(status));
   return answer;

@@ -23,9 +23,23 @@ using contract::take;
 // SQLite as any other program uses it: rows of columns as text, NULL as "NULL". Throws on an error.
 std::vector<std::vector<std::string>> query(const std::string& file, const std::string& sql);
 
-// Runs `work` in a child process and returns what it answered, or how it ended. The child inherits
-// nothing that it should not have: make logs inside.
-std::string in_child(const std::function<std::string()>& work);
+// A child process at its work. The child inherits nothing that it should not have: make logs
+// inside. Made while this process has one thread only: a lock that another thread holds (an
+// allocator's) would stay held in the child for ever.
+class Child {
+ public:
+  explicit Child(const std::function<std::string()>& work);
+  // Waits for the end: what the work answered, or how it ended.
+  std::string answer();
+
+ private:
+  int pid_ = -1;
+  int answers_fd_ = -1;
+};
+
+inline std::string in_child(const std::function<std::string()>& work) {
+  return Child(work).answer();
+}
 
 class EmbeddedFixture : public testing::Test {
  protected:
