@@ -122,6 +122,7 @@ class Program:
     def __init__(self, binary, config, log_path):
         self.binary, self.config, self.log_path = binary, config, log_path
         self.process = None
+        self.command_prefix = []  # to start it in other surroundings
         if not os.access(binary, os.X_OK):
             raise PartFailed(f"{binary} is not there: build it first")
 
@@ -131,7 +132,7 @@ class Program:
             environment["WAKESTREAM_FAILPOINT"] = failpoint
         with open(self.log_path, "ab") as log:
             # A session of its own: a Ctrl-C meant for the test is not meant for it.
-            self.process = subprocess.Popen([self.binary, "run", "-c", self.config, "--log-format", "json"], stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([*self.command_prefix, self.binary, "run", "-c", self.config, "--log-format", "json"], stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, env=environment, start_new_session=True)
 
     @property

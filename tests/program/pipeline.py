@@ -1,0 +1,194 @@
+"""The real program on real servers, as an operator meets it: what it is asked to do, and what it says.
+
+One PostgreSQL (and one broker) serves all tests of a class; each test has a database, a configuration and a log of its own.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(REPOSITORY / "tests" / "crash"))
+
+from parts import Kafka, PartFailed, Postgres, Program, free_port  # noqa: E402
+
+BINARY = Path(os.environ.get("WAKESTREAM_BINARY", REPOSITORY / "build/dev/app/wakestream"))
+VENV = str(REPOSITORY / ".cache/venv/bin/python")
+RULES = REPOSITORY / "sql/rules/customer.sql"
+FIRST_PORT = 25200
+
+
+def wait_until(what, condition, deadline_s=20, pause_s=0.05):
+    until = time.monotonic() + deadline_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > until:
+            raise PartFailed(f"waited {deadline_s} s in vain: {what}")
+        time.sleep(pause_s)
+
+
+class Database(Postgres):
+    """One database of a server that others share."""
+
+    def __init__(self, server, name):
+        super().__init__(server.folder, server.port, server.version)
+        self.name = name
+        self.dsn = f"host=127.0.0.1 port={server.port} user=postgres dbname={name}"
+        self.url = f"postgresql://wakestream@127.0.0.1:{server.port}/{name}"
+
+    def do(self, *statements):
+        connection = self.connect()
+        try:
+            with connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
+        finally:
+            connection.close()
+
+    def new_account(self, email="a@example.com", banner="banner-a"):
+        return self.value("INSERT INTO graph.account (banner, jurisdiction, consent, email, version) "
+                          "VALUES (%s, 'DE', '{}', %s, 1) RETURNING account_id::text", banner, email)
+
+    def slot(self, column, name="wakestream"):
+        return self.value(f"SELECT {column}::text FROM pg_replication_slots WHERE slot_name = %s", name)
+
+
+class ProgramTest(unittest.TestCase):
+    """Starts the servers once a class; `server_settings` are PostgreSQL's, `with_kafka` asks for a broker."""
+
+    version = 15
+    server_settings = {}
+    with_kafka = False
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = Path(tempfile.mkdtemp(prefix="wakestream-program-"))
+        os.chmod(cls.folder, 0o755)  # the PostgreSQL in it may run as another user
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        port = FIRST_PORT + os.getpid() % 500 * 10
+        cls.server = Postgres(cls.folder / "postgres", free_port(port, port + 200), cls.version)
+        cls.server.start()
+        cls.addClassCleanup(cls.server.stop, "immediate")
+        cls.template = Database(cls.server, "template")
+        cls.server.value("SELECT 1")
+        Database(cls.server, "postgres").do("CREATE DATABASE template")
+        cls.template.script(REPOSITORY / "sql/setup.sql")
+        if cls.server_settings:
+            Database(cls.server, "postgres").do(*(f"ALTER SYSTEM SET {name} = '{value}'"
+                                                  for name, value in cls.server_settings.items()))
+            cls.server.restart("fast")
+        if cls.with_kafka:
+            cls.kafka = Kafka(cls.folder / "kafka", free_port(port + 200, port + 400))
+            cls.kafka.start()
+            cls.addClassCleanup(cls.kafka.stop)
+
+    def setUp(self):
+        name = "".join(letter for letter in self._testMethodName if letter.isalnum() or letter == "_")[-50:]
+        self.place = self.folder / name
+        self.place.mkdir()
+        Database(self.server, "postgres").do(f'CREATE DATABASE "{name}" TEMPLATE template')
+        self.database = Database(self.server, name)
+        self.addCleanup(self._drop, name)
+        self.programs = []
+        self.config = self.configure()
+
+    def _drop(self, name):
+        for program in self.programs:
+            program.kill()
+        admin = Database(self.server, "postgres")
+        admin.do("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active")
+        wait_until("slots come free", lambda: not admin.value("SELECT count(*) FROM pg_replication_slots WHERE active"))
+        admin.do("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots",
+                 f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    # --- the program
+
+    def configure(self, name="wakestream.yaml", url=None, source=(), log=None, rules=RULES, pipeline=None):
+        """Writes a configuration; `source` are more lines of that section, `log` the text of the other."""
+        log = log or f"embedded: {{ path: {self.place / 'log'} }}"
+        path = self.place / name
+        path.write_text("\n".join([f"pipeline: {pipeline or self._pipeline()}", "source:", f"  url: {url or self.database.url}",
+                                   *(f"  {line}" for line in source), "log:", f"  {log}", f"rules: [{rules}]", ""]))
+        return path
+
+    def _pipeline(self):
+        return self._testMethodName[-60:]
+
+    def kafka_log(self, **more):
+        settings = ", ".join(f"{name}: {value}" for name, value in {"event_partitions": 2, **more}.items())
+        return f'kafka: {{ brokers: "{self.kafka.brokers}", {settings} }}'
+
+    def rules(self, text):
+        path = self.place / "rules.sql"
+        path.write_text(text)
+        return path
+
+    def program(self, config=None, name="run"):
+        program = Program(BINARY, config or self.config, self.place / f"{name}.log")
+        self.programs.append(program)
+        return program
+
+    def start(self, config=None, name="run", failpoint=None):
+        program = self.program(config, name)
+        program.start(failpoint)
+        return program
+
+    def start_streaming(self, config=None, name="run"):
+        program = self.start(config, name)
+        self.wait_for_event(program, "streaming")
+        return program
+
+    def born_and_stopped(self):
+        """A pipeline that exists, with one event in its log, and nobody running it."""
+        program = self.start_streaming()
+        self.database.new_account()
+        self.database.wait_until_confirmed(program)
+        program.stop()
+        return program
+
+    def said(self, program, event):
+        return [line for line in program.said() if line.get("event") == event]
+
+    def wait_for_event(self, program, event, deadline_s=20, count=1):
+        """The last of `count` lines of that event."""
+        def found():
+            lines = self.said(program, event)
+            if len(lines) >= count:
+                return lines[count - 1]
+            if program.exit_code() is not None:
+                raise PartFailed(f"ended with {program.exit_code()} before it said {event}: {program.last_words()}")
+            return None
+        try:
+            return wait_until(f"the program says {event}", found, deadline_s)
+        except PartFailed as failure:
+            raise PartFailed(f"{failure}; it said: {program.last_words(6)}") from None
+
+    def refusal_of(self, program, deadline_s=20):
+        """What it says when it ends with 1."""
+        code = program.wait(deadline_s)
+        self.assertEqual(code, 1, program.last_words())
+        return self.said(program, "refused")[-1]["message"]
+
+    def assert_refused(self, program, *fragments):
+        message = self.refusal_of(program)
+        for fragment in fragments:
+            self.assertIn(fragment, message)
+        return message
+
+    def command(self, *words, config=None, environment=None, timeout_s=30):
+        return subprocess.run([str(BINARY), *words, "-c", str(config or self.config)], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=timeout_s, env={**os.environ, **(environment or {})})
+
+    def tail(self, topic="events", config=None):
+        done = self.command("tail", "--topic", topic, "--until-idle", "1", config=config)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return [json.loads(line) for line in done.stdout.splitlines()]
