@@ -22,7 +22,7 @@ struct Settings {
   std::uint64_t transaction_bytes_max = 8U << 20U;
   // The least time between the end of one log transaction and the begin of the next, unless it is
   // full. Kafka makes a transaction wait 20 ms when it begins while the last one's markers are
-  // being written; see the ADR of log/kafka.
+  // being written (docs/adr/0003-one-transactional-producer.md).
   std::int64_t transaction_gap_ms = 0;
 
   std::int64_t lease_poll_ms = 1'000;
