@@ -125,7 +125,13 @@ void Machine::on(const input::Committed&) {
 
 void Machine::on(const input::InDoubt& answer) {
   log_operation_ = LogOperation::none;
-  if (state_ == State::closing) return finish_closing();
+  if (state_ == State::closing) {
+    say(Level::info, "commit_abandoned",
+        "a log transaction that was on its way ended without a known outcome; whoever opens the "
+        "next writer finds out: " +
+            answer.error.message);
+    return finish_closing();
+  }
   if (judge(answer.error.kind).verdict == Verdict::refuse) return log_did_not_answer(answer.error);
   say(Level::warning, "commit_in_doubt",
       "the outcome of a log transaction is unknown: " + answer.error.message);
