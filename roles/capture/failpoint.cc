@@ -3,14 +3,19 @@
 #ifdef WAKESTREAM_FAILPOINTS
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace wakestream::capture {
 
 namespace {
+
+// What was handed to a library's threads (librdkafka's) is with the broker by then.
+constexpr std::chrono::milliseconds until_others_sent{300};
 
 struct Armed {
   std::string name;
@@ -34,6 +39,7 @@ void failpoint(const char* name) {
   static const Armed armed = read_environment();
   static std::atomic<long> hits_left{armed.hits_left};
   if (armed.name != name || hits_left.fetch_sub(1) != 1) return;
+  if (armed.signal == SIGSTOP) std::this_thread::sleep_for(until_others_sent);
   std::raise(armed.signal);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """An independent reader of the log on Kafka: confluent-kafka's consumer, read_committed, on all partitions.
 
-    kafka_reader.py BROKERS TOPIC OUTPUT
+    kafka_reader.py BROKERS TOPIC OUTPUT [read_uncommitted]
 
 Needs the Python of .cache/venv. Writes each record to OUTPUT as a JSON line (history.Record). Partitions cannot be read at one
 moment while they are written, so its moments are the drains: the caller asks for one when no program writes, and then every
@@ -27,7 +27,7 @@ DRAIN_DEADLINE_S = 60
 
 
 class KafkaReader:
-    def __init__(self, brokers, topic, output):
+    def __init__(self, brokers, topic, output, isolation_level):
         self.topic, self.output = topic, output
         self.next_offset = {}
         self.at_end = set()
@@ -35,7 +35,7 @@ class KafkaReader:
         self.count = 0
         self.consumer = Consumer({
             "bootstrap.servers": brokers, "group.id": "crash-test-reader", "enable.auto.commit": False,
-            "isolation.level": "read_committed", "enable.partition.eof": True, "auto.offset.reset": "error",
+            "isolation.level": isolation_level, "enable.partition.eof": True, "auto.offset.reset": "error",
             "fetch.wait.max.ms": 10, "reconnect.backoff.max.ms": 500, "topic.metadata.refresh.interval.ms": 2000,
             "log_level": 0})
 
@@ -101,10 +101,11 @@ def read_commands(commands):
 
 def main():
     brokers, topic, output_path = sys.argv[1:4]
+    isolation_level = sys.argv[4] if len(sys.argv) > 4 else "read_committed"
     commands = queue.Queue()
     threading.Thread(target=read_commands, args=(commands,), daemon=True).start()
     with open(output_path, "w", encoding="utf-8") as output:
-        reader = KafkaReader(brokers, topic, output)
+        reader = KafkaReader(brokers, topic, output, isolation_level)
         reader.wait_for_topic()
         command = None
         while command != "stop":

@@ -249,10 +249,11 @@ class Reader:
                     output, "--poll-ms", poll_ms], output)
 
     @classmethod
-    def kafka(cls, kafka, output):
+    def kafka(cls, kafka, output, isolation_level="read_committed"):
         if not VENV_PYTHON.exists():
             raise PartFailed(f"{VENV_PYTHON} is not there: run make deps")
-        return cls([VENV_PYTHON, HERE / "kafka_reader.py", kafka.brokers, f"wakestream.{PIPELINE}.events", output], output)
+        return cls([VENV_PYTHON, HERE / "kafka_reader.py", kafka.brokers, f"wakestream.{PIPELINE}.events", output,
+                    isolation_level], output)
 
     def drain(self, timeout_s=90):
         return self._ask("drain", timeout_s)
@@ -282,4 +283,6 @@ class Reader:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+            self._process.stdout.close()
+            self._process.stderr.close()
         return self._process.returncode
