@@ -144,7 +144,8 @@ std::string YamlSection::expand(const YAML::Node& scalar, const std::string& whe
 std::string YamlSection::text(const std::string& key, std::optional<std::string> fallback) {
   const auto value = node(key);
   if (!value.IsDefined()) {
-    if (!fallback && is_mapping_) problems_.add(node_.Mark(), fmt::format("{} is missing", where(key)));
+    if (!fallback && is_mapping_)
+      problems_.add(node_.Mark(), fmt::format("{} is missing", where(key)));
     return fallback.value_or("");
   }
   if (!value.IsScalar() || value.Scalar().empty()) {

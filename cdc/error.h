@@ -1,7 +1,8 @@
 // What can go wrong between PostgreSQL's socket and a row change.
 //
-// An error is a value. Its kind says what happened, never what to do: that is decided in one place, by the role that runs
-// the stream. Its message names the place (message, field, table, column, LSN) and never holds a cell's value.
+// An error is a value. Its kind says what happened, never what to do: that is decided in one place,
+// by the role that runs the stream. Its message names the place (message, field, table, column,
+// LSN) and never holds a cell's value.
 #pragma once
 
 #include <string>
@@ -13,10 +14,10 @@ namespace wakestream::cdc {
 
 enum class ErrorKind {
   // What we were sent.
-  malformed,        // a message that ends early, has bytes left over, or holds a value outside its format
+  malformed,  // a message that ends early, has bytes left over, or holds a value outside its format
   unknown_message,  // a message type that this program does not know
-  inconsistent,     // well-formed messages that contradict each other: a row outside a transaction, a row that does
-                    // not match its relation
+  inconsistent,  // well-formed messages that contradict each other: a row outside a transaction, a
+                 // row that does not match its relation
   // The connection and what the server says of it.
   connection_failed,    // nobody answered, or it was cut: try again
   access_denied,        // password, pg_hba.conf, REPLICATION attribute, privilege

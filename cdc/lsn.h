@@ -1,7 +1,8 @@
 // A place in PostgreSQL's write-ahead log.
 //
-// An Lsn has order and nothing else: no arithmetic, because the only questions that the checkpoint protocol may ask are
-// "before", "at" and "behind". It is printed as PostgreSQL prints pg_lsn: two hexadecimal halves, 16/B374D848.
+// An Lsn has order and nothing else: no arithmetic, because the only questions that the checkpoint
+// protocol may ask are "before", "at" and "behind". It is printed as PostgreSQL prints pg_lsn: two
+// hexadecimal halves, 16/B374D848.
 //
 // Source: PostgreSQL documentation, "pg_lsn Type".
 #pragma once
@@ -32,7 +33,8 @@ class Lsn {
 
 std::string to_string(Lsn lsn);
 
-// The inverse of to_string; accepts what PostgreSQL accepts (1 to 8 hexadecimal digits on each side of the slash).
+// The inverse of to_string; accepts what PostgreSQL accepts (1 to 8 hexadecimal digits on each side
+// of the slash).
 std::optional<Lsn> parse_lsn(std::string_view text);
 
 }  // namespace wakestream::cdc

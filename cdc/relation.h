@@ -1,4 +1,5 @@
-// A table as the stream describes it: the Relation message that comes before its first row, and again when it changed.
+// A table as the stream describes it: the Relation message that comes before its first row, and
+// again when it changed.
 //
 // Source: PostgreSQL documentation, "Logical Replication Message Formats", Relation.
 #pragma once
@@ -26,7 +27,8 @@ struct Relation {
   std::string name;
   ReplicaIdentity replica_identity = ReplicaIdentity::standard;
   std::vector<Column> columns;
-  // Rises each time the stream describes this table differently; what was bound to an older one must be bound anew.
+  // Rises each time the stream describes this table differently; what was bound to an older one
+  // must be bound anew.
   std::uint64_t revision = 0;
 };
 

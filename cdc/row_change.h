@@ -1,7 +1,7 @@
 // One change of one row, as PostgreSQL sent it.
 //
-// Everything here is a view into the stream's buffers and is valid until the next message is pushed. Whoever wants to
-// keep something copies it.
+// Everything here is a view into the stream's buffers and is valid until the next message is
+// pushed. Whoever wants to keep something copies it.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,9 @@
 
 namespace wakestream::cdc {
 
-// Three things, and none may stand in for another: SQL NULL, a value in PostgreSQL's text form, and a value that
-// PostgreSQL did not send: an unchanged TOAST value, or any column that a key-only old row leaves out.
+// Three things, and none may stand in for another: SQL NULL, a value in PostgreSQL's text form, and
+// a value that PostgreSQL did not send: an unchanged TOAST value, or any column that a key-only old
+// row leaves out.
 struct Value {
   enum class Kind : std::uint8_t { null, text, not_sent };
   Kind kind = Kind::not_sent;
@@ -34,17 +35,17 @@ enum class OldRow : std::uint8_t {
   full,      // REPLICA IDENTITY FULL
 };
 
-// `before` and `after` hold one value for each of the relation's columns, in its order, or none when there is no such
-// row. An unchanged TOAST value of `after` is already filled in from a full `before`; where it is still not_sent,
-// PostgreSQL did not say.
+// `before` and `after` hold one value for each of the relation's columns, in its order, or none
+// when there is no such row. An unchanged TOAST value of `after` is already filled in from a full
+// `before`; where it is still not_sent, PostgreSQL did not say.
 struct RowChange {
   Operation operation = Operation::insert;
   const Relation* relation = nullptr;  // never null
   OldRow old_row = OldRow::absent;
   std::span<const Value> before;
   std::span<const Value> after;
-  // 1 for the first row change of its transaction, as received, whatever becomes of it later. A TRUNCATE of several
-  // tables is one change as received: its parts share one ordinal.
+  // 1 for the first row change of its transaction, as received, whatever becomes of it later. A
+  // TRUNCATE of several tables is one change as received: its parts share one ordinal.
   std::uint64_t ordinal = 0;
   Lsn lsn;  // the change's own WAL position; not unique, and not in commit order
 };

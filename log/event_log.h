@@ -1,29 +1,33 @@
 // The event log: the one thing that survives.
 //
-// A log holds topics; a topic holds partitions; a partition holds records in order, each with an offset that only grows
-// (offsets may have gaps). Everything is written by writers, in transactions, and read by readers, which see committed
-// transactions only. Two backends keep this contract, and one test suite holds both to it
-// (tests/contract/event_log_contract.h): log/embedded (SQLite, one machine) and log/kafka.
+// A log holds topics; a topic holds partitions; a partition holds records in order, each with an
+// offset that only grows (offsets may have gaps). Everything is written by writers, in
+// transactions, and read by readers, which see committed transactions only. Two backends keep this
+// contract, and one test suite holds both to it (tests/contract/event_log_contract.h): log/embedded
+// (SQLite, one machine) and log/kafka.
 //
-// WRITERS. A writer has a name ("capture"); of each name there is at most one that can commit. Opening a writer ends the
-// days of the one before it: Kafka fences it (its commits fail from then on, its open transaction is aborted); the
-// embedded log cannot fence a living process, so it refuses with ErrorKind::held, naming its pid, until that process is
-// gone. Either way, once open_writer has returned, nothing that an older writer of this name began can still become
+// WRITERS. A writer has a name ("capture"); of each name there is at most one that can commit.
+// Opening a writer ends the days of the one before it: Kafka fences it (its commits fail from then
+// on, its open transaction is aborted); the embedded log cannot fence a living process, so it
+// refuses with ErrorKind::held, naming its pid, until that process is gone. Either way, once
+// open_writer has returned, nothing that an older writer of this name began can still become
 // visible. That is what makes reading the checkpoint after it final.
 //
-// TRANSACTIONS. begin, produce ..., commit. A transaction is atomic over every topic that it touches: a reader sees all
-// of its records or, for ever, none. Records of one partition are read in the order in which they were produced, and
-// transactions of one writer in the order of their commits. When commit returns success, the transaction is durable: it
-// survives the end of the process and of the machine (embedded: after the fsync; Kafka: acknowledged by all in-sync
-// replicas). When begin, produce or commit returns ErrorKind::in_doubt, nobody knows: the transaction may be committed,
-// may still become committed, or may be gone. Close the writer, never use it again, and ask the log itself:
-// open_writer, then latest.
+// TRANSACTIONS. begin, produce ..., commit. A transaction is atomic over every topic that it
+// touches: a reader sees all of its records or, for ever, none. Records of one partition are read
+// in the order in which they were produced, and transactions of one writer in the order of their
+// commits. When commit returns success, the transaction is durable: it survives the end of the
+// process and of the machine (embedded: after the fsync; Kafka: acknowledged by all in-sync
+// replicas). When begin, produce or commit returns ErrorKind::in_doubt, nobody knows: the
+// transaction may be committed, may still become committed, or may be gone. Close the writer, never
+// use it again, and ask the log itself: open_writer, then latest.
 //
-// READERS. A reader sees committed records up to the last stable offset, in order for each partition, and never waits
-// for a writer. It takes no locks that hold a writer up.
+// READERS. A reader sees committed records up to the last stable offset, in order for each
+// partition, and never waits for a writer. It takes no locks that hold a writer up.
 //
-// THREADS. An EventLog may be used from several threads at once. A Writer or a Reader belongs to one thread at a time.
-// An EventLog outlives its writers and readers. Every wait has a deadline given by the caller.
+// THREADS. An EventLog may be used from several threads at once. A Writer or a Reader belongs to
+// one thread at a time. An EventLog outlives its writers and readers. Every wait has a deadline
+// given by the caller.
 #pragma once
 
 #include <chrono>
@@ -48,7 +52,7 @@ enum class Cleanup : std::uint8_t {
 
 struct TopicSpec {
   std::string name;
-  std::string writer;  // the name of the writer that owns it; the embedded log keeps one file a writer
+  std::string writer;  // who owns it, by name; the embedded log keeps one file a writer
   std::int32_t partition_count = 1;
   Cleanup cleanup = Cleanup::by_age;
   std::chrono::hours retention{7 * 24};
@@ -60,8 +64,8 @@ struct TopicShape {
   bool created = false;              // by this call
 };
 
-// What this writer consumed, to be committed with what it writes. Capture consumes nothing from the log; the roles that
-// do will fill this.
+// What this writer consumed, to be committed with what it writes. Capture consumes nothing from the
+// log; the roles that do will fill this.
 struct ConsumedOffsets {
   std::string group;
   struct Position {
@@ -74,7 +78,8 @@ struct ConsumedOffsets {
 
 class Writer {
  public:
-  virtual ~Writer() = default;  // closes: an open transaction is never committed by it. May wait for a second, not more
+  virtual ~Writer() = default;  // closes: an open transaction is never committed by it. May wait
+                                // for a second, not more
 
   virtual Result<void> begin() = 0;
   // Takes a copy. Full queues are waited out within the deadline.
@@ -86,8 +91,10 @@ class Writer {
 };
 
 struct WriterOptions {
-  std::string name;         // "capture": names the lock (embedded) and the transactional.id (Kafka, behind the pipeline)
-  std::string incarnation;  // who opens it, for people and for the embedded log's check: "host pid start"
+  std::string name;  // "capture": names the lock (embedded) and the transactional.id (Kafka, behind
+                     // the pipeline)
+  // Who opens it, for people and for the embedded log's check: "host pid start".
+  std::string incarnation;
   Milliseconds open_deadline{10'000};
   Milliseconds transaction_deadline{10'000};  // for each of begin, produce and commit
 };
@@ -109,27 +116,32 @@ class Reader {
 
 // When is the newest record of a key the last word?
 enum class Settled : std::uint8_t {
-  required,  // read to the end of the partition, and wait until nothing there is undecided (after open_writer)
-  as_it_is,  // read up to the last stable offset, whatever stands behind it (before open_writer; in doubt)
+  required,  // read to the end of the partition, and wait until nothing there is undecided (after
+             // open_writer)
+  as_it_is,  // read up to the last stable offset, whatever stands behind it (before open_writer; in
+             // doubt)
 };
 
 class EventLog {
  public:
   virtual ~EventLog() = default;
 
-  // Makes the topics that are missing (when `may_create`) and says what shape the others have. A topic whose cleanup
-  // differs from its spec is ErrorKind::topic_shape; a different partition count is reported, not judged.
-  virtual Result<std::vector<TopicShape>> ensure_topics(std::span<const TopicSpec> specs, bool may_create,
-                                                        Milliseconds deadline) = 0;
+  // Makes the topics that are missing (when `may_create`) and says what shape the others have. A
+  // topic whose cleanup differs from its spec is ErrorKind::topic_shape; a different partition
+  // count is reported, not judged.
+  virtual Result<std::vector<TopicShape>> ensure_topics(std::span<const TopicSpec> specs,
+                                                        bool may_create, Milliseconds deadline) = 0;
 
   virtual Result<std::unique_ptr<Writer>> open_writer(const WriterOptions& options) = 0;
 
   // Reads every partition of a topic.
   virtual Result<std::unique_ptr<Reader>> open_reader(const std::string& topic, ReadFrom from) = 0;
 
-  // The newest committed record of `key` in a compacted topic of one partition; nothing when there is none or when it is
-  // a tombstone. ErrorKind::unreachable when `settled` could not be reached within `deadline`.
-  virtual Result<std::optional<StoredRecord>> latest(const std::string& topic, const std::string& key, Settled settled,
+  // The newest committed record of `key` in a compacted topic of one partition; nothing when there
+  // is none or when it is a tombstone. ErrorKind::unreachable when `settled` could not be reached
+  // within `deadline`.
+  virtual Result<std::optional<StoredRecord>> latest(const std::string& topic,
+                                                     const std::string& key, Settled settled,
                                                      Milliseconds deadline) = 0;
 };
 

@@ -37,7 +37,8 @@ std::uint32_t murmur2(std::string_view key) {
 }
 
 std::int32_t partition_of(std::string_view key, std::int32_t partition_count) {
-  return static_cast<std::int32_t>((murmur2(key) & 0x7fffffffU) % static_cast<std::uint32_t>(partition_count));
+  return static_cast<std::int32_t>((murmur2(key) & 0x7fffffffU) %
+                                   static_cast<std::uint32_t>(partition_count));
 }
 
 }  // namespace wakestream::log

@@ -1,7 +1,8 @@
 // Which partition a key belongs to.
 //
-// murmur2 as Apache Kafka's Java client computes it (DefaultPartitioner: toPositive(murmur2(key)) % partitions), so that a
-// Java consumer computes the same partition from the same key; librdkafka calls it "murmur2_random".
+// murmur2 as Apache Kafka's Java client computes it (DefaultPartitioner: toPositive(murmur2(key)) %
+// partitions), so that a Java consumer computes the same partition from the same key; librdkafka
+// calls it "murmur2_random".
 #pragma once
 
 #include <cstdint>

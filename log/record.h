@@ -1,4 +1,5 @@
-// A record: what goes into a topic and comes out of it. The log knows bytes; what they mean is its users' matter.
+// A record: what goes into a topic and comes out of it. The log knows bytes; what they mean is its
+// users' matter.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +13,12 @@ namespace wakestream::log {
 // A record about to be written. All views belong to the caller and are only read during the call.
 struct Record {
   std::string_view topic;
-  std::int32_t partition = 0;  // see log/partition.h: the writer of a record decides, both backends obey
+  // The writer of a record decides (log/partition.h), both backends obey.
+  std::int32_t partition = 0;
   std::string_view key;
   std::string_view value;
-  bool tombstone = false;  // no value at all: in a compacted topic the key's end. `value` must be empty
+  // No value at all: in a compacted topic the key's end. `value` must be empty.
+  bool tombstone = false;
   // Headers in order, packed by HeaderWriter.
   std::string_view headers;
   std::int64_t timestamp_ms = 0;  // since the Unix epoch
@@ -32,8 +35,9 @@ struct StoredRecord {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-// Packs headers into one buffer: for each, u16 name length, name, u32 value length, value, in host byte order (the packed
-// form never leaves the process). Appending needs no allocation once the buffer has grown.
+// Packs headers into one buffer: for each, u16 name length, name, u32 value length, value, in host
+// byte order (the packed form never leaves the process). Appending needs no allocation once the
+// buffer has grown.
 class HeaderWriter {
  public:
   explicit HeaderWriter(std::string& out) : out_(out) {}
