@@ -3,6 +3,7 @@
 
 #include "app/commands.h"
 #include "app/config_loader.h"
+#include "app/rules_command.h"
 
 namespace {
 
@@ -26,6 +27,7 @@ struct Chosen {
   LogFormat log_format = LogFormat::automatic;
   TailOptions tail;
   PreviewOptions preview;
+  RulesShowOptions rules_show;
 };
 
 void add_run(CLI::App& app) {
@@ -81,6 +83,8 @@ void add_tail(CLI::App& app, TailOptions& options, std::string& from) {
 
 int dispatch(CLI::App& app, Chosen& chosen) {
   Logger logger(chosen.log_format);
+  if (app.got_subcommand("rules"))
+    return rules_show_command(chosen.config_path, chosen.rules_show, logger);
   const auto config = load_config(chosen.config_path);
   if (!config) {
     for (const auto& problem : config.error()) logger.error("config_invalid", to_string(problem));
@@ -112,6 +116,7 @@ int main(int argc, char** argv) {
   add_run(app);
   add_preview(app, chosen.preview, preview_from);
   add_tail(app, chosen.tail, tail_from);
+  add_rules(app, chosen.rules_show);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,4 +1,4 @@
-// The one rule object: what every form of a rule, SQL today and YAML later, compiles to.
+// The one rule object: what both forms of a rule, SQL and YAML, compile to.
 #pragma once
 
 #include <optional>
@@ -14,8 +14,9 @@ namespace wakestream::mapping {
 struct Field {
   std::string name;
   Expression value;
-  std::vector<std::string> pii_tags;  // from COMMENT ON COLUMN ... IS 'pii: user.contact.email'
-  std::string description;            // from any other COMMENT ON COLUMN
+  std::string sql;                    // the value as it was written, on one line
+  std::vector<std::string> pii_tags;  // COMMENT ON COLUMN ... IS 'pii: user.contact.email'
+  std::string description;            // any other COMMENT ON COLUMN
   Place place;
 };
 
@@ -26,6 +27,7 @@ struct Rule {
   std::string table_name;
   std::vector<Field> fields;  // in the payload's order
   std::optional<Expression> condition;
+  std::string condition_sql;  // as it was written, on one line; empty without a condition
   std::string file;
   Place place;        // of the view's name
   Place table_place;  // of the table in FROM

@@ -87,8 +87,11 @@ Result<RuleComment> read_comment(SqlErrors errors, const SqlNode& node) {
     comment.description = text;
     return comment;
   }
-  if (text.substr(0, pii_prefix.size()) == pii_prefix)
-    comment.pii_tags = read_tags(text.substr(pii_prefix.size()));
+  // The tags fill the first line; what stands below it describes the field.
+  const auto tags = text.substr(0, text.find('\n'));
+  comment.description = trimmed(text.substr(tags.size()));
+  if (tags.substr(0, pii_prefix.size()) == pii_prefix)
+    comment.pii_tags = read_tags(tags.substr(pii_prefix.size()));
   // A tag that is only nearly one would leave the field untagged.
   if (comment.pii_tags.empty())
     return errors.refuse(ErrorKind::invalid_rule, comment.place,

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "mapping/sql_expression.h"
+#include "mapping/sql_parts.h"
 
 namespace wakestream::mapping {
 
@@ -113,8 +114,10 @@ class ViewReader {
     }
     if (!plain) return;
     read_from(select);
-    for (const auto* item : children(select, "targetList")) read_field(*item);
+    const auto items = children(select, "targetList");
+    for (const auto* item : items) read_field(*item);
     check_required();
+    if (problems_.empty()) keep_texts(items);
     if (const auto* condition = child(select, "whereClause")) {
       if (auto expression = read_expression(errors_, *condition)) {
         rule_.condition = std::move(*expression);
@@ -135,6 +138,7 @@ class ViewReader {
       return note(ErrorKind::unsupported, rule_.place,
                   "FROM takes one table: write one rule for each table");
     rule_.table_place = errors_.place_of(*table);
+    table_offset_ = errors_.offset_of(*table);
     rule_.table_schema = text_child(*table, "schemaname");
     rule_.table_name = text_child(*table, "relname");
     if (rule_.table_schema.empty())
@@ -193,6 +197,19 @@ class ViewReader {
     rule_.fields.push_back(std::move(field));
   }
 
+  // What fields and condition were written as.
+  void keep_texts(const std::vector<const SqlNode*>& items) {
+    const SqlParts parts(errors_.statement_text());
+    rule_.condition_sql = parts.condition(table_offset_);
+    for (std::size_t index = 0; index < items.size(); ++index) {
+      const auto* target = typed(*items[index]).node;
+      const auto end = index + 1 < items.size() ? errors_.offset_of(*typed(*items[index + 1]).node)
+                                                : table_offset_;
+      const bool named = child(*target, "name") != nullptr;
+      rule_.fields[index].sql = parts.item(errors_.offset_of(*target), end, named);
+    }
+  }
+
   // A field that is there but wrong has its own error already.
   void check_required() {
     if (!problems_.empty()) return;
@@ -207,6 +224,7 @@ class ViewReader {
 
   SqlErrors errors_;
   Rule rule_;
+  std::size_t table_offset_ = 0;  // in the statement
   std::vector<std::string> names_tried_;
   std::vector<Error> problems_;
 };

@@ -1,0 +1,47 @@
+#include "app/rules_command.h"
+
+#include "app/commands.h"
+#include "app/config_loader.h"
+#include "app/load_rules.h"
+#include "app/output.h"
+#include "mapping/rule_as_sql.h"
+
+namespace wakestream::app {
+
+CLI::App* add_rules(CLI::App& app, RulesShowOptions& options) {
+  auto* rules = app.add_subcommand("rules", "The rules: show them in either form");
+  rules->require_subcommand(1);
+  auto* show = rules->add_subcommand("show", "Print the rules, whatever form they are written in");
+  show->add_option("--as", options.form, "sql")
+      ->check(CLI::IsMember({"sql"}))
+      ->capture_default_str();
+  show->add_option("files", options.files, "rule files; without any, those of the configuration");
+  show->footer(
+      "  wakestream rules show -c wakestream.yaml\n  wakestream rules show rules/customer.sql");
+  return rules;
+}
+
+int rules_show_command(const std::string& config_path, const RulesShowOptions& options,
+                       Logger& logger) {
+  Config config;
+  config.rules = options.files;
+  if (config.rules.empty()) {
+    auto loaded = load_config(config_path);
+    if (!loaded) {
+      for (const auto& problem : loaded.error()) logger.error("config_invalid", to_string(problem));
+      return exit_problem;
+    }
+    config = std::move(*loaded);
+  }
+  const auto rules = load_rules(config, logger);
+  if (!rules) return exit_problem;
+  Output output;
+  bool first = true;
+  for (const auto& rule : rules->rules()) {
+    if (!std::exchange(first, false)) output.end_line();
+    output.line() += mapping::rule_as_sql(rule);
+  }
+  return exit_done;
+}
+
+}  // namespace wakestream::app

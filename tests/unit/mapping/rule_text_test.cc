@@ -1,0 +1,111 @@
+// Rules printed, and read again: the same rules.
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "mapping/rule.h"
+#include "mapping/rule_as_sql.h"
+#include "tests/unit/mapping/mapping_fixture.h"
+
+namespace wakestream::mapping::test {
+namespace {
+
+class RuleTextTest : public MappingTest {
+ protected:
+  static RuleSet read(const std::string& name, const std::string& text) {
+    const std::vector<RuleSource> sources{{name, text}};
+    auto set = RuleSet::parse(sources);
+    if (set) return std::move(*set);
+    for (const auto& error : set.error()) ADD_FAILURE() << to_string(error) << "\n" << text;
+    std::abort();
+  }
+
+  static std::string as_sql(const RuleSet& set) {
+    std::string text;
+    for (const auto& rule : set.rules()) text += rule_as_sql(rule) + "\n";
+    return text;
+  }
+
+  static std::vector<std::string> remarks(const RuleSet& set) {
+    std::vector<std::string> all;
+    for (const auto& rule : set.rules()) {
+      all.push_back(rule.type + ": " + rule.description);
+      for (const auto& field : rule.fields) {
+        auto remark = rule.type + "." + field.name + ": " + field.description;
+        for (const auto& tag : field.pii_tags) remark += " " + tag;
+        all.push_back(std::move(remark));
+      }
+    }
+    return all;
+  }
+
+  // Through SQL: the same events (that is what the hash says), the same remarks, the same text.
+  static void expect_same_again(const std::string& sql) {
+    const auto first = read("rules.sql", sql);
+    const auto printed = as_sql(first);
+    const auto second = read("printed.sql", printed);
+    EXPECT_EQ(second.hash(), first.hash()) << printed;
+    EXPECT_EQ(remarks(second), remarks(first));
+    EXPECT_EQ(as_sql(second), printed);
+  }
+};
+
+const std::string literals = "1 AS version, 'b' AS banner, 'EU' AS jurisdiction, NULL AS consent";
+
+TEST_F(RuleTextTest, the_reference_rules_come_out_as_they_went_in) {
+  std::ifstream file(std::string(WAKESTREAM_SOURCE_DIR) + "/sql/rules/customer.sql");
+  expect_same_again({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
+}
+
+TEST_F(RuleTextTest, sql_is_laid_out_in_one_way_and_its_comments_are_left_out) {
+  EXPECT_EQ(as_sql(read("r.sql", "create view customer.x as select /* who */ new . account_id,\n" +
+                                     literals +
+                                     ", new.a\n  ||  'it''s' -- so\n as joined from t.account\n"
+                                     "where op='UPDATE' and old.n between 1 and 5")),
+            "CREATE VIEW customer.x AS\n"
+            "SELECT new . account_id, 1 AS version, 'b' AS banner, 'EU' AS jurisdiction, NULL AS "
+            "consent,\n"
+            "       new.a || 'it''s' AS joined\n"
+            "FROM   t.account\n"
+            "WHERE  op='UPDATE' and old.n between 1 and 5;\n\n");
+}
+
+TEST_F(RuleTextTest, every_way_of_naming_a_field_is_kept) {
+  expect_same_again("CREATE VIEW customer.x AS SELECT new.account_id, " + literals +
+                    ", new.a b, (new.c) AS d, new.\"From\", op, new.e AS \"from\", (old.f)::text "
+                    "\"as\", new.g IS NOT DISTINCT FROM old.g AS h FROM t.account;");
+}
+
+TEST_F(RuleTextTest, odd_names_keep_their_quotes) {
+  expect_same_again(
+      "CREATE VIEW \"user\".\"Odd one\" AS SELECT new.\"a \"\"b\"\"\" AS account_id, " + literals +
+      " FROM \"order\".\"group\";\n"
+      "COMMENT ON VIEW \"user\".\"Odd one\" IS 'It''s odd';");
+}
+
+TEST_F(RuleTextTest, conditions_of_every_shape) {
+  const std::string rule =
+      "CREATE VIEW customer.x AS SELECT new.account_id, " + literals + " FROM t.account ";
+  for (const auto* condition :
+       {"", "WHERE true", "WHERE (op = 'UPDATE') AND (old.a = 'x' AND new.b)",
+        "WHERE op IN ('INSERT', 'UPDATE') OR old.a IS NULL",
+        "WHERE CASE op WHEN 'DELETE' THEN old.b AND NOT old.c ELSE new.b END",
+        "WHERE old.n BETWEEN -5 AND 7 AND new.t = $$dollars$$ AND new.u = E'\\n'"})
+    expect_same_again(rule + condition);
+}
+
+TEST_F(RuleTextTest, a_comment_may_tag_on_its_first_line_and_describe_below) {
+  const std::string sql =
+      "CREATE VIEW customer.x AS SELECT new.account_id, " + literals +
+      ", new.email FROM t.account;\n"
+      "COMMENT ON COLUMN customer.x.email IS 'pii: user.contact.email, user.name\n"
+      "Where we write to.';";
+  expect_same_again(sql);
+  const auto tagged = read("r.sql", sql);
+  EXPECT_THAT(tagged.rules()[0].fields.back().pii_tags,
+              testing::ElementsAre("user.contact.email", "user.name"));
+  EXPECT_EQ(tagged.rules()[0].fields.back().description, "Where we write to.");
+}
+
+}  // namespace
+}  // namespace wakestream::mapping::test
