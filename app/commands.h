@@ -20,7 +20,7 @@ inline constexpr int exit_try_again = 75;
 int run_command(const Config& config, Logger& logger);
 
 struct TailOptions {
-  std::string topic = "events";  // events, quarantine, checkpoint, or a full name
+  std::string topic = "events";  // the last part of a pipeline's topic name, or a full name
   bool from_latest = false;
   bool follow = false;
   std::optional<double> until_idle_s;

@@ -34,6 +34,7 @@ struct KafkaLogConfig {
 };
 
 struct Config {
+  std::string path;  // of the file
   std::string pipeline;
   SourceConfig source;
   std::variant<EmbeddedLogConfig, KafkaLogConfig> log;

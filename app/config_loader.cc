@@ -146,6 +146,7 @@ ConfigResult parse_config(std::string_view text, const std::string& name) {
   try {
     const auto root = YAML::Load(std::string(text));
     config = read_root(root, problems);
+    config.path = name;
   } catch (const YAML::Exception& error) {
     problems.add(error.mark, "the file is not YAML: " + error.msg);
   }

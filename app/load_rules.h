@@ -11,4 +11,8 @@ namespace wakestream::app {
 
 std::optional<mapping::RuleSet> load_rules(const Config& config, Logger& logger);
 
+// The same for a program that is running: reads the configuration's list of rule files anew too,
+// and nothing else of it. The error is every problem, a line each.
+tl::expected<mapping::RuleSet, std::string> reload_rules(const Config& config);
+
 }  // namespace wakestream::app

@@ -4,6 +4,7 @@
 #include "app/commands.h"
 #include "app/config_loader.h"
 #include "app/rules_command.h"
+#include "app/rules_reload_command.h"
 
 namespace {
 
@@ -28,6 +29,7 @@ struct Chosen {
   TailOptions tail;
   PreviewOptions preview;
   RulesShowOptions rules_show;
+  GiveOptions give;
 };
 
 void add_run(CLI::App& app) {
@@ -66,7 +68,7 @@ void add_preview(CLI::App& app, PreviewOptions& options, std::string& from) {
 void add_tail(CLI::App& app, TailOptions& options, std::string& from) {
   auto* tail = app.add_subcommand("tail", "Read the event log as JSON lines");
   tail->add_option("--topic", options.topic,
-                   "events, quarantine, checkpoint, or a topic's full name")
+                   "events, quarantine, checkpoint, decisions, control, or a topic's full name")
       ->capture_default_str();
   tail->add_option("--from", from, "earliest or latest")
       ->check(CLI::IsMember({"earliest", "latest"}))
@@ -83,7 +85,7 @@ void add_tail(CLI::App& app, TailOptions& options, std::string& from) {
 
 int dispatch(CLI::App& app, Chosen& chosen) {
   Logger logger(chosen.log_format);
-  if (app.got_subcommand("rules"))
+  if (app.got_subcommand("rules") && app.get_subcommand("rules")->got_subcommand("show"))
     return rules_show_command(chosen.config_path, chosen.rules_show, logger);
   const auto config = load_config(chosen.config_path);
   if (!config) {
@@ -92,6 +94,7 @@ int dispatch(CLI::App& app, Chosen& chosen) {
   }
   if (app.got_subcommand("run")) return run_command(*config, logger);
   if (app.got_subcommand("preview")) return preview_command(*config, chosen.preview, logger);
+  if (app.got_subcommand("rules")) return rules_reload_command(*config, chosen.give, logger);
   return tail_command(*config, chosen.tail, logger);
 }
 
@@ -116,7 +119,7 @@ int main(int argc, char** argv) {
   add_run(app);
   add_preview(app, chosen.preview, preview_from);
   add_tail(app, chosen.tail, tail_from);
-  add_rules(app, chosen.rules_show);
+  add_rules_reload(*add_rules(app, chosen.rules_show), chosen.give);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -34,6 +34,11 @@ std::int32_t event_partitions(const Config& config) {
   return std::visit([](const auto& log) { return log.event_partitions; }, config.log);
 }
 
+bool may_create_topics(const Config& config) {
+  const auto* kafka = std::get_if<KafkaLogConfig>(&config.log);
+  return kafka == nullptr || kafka->create_topics;
+}
+
 std::size_t record_bytes_max(const Config& config) {
   if (const auto* kafka = std::get_if<KafkaLogConfig>(&config.log)) {
     return static_cast<std::size_t>(kafka_options(config, *kafka).record_bytes_max);

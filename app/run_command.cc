@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "app/load_rules.h"
 #include "app/open_log.h"
+#include "app/reload_signal.h"
 #include "app/stop_signal.h"
 #include "roles/capture/capture_loop.h"
 
@@ -52,14 +53,14 @@ capture::CaptureOptions capture_options(const Config& config, const mapping::Rul
   options.row_bytes_max = config.source.row_bytes_max;
   options.record_bytes_max = record_bytes_max(config);
   options.event_partition_count = event_partitions(config);
-  options.may_create_topics = kafka == nullptr || kafka->create_topics;
+  options.may_create_topics = may_create_topics(config);
   return options;
 }
 
 }  // namespace
 
 int run_command(const Config& config, Logger& logger) {
-  const auto rules = load_rules(config, logger);
+  auto rules = load_rules(config, logger);
   if (!rules) return exit_problem;
   auto event_log = open_log(config);
   if (!event_log) {
@@ -67,15 +68,19 @@ int run_command(const Config& config, Logger& logger) {
     return exit_problem;
   }
   const StopSignal stop;
+  const ReloadSignal reload;
   auto options = capture_options(config, *rules);
   options.stop_fd = stop.fd();
+  options.reload_fd = reload.fd();
+  options.load_rules = [&config] { return reload_rules(config); };
   options.say = [&logger](const capture::action::Say& said) {
     logger.log(level_of(said.level), said.event, said.message, said.fields);
   };
   logger.info(
       "starting", "capture starts",
       {{"pipeline", config.pipeline}, {"rules", fmt::format("{}", rules->event_types().size())}});
-  return capture::run_capture(**event_log, *rules, std::move(options));
+  return capture::run_capture(
+      **event_log, std::make_shared<const mapping::RuleSet>(std::move(*rules)), std::move(options));
 }
 
 }  // namespace wakestream::app

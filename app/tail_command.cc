@@ -15,7 +15,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 std::string full_topic_name(const Config& config, const std::string& topic) {
-  const bool short_name = topic == "events" || topic == "quarantine" || topic == "checkpoint";
+  const bool short_name = topic.find('.') == std::string::npos;
   return short_name ? "wakestream." + config.pipeline + "." + topic : topic;
 }
 

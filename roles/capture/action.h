@@ -51,6 +51,18 @@ struct AdoptRegistry {
   std::vector<std::string> event_types;
 };
 
+// At a commit: the prepared command's records go behind what is in `sealed`, and its rules are in
+// force for every row from here on. -> CommandApplied, with at least one record
+struct ApplyCommand {
+  cdc::Lsn at;             // everything before it is done
+  RulesSince rules_since;  // of the rules that are in force then
+};
+// What the command did is durable, here or by another instance. The next may come: the first that
+// is not before `next`.
+struct CommandDone {
+  ControlPosition next;
+};
+
 // To the log; one at a time.
 struct ReadCheckpoint {  // -> CheckpointRead or LogFailed
   log::Settled settled = log::Settled::required;
@@ -90,7 +102,7 @@ using Action =
                  action::DropSlot, action::CreateSlot, action::CheckRules, action::ReadHistory,
                  action::StartStream, action::SendFeedback, action::MapRow, action::SealOpen,
                  action::DropBuffers, action::ReleaseInFlight, action::AdoptRegistry,
-                 action::ReadCheckpoint, action::OpenWriter, action::CloseWriter, action::Write,
-                 action::Say, action::Exit>;
+                 action::ApplyCommand, action::CommandDone, action::ReadCheckpoint,
+                 action::OpenWriter, action::CloseWriter, action::Write, action::Say, action::Exit>;
 
 }  // namespace wakestream::capture

@@ -12,6 +12,7 @@
 
 #include "cdc/stream/transaction_stream.h"
 #include "mapping/mapper.h"
+#include "roles/capture/control_reader.h"
 #include "roles/capture/event_recorder.h"
 #include "roles/capture/failpoint.h"
 #include "roles/capture/lease_key.h"
@@ -32,21 +33,44 @@ Time time_now() {
   return {since(std::chrono::steady_clock::now()), since(std::chrono::system_clock::now())};
 }
 
+action::Say said_of(const Decision& decision) {
+  if (!decision.done) {
+    return {action::Level::warning,
+            "command_refused",
+            "a command was refused, and nothing is changed: " + decision.reason,
+            {{"command", decision.command}, {"id", decision.id}, {"who", decision.who}}};
+  }
+  const bool same = decision.rules_hash == decision.rules_hash_before;
+  return {action::Level::info,
+          "rules_reloaded",
+          same ? "the rules were loaded anew, and mean what they meant before"
+               : "new rules are in force",
+          {{"since", cdc::to_string(decision.rules_since.lsn)},
+           {"rules", decision.rules_hash},
+           {"before", decision.rules_hash_before},
+           {"who", decision.who},
+           {"why", decision.why}}};
+}
+
 class Loop {
  public:
-  Loop(log::EventLog& event_log, const mapping::RuleSet& rules, CaptureOptions options)
-      : rules_(rules),
+  Loop(log::EventLog& event_log, std::shared_ptr<const mapping::RuleSet> rules,
+       CaptureOptions options)
+      : rules_(std::move(rules)),
         options_(std::move(options)),
         topics_(options_.settings.pipeline),
         machine_(options_.settings),
-        mapper_(rules_),
+        mapper_(std::make_unique<mapping::Mapper>(*rules_)),
         recorder_(
             {options_.settings.pipeline, options_.event_partition_count, options_.record_bytes_max},
             topics_, open_),
         worker_(event_log, topics_,
                 {options_.settings.pipeline, options_.settings.incarnation,
                  options_.event_partition_count, options_.may_create_topics,
-                 milliseconds(options_.settings.log_silence_ms_max)}) {}
+                 milliseconds(options_.settings.log_silence_ms_max)}),
+        control_(
+            event_log, topics_,
+            {options_.load_rules, options_.session, options_.publication, options_.reload_fd}) {}
 
   int run() {
     feed(input::Tick{});
@@ -56,6 +80,7 @@ class Loop {
         feed(input::Stop{});
       }
       if (auto answer = worker_.take_answer()) feed(*answer);
+      if (machine_.takes_command()) take_command();
       if (exit_code_) break;
       if (time_now().mono_ms >= machine_.next_tick_ms()) feed(input::Tick{});
       if (exit_code_) break;
@@ -81,8 +106,20 @@ class Loop {
 
   void wait() {
     pollfd entries[] = {{worker_.wakeup_fd(), POLLIN, 0},
+                        {machine_.takes_command() ? control_.wakeup_fd() : -1, POLLIN, 0},
                         {stop_fed_ ? -1 : options_.stop_fd, POLLIN, 0}};
-    poll(entries, 2, static_cast<int>(time_left().count()));
+    poll(entries, std::size(entries), static_cast<int>(time_left().count()));
+  }
+
+  void take_command() {
+    auto prepared = control_.take();
+    if (!prepared) return;
+    command_ = std::move(prepared);
+    input::CommandReady ready;
+    ready.offset = command_->offset;
+    ready.not_before = command_->not_before;
+    if (command_->rules) ready.rules = {command_->rules->hash(), command_->rules->event_types()};
+    feed(ready);
   }
 
   void feed(const Input& what) {
@@ -145,7 +182,7 @@ class Loop {
         quarantine_too_large(row);
         continue;
       }
-      if (auto mapped = mapper_.map(origin_, row, recorder_); !mapped) {
+      if (auto mapped = mapper_->map(origin_, row, recorder_); !mapped) {
         return feed(input::RuleBroken{mapping::to_string(mapped.error())});
       }
     }
@@ -154,7 +191,7 @@ class Loop {
 
   void quarantine_too_large(const cdc::RowChange& row) {
     const auto table = row.relation->schema + "." + row.relation->name;
-    const auto mapped = rules_.tables();
+    const auto mapped = rules_->tables();
     if (std::find(mapped.begin(), mapped.end(), table) == mapped.end()) return;
     const auto reason =
         fmt::format("the row change has {} bytes, more than source.row_bytes_max ({})",
@@ -167,7 +204,7 @@ class Loop {
     auto session = cdc::ReplicationSession::connect(options_.session);
     if (!session) return feed(input::PostgresFailed{session.error()});
     session_ = std::move(*session);
-    session_->set_wakeup_fds({worker_.wakeup_fd(), options_.stop_fd});
+    session_->set_wakeup_fds({worker_.wakeup_fd(), control_.wakeup_fd(), options_.stop_fd});
     auto server = session_->identify();
     if (!server) return feed(input::PostgresFailed{server.error()});
     feed(input::Connected{server->address, server->database, server->system_identifier,
@@ -214,7 +251,7 @@ class Loop {
   void carry_out(action::CheckRules&) {
     auto tables = session_->published_tables(options_.publication);
     if (!tables) return feed(input::PostgresFailed{tables.error()});
-    feed(input::RulesChecked{check_tables(rules_, *tables, options_.publication)});
+    feed(input::RulesChecked{check_tables(*rules_, *tables, options_.publication)});
   }
   void carry_out(action::ReadHistory& what) {
     auto history = session_->timeline_history(what.timeline);
@@ -229,6 +266,7 @@ class Loop {
     if (!started) return feed(input::PostgresFailed{started.error()});
     stream_ = std::make_unique<cdc::TransactionStream>();
     feed(input::StreamStarted{});
+    if (!command_) control_.read_from(machine_.durable()->control);
   }
   void carry_out(action::SendFeedback& what) {
     if (!stream_) return;
@@ -248,8 +286,46 @@ class Loop {
   void carry_out(action::ReleaseInFlight&) { in_flight_.clear(); }
   void carry_out(action::AdoptRegistry& what) {
     origin_.epoch = what.epoch;
-    recorder_.adopt_registry(what.event_types, rules_.event_types());
+    recorder_.adopt_registry(what.event_types, rules_->event_types());
     recorder_.set_event_partition_count(machine_.durable()->event_partition_count);
+  }
+
+  // The command's. Between two transactions `open` is empty.
+  void carry_out(action::ApplyCommand& what) {
+    command_->decision = decide(what);
+    if (command_->rules && rules_->hash() != command_->rules->hash()) {
+      rules_ = command_->rules;
+      mapper_ = std::make_unique<mapping::Mapper>(*rules_);
+    }
+    const auto now_ms = time_now().wall_ms;
+    open_.add(topics_.decisions, 0, now_ms, command_->command.id, {},
+              encode_decision(command_->decision));
+    const input::CommandApplied answer{open_.size(), open_.byte_count()};
+    sealed_.append(open_);
+    feed(answer);
+  }
+  Decision decide(const action::ApplyCommand& what) const {
+    const auto& command = command_->command;
+    const auto& after = command_->rules ? *command_->rules : *rules_;
+    return {.id = command.id,
+            .command = command.name,
+            .who = command.who,
+            .why = command.why,
+            .done = command_->refusal.empty(),
+            .reason = command_->refusal,
+            .at = what.at,
+            .rules_hash_before = rules_->hash(),
+            .rules_hash = after.hash(),
+            .rules_since = what.rules_since,
+            .decided_by = to_string(options_.settings.incarnation),
+            .decided_at_ms = time_now().wall_ms};
+  }
+  void carry_out(action::CommandDone& what) {
+    // Without a decision another instance carried it out, and has said so.
+    if (command_ && !command_->decision.id.empty() && options_.say)
+      options_.say(said_of(command_->decision));
+    command_.reset();
+    control_.read_from(what.next);
   }
 
   // To the log.
@@ -278,11 +354,11 @@ class Loop {
     }
   }
 
-  const mapping::RuleSet& rules_;
+  std::shared_ptr<const mapping::RuleSet> rules_;
   CaptureOptions options_;
   Topics topics_;
   Machine machine_;
-  mapping::Mapper mapper_;
+  std::unique_ptr<mapping::Mapper> mapper_;  // of rules_
   RecordBatch open_;
   RecordBatch sealed_;
   RecordBatch in_flight_;
@@ -295,13 +371,17 @@ class Loop {
   std::size_t payload_size_ = 0;
   bool stop_fed_ = false;
   std::optional<int> exit_code_;
-  LogWorker worker_;  // last: its thread reads what stands above
+  std::optional<PreparedCommand> command_;  // the machine's, until it is done
+  // Last: their threads read what stands above.
+  LogWorker worker_;
+  ControlReader control_;
 };
 
 }  // namespace
 
-int run_capture(log::EventLog& event_log, const mapping::RuleSet& rules, CaptureOptions options) {
-  return Loop(event_log, rules, std::move(options)).run();
+int run_capture(log::EventLog& event_log, std::shared_ptr<const mapping::RuleSet> rules,
+                CaptureOptions options) {
+  return Loop(event_log, std::move(rules), std::move(options)).run();
 }
 
 }  // namespace wakestream::capture

@@ -5,10 +5,12 @@
 // and feeds answers back.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+
+#include <tl/expected.hpp>
 
 #include "cdc/session/replication_session.h"
 #include "log/event_log.h"
@@ -28,6 +30,11 @@ struct CaptureOptions {
   std::int32_t event_partition_count = 1;    // of an events topic that is yet to be made
   bool may_create_topics = true;
 
+  // Reads the rule files anew, for a command that asks for it. Called by another thread.
+  std::function<tl::expected<mapping::RuleSet, std::string>()> load_rules;
+  // An eventfd: when it becomes readable the rules are loaded anew. -1: no signal does that.
+  int reload_fd = -1;
+
   std::function<void(const action::Say&)> say;
   // Readable (and left so) when the role is to end in good order.
   int stop_fd = -1;
@@ -35,6 +42,7 @@ struct CaptureOptions {
 
 // Runs until stopped or refused. Returns the exit code: 0 as asked, 1 refused (the reason has been
 // said).
-int run_capture(log::EventLog& event_log, const mapping::RuleSet& rules, CaptureOptions options);
+int run_capture(log::EventLog& event_log, std::shared_ptr<const mapping::RuleSet> rules,
+                CaptureOptions options);
 
 }  // namespace wakestream::capture

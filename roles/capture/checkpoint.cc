@@ -1,104 +1,35 @@
 #include "roles/capture/checkpoint.h"
 
 #include <fmt/format.h>
-#include <rapidjson/document.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <algorithm>
-#include <charconv>
+
+#include "roles/capture/json_record.h"
 
 namespace wakestream::capture {
 
 namespace {
 
-using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void put(JsonWriter& json, const char* name, std::string_view text) {
-  json.Key(name);
-  json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-}
-void put(JsonWriter& json, const char* name, std::int64_t number) {
-  json.Key(name);
-  json.Int64(number);
-}
-void put(JsonWriter& json, const char* name, cdc::Lsn lsn) {
-  put(json, name, std::string_view{cdc::to_string(lsn)});
-}
-
-// Reads members of one JSON object and remembers the first that is missing or of the wrong type.
-class Members {
- public:
-  Members(const rapidjson::Value& object, std::string& problem)
-      : object_(object), problem_(problem) {}
-
-  std::string text(const char* name) {
-    const auto* value = find(name);
-    if (value == nullptr || !value->IsString()) return fail<std::string>(name, "a string");
-    return {value->GetString(), value->GetStringLength()};
-  }
-  std::int64_t number(const char* name) {
-    const auto* value = find(name);
-    if (value == nullptr || !value->IsInt64()) return fail<std::int64_t>(name, "an integer");
-    return value->GetInt64();
-  }
-  std::uint32_t count(const char* name) {
-    const auto wide = number(name);
-    if (wide < 0 || wide > UINT32_MAX) return fail<std::uint32_t>(name, "a count");
-    return static_cast<std::uint32_t>(wide);
-  }
-  // 64 bits without a sign do not fit every JSON reader's numbers, so they are written as text.
-  std::uint64_t wide(const char* name) {
-    const auto digits = text(name);
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc{} || end != digits.data() + digits.size())
-      return fail<std::uint64_t>(name, "a number as text");
-    return value;
-  }
-  cdc::Lsn lsn(const char* name) {
-    const auto parsed = cdc::parse_lsn(text(name));
-    if (!parsed) return fail<cdc::Lsn>(name, "an LSN");
-    return *parsed;
-  }
-  const rapidjson::Value* find(const char* name) const {
-    const auto member = object_.FindMember(name);
-    return member == object_.MemberEnd() ? nullptr : &member->value;
-  }
-  template <class T>
-  T fail(const char* name, const char* wanted) {
-    if (problem_.empty()) problem_ = fmt::format("member \"{}\" is not {}", name, wanted);
-    return T{};
-  }
-
- private:
-  const rapidjson::Value& object_;
-  std::string& problem_;
-};
-
-Birth read_birth(Members& members) {
+Birth read_birth(JsonMembers& members) {
   const auto text = members.text("birth");
   if (text == "creating slot") return Birth::creating_slot;
   if (text == "born") return Birth::born;
   return members.fail<Birth>("birth", "a known step");
 }
 
-Incarnation read_incarnation(Members& members, std::string& problem) {
-  const auto* value = members.find("incarnation");
-  if (value == nullptr || !value->IsObject())
-    return members.fail<Incarnation>("incarnation", "an object");
-  Members inner(*value, problem);
+Incarnation read_incarnation(JsonMembers& members, std::string& problem) {
+  JsonMembers inner(members.object("incarnation"), problem);
   return {.host = inner.text("host"),
           .pid = inner.number("pid"),
           .started_at_ms = inner.number("started_at_ms")};
 }
 
-std::optional<SplitPosition> read_split(Members& members, std::string& problem) {
+std::optional<SplitPosition> read_split(JsonMembers& members, std::string& problem) {
   const auto* value = members.find("split");
   if (value == nullptr || value->IsNull()) return std::nullopt;
   if (!value->IsObject())
     return members.fail<std::optional<SplitPosition>>("split", "an object or null");
-  Members inner(*value, problem);
+  JsonMembers inner(*value, problem);
   SplitPosition split;
   split.commit_lsn = inner.lsn("commit_lsn");
   split.rows_done = inner.wide("rows_done");
@@ -107,7 +38,17 @@ std::optional<SplitPosition> read_split(Members& members, std::string& problem) 
   return split;
 }
 
-std::vector<std::string> read_event_types(Members& members) {
+RulesSince read_rules_since(JsonMembers& members, std::string& problem) {
+  JsonMembers inner(members.object("rules_since"), problem);
+  return {.lsn = inner.lsn("lsn"), .row = inner.wide("row")};
+}
+
+ControlPosition read_control(JsonMembers& members, std::string& problem) {
+  JsonMembers inner(members.object("control"), problem);
+  return {.next_offset = inner.number("next_offset"), .step = inner.number("step")};
+}
+
+std::vector<std::string> read_event_types(JsonMembers& members) {
   const auto* value = members.find("event_types");
   if (value == nullptr || !value->IsArray())
     return members.fail<std::vector<std::string>>("event_types", "an array");
@@ -140,9 +81,9 @@ std::string encode_checkpoint(const Checkpoint& checkpoint) {
   put(json, "pid", checkpoint.incarnation.pid);
   put(json, "started_at_ms", checkpoint.incarnation.started_at_ms);
   json.EndObject();
-  put(json, "serial", std::string_view{std::to_string(checkpoint.serial)});
+  put_wide(json, "serial", checkpoint.serial);
   put(json, "server", checkpoint.server);
-  put(json, "system_identifier", std::string_view{std::to_string(checkpoint.system_identifier)});
+  put_wide(json, "system_identifier", checkpoint.system_identifier);
   put(json, "timeline", checkpoint.timeline);
   put(json, "slot", checkpoint.slot);
   put(json, "written_at_ms", checkpoint.written_at_ms);
@@ -155,7 +96,7 @@ std::string encode_checkpoint(const Checkpoint& checkpoint) {
   if (checkpoint.split) {
     json.StartObject();
     put(json, "commit_lsn", checkpoint.split->commit_lsn);
-    put(json, "rows_done", std::string_view{std::to_string(checkpoint.split->rows_done)});
+    put_wide(json, "rows_done", checkpoint.split->rows_done);
     put(json, "last_row_lsn", checkpoint.split->last_row_lsn);
     put(json, "parts_done", checkpoint.split->parts_done);
     json.EndObject();
@@ -163,6 +104,16 @@ std::string encode_checkpoint(const Checkpoint& checkpoint) {
     json.Null();
   }
   put(json, "rules_hash", checkpoint.rules_hash);
+  json.Key("rules_since");
+  json.StartObject();
+  put(json, "lsn", checkpoint.rules_since.lsn);
+  put_wide(json, "row", checkpoint.rules_since.row);
+  json.EndObject();
+  json.Key("control");
+  json.StartObject();
+  put(json, "next_offset", checkpoint.control.next_offset);
+  put(json, "step", checkpoint.control.step);
+  json.EndObject();
   json.Key("event_types");
   json.StartArray();
   for (const auto& type : checkpoint.event_types) {
@@ -180,12 +131,12 @@ tl::expected<Checkpoint, std::string> decode_checkpoint(std::string_view json) {
     return tl::make_unexpected(std::string("the checkpoint record is not a JSON object"));
   }
   std::string problem;
-  Members members(document, problem);
+  JsonMembers members(document, problem);
   const auto version = members.number("format_version");
-  if (problem.empty() && version != Checkpoint::format_version) {
+  if (problem.empty() && (version < 1 || version > Checkpoint::format_version)) {
     return tl::make_unexpected(
-        fmt::format("the checkpoint record has format version {}, and this program knows version "
-                    "{}: run the release that wrote it",
+        fmt::format("the checkpoint record has format version {}, and this program knows versions "
+                    "1 to {}: run the release that wrote it",
                     version, Checkpoint::format_version));
   }
   Checkpoint checkpoint;
@@ -206,6 +157,12 @@ tl::expected<Checkpoint, std::string> decode_checkpoint(std::string_view json) {
   checkpoint.read_through = members.lsn("read_through_lsn");
   checkpoint.split = read_split(members, problem);
   checkpoint.rules_hash = members.text("rules_hash");
+  if (version >= 2) {
+    checkpoint.rules_since = read_rules_since(members, problem);
+    checkpoint.control = read_control(members, problem);
+  } else {
+    checkpoint.rules_since = {checkpoint.born_at, 0};
+  }
   checkpoint.event_types = read_event_types(members);
   if (!problem.empty())
     return tl::make_unexpected("the checkpoint record cannot be read: " + problem);

@@ -2,7 +2,8 @@
 // transaction as the events that it covers, and nothing else decides progress.
 //
 // It lives in the compacted topic wakestream.<pipeline>.checkpoint under the pipeline's name, as a
-// JSON object. Format version 1; a reader refuses a version that it does not know.
+// JSON object. Format version 2; version 1 (without `rules_since` and `control`) is read as well,
+// and a version that is not known is refused.
 #pragma once
 
 #include <cstdint>
@@ -46,8 +47,27 @@ struct SplitPosition {
   friend bool operator==(const SplitPosition&, const SplitPosition&) = default;
 };
 
+// From which row change on the rules in force are in force: behind row `row` of the transaction
+// that commits at `lsn`, or from `lsn` on where `row` is 0. Events of changes before it were made
+// by the rules of an earlier record.
+struct RulesSince {
+  cdc::Lsn lsn;
+  std::uint64_t row = 0;
+
+  friend auto operator<=>(const RulesSince&, const RulesSince&) = default;
+};
+
+// How far the commands of the control topic are carried out. A command that takes several log
+// transactions keeps its own place in `step`.
+struct ControlPosition {
+  std::int64_t next_offset = 0;
+  std::int64_t step = 0;
+
+  friend auto operator<=>(const ControlPosition&, const ControlPosition&) = default;
+};
+
 struct Checkpoint {
-  static constexpr int format_version = 1;
+  static constexpr int format_version = 2;
 
   std::string pipeline;
   std::uint32_t epoch = 1;  // raised only by an operator's decision; part of every event id
@@ -70,6 +90,8 @@ struct Checkpoint {
   std::optional<SplitPosition> split;
 
   std::string rules_hash;  // of the rules in force
+  RulesSince rules_since;
+  ControlPosition control;
   std::vector<std::string>
       event_types;  // the registry: a type's index is its place here; only grows
 

@@ -101,6 +101,27 @@ struct KeptAlive {
   bool reply_requested = false;
 };
 
+// A command (of the control topic, or a signal), prepared by whoever runs the role so that carrying
+// it out cannot fail. Given only while takes_command() says so; kept until CommandDone.
+struct CommandReady {
+  struct NewRules {
+    std::string hash;
+    std::vector<std::string> event_types;
+  };
+  std::int64_t offset = -1;  // in the control topic; below 0: it did not come from there
+  // A command may take several log transactions: this is the step that begins here (the first is
+  // 0), and where the next begins. Nothing: this is the last.
+  std::int64_t step = 0;
+  std::optional<std::int64_t> next_step;
+  // Carried out at the first commit that this position is not behind.
+  cdc::Lsn not_before;
+  std::optional<NewRules> rules;  // to be in force from then on
+};
+struct CommandApplied {  // the answer to ApplyCommand: what joined `sealed`
+  std::uint64_t record_count = 0;
+  std::uint64_t byte_count = 0;
+};
+
 // From the log.
 struct CheckpointRead {
   std::optional<Checkpoint> checkpoint;
@@ -124,8 +145,9 @@ using Input =
                  input::LeaseAnswered, input::SlotFound, input::SlotDropped, input::SlotCreated,
                  input::HistoryRead, input::RulesChecked, input::StreamStarted, input::Began,
                  input::RowReceived, input::RowMapped, input::RuleBroken, input::Ended,
-                 input::KeptAlive, input::CheckpointRead, input::LogFailed, input::WriterOpened,
-                 input::WriterClosed, input::Committed, input::InDoubt>;
+                 input::KeptAlive, input::CommandReady, input::CommandApplied,
+                 input::CheckpointRead, input::LogFailed, input::WriterOpened, input::WriterClosed,
+                 input::Committed, input::InDoubt>;
 
 std::string_view name_of(const Input& input);
 

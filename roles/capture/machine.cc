@@ -17,6 +17,7 @@ std::span<const Action> Machine::step(Time now, const Input& input) {
   actions_.clear();
   std::visit([this](const auto& what) { on(what); }, input);
   if (streams()) seal_waiting();
+  if (streams()) apply_command_at_commit();
   if (streams()) write_when_due();
   if (streams()) {
     seal_waiting();  // what was written made room
@@ -86,6 +87,7 @@ void Machine::give_back(State afterwards) {
   write_again_ = false;
   open_ = sealed_ = {};
   sealed_whole_ = false;
+  command_stage_ = CommandStage::waiting;  // it is carried out anew when the stream begins
   stale_watch_serial_.reset();
   enter(State::closing);
   finish_closing();
@@ -217,6 +219,8 @@ std::int64_t Machine::next_tick_ms() const {
   next = std::min(next, last_feedback_ms_ + feedback_interval_ms_);
   if (durable_ && reported_ < durable_->read_through)
     next = std::min(next, last_feedback_ms_ + settings_.feedback_pace_ms);
+  if (command_ && command_stage_ == CommandStage::waiting && command_ping_ms_ > 0)
+    next = std::min(next, command_ping_ms_);
   if (log_operation_ != LogOperation::none || state_ != State::streaming) return next;
   if (sealed_.records > 0 || sealed_whole_)
     next = std::min(next, last_write_done_ms_ + settings_.transaction_gap_ms);

@@ -46,6 +46,8 @@ class Machine {
   State state() const { return state_; }
   // May the next message of the stream be read now?
   bool wants_messages() const;
+  // May a command be given now? One at a time.
+  bool takes_command() const { return streams() && !command_; }
   // A Tick is due at this monotonic time at the latest.
   std::int64_t next_tick_ms() const;
   // The last checkpoint known to be committed; nothing before the first is read or written.
@@ -78,6 +80,9 @@ class Machine {
     write_claim,
     write_progress
   };
+
+  // Where the command's records are.
+  enum class CommandStage : std::uint8_t { waiting, applying, sealed, in_flight };
 
   // machine.cc
   void act(Action action) { actions_.push_back(std::move(action)); }
@@ -119,6 +124,7 @@ class Machine {
   void record_birth();
   void claim();
   Checkpoint own_record(const Checkpoint& base) const;
+  Checkpoint with_own_rules(Checkpoint record) const;
 
   // machine_stream.cc
   void on(const input::Began& message);
@@ -127,6 +133,11 @@ class Machine {
   void on(const input::RuleBroken& answer);
   void on(const input::Ended& message);
   void on(const input::KeptAlive& message);
+  void on(const input::CommandReady& command);
+  void on(const input::CommandApplied& answer);
+  bool command_is_stale() const;
+  void apply_command_at_commit();
+  void ping_for_command();
   void seal_waiting();
   void seal_open();
   bool open_fits_sealed() const;
@@ -188,6 +199,11 @@ class Machine {
   bool sealed_whole_ =
       false;  // `sealed` is the last part of a split transaction: nothing may join it
   std::uint32_t in_flight_part_next_ = 0;  // which part of it `sealed` is
+  // The command that is being carried out: kept until its records are durable, however often the
+  // stream begins anew.
+  std::optional<input::CommandReady> command_;
+  CommandStage command_stage_ = CommandStage::waiting;
+  std::int64_t command_ping_ms_ = 0;  // when to ask again how far the server is
   std::int64_t last_write_done_ms_ = 0;
   std::int64_t last_checkpoint_ms_ = 0;
   cdc::Lsn reported_;

@@ -157,6 +157,8 @@ void Machine::on(const input::HistoryRead& answer) {
   }
   next_.read_through = std::min(next_.read_through, switch_point);
   next_.born_at = std::min(next_.born_at, switch_point);
+  if (next_.rules_since.lsn > switch_point) next_.rules_since = {switch_point, 0};
+  if (command_) command_->not_before = std::min(command_->not_before, switch_point);
   say(Level::warning, "new_timeline",
       "the server was promoted; nothing that was emitted is gone, going on",
       {{"timeline", std::to_string(server_.timeline)}, {"switch_point", to_string(switch_point)}});
@@ -278,13 +280,24 @@ Checkpoint Machine::own_record(const Checkpoint& base) const {
   record.system_identifier = server_.system_identifier;
   record.timeline = server_.timeline;
   record.slot = settings_.slot;
+  return record;
+}
+
+// Rules that differ from the record's hold from where the record ends: inside a split transaction,
+// too.
+Checkpoint Machine::with_own_rules(Checkpoint record) const {
+  if (record.rules_hash != settings_.rules_hash) {
+    record.rules_since = record.split
+                             ? RulesSince{record.split->commit_lsn, record.split->rows_done}
+                             : RulesSince{record.read_through, 0};
+  }
   record.rules_hash = settings_.rules_hash;
   record.event_types = grow_registry(record.event_types, settings_.event_types);
   return record;
 }
 
 void Machine::record_birth() {
-  claim_ = own_record(next_);
+  claim_ = with_own_rules(own_record(next_));
   claim_.birth = Birth::creating_slot;
   enter(State::recording_birth);
   write(LogOperation::write_birth, {action::Write::Records::none, claim_, 0});
@@ -298,13 +311,14 @@ void Machine::on(const input::SlotDropped&) {
 void Machine::on(const input::SlotCreated& answer) {
   next_ = *durable_;
   next_.born_at = next_.read_through = answer.consistent_point;  // nothing is emitted yet
+  next_.rules_since = {answer.consistent_point, 0};
   say(Level::info, "born", "the slot is made; events begin behind its consistent point",
       {{"slot", settings_.slot}, {"lsn", to_string(answer.consistent_point)}});
   claim();
 }
 
 void Machine::claim() {
-  claim_ = own_record(next_);
+  claim_ = with_own_rules(own_record(next_));
   claim_.birth = Birth::born;
   enter(State::claiming);
   write(LogOperation::write_claim, {action::Write::Records::none, claim_, 0});

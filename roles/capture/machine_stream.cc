@@ -120,9 +120,63 @@ void Machine::on(const input::KeptAlive& message) {
   if (message.reply_requested) send_feedback(false);
 }
 
+void Machine::on(const input::CommandReady& command) {
+  command_ = command;
+  command_ping_ms_ = 0;
+}
+
+// A record covers it already, or asks for another step: it was read before another instance was
+// here.
+bool Machine::command_is_stale() const {
+  if (command_->offset < 0) return false;
+  const ControlPosition place{command_->offset, command_->step};
+  return place != next_.control &&
+         !(place.next_offset > next_.control.next_offset && place.step == 0);
+}
+
+// Between two transactions of PostgreSQL, and between two of the log where one was split: so every
+// row of a transaction is mapped by the same rules, and a checkpoint says where they begin.
+void Machine::apply_command_at_commit() {
+  if (!command_ || command_stage_ != CommandStage::waiting) return;
+  if (command_is_stale()) {
+    command_.reset();
+    return act(action::CommandDone{next_.control});
+  }
+  if (transaction_ || next_.split || sealed_whole_ || full(sealed_)) return;
+  if (next_.read_through < command_->not_before) return ping_for_command();
+  command_stage_ = CommandStage::applying;
+  if (command_->rules) {
+    settings_.rules_hash = command_->rules->hash;
+    settings_.event_types = command_->rules->event_types;
+    if (next_.rules_hash != settings_.rules_hash) next_.rules_since = {next_.read_through, 0};
+    next_.rules_hash = settings_.rules_hash;
+    next_.event_types = grow_registry(next_.event_types, settings_.event_types);
+  }
+  if (command_->offset >= 0) {
+    next_.control = command_->next_step ? ControlPosition{command_->offset, *command_->next_step}
+                                        : ControlPosition{command_->offset + 1, 0};
+  }
+  act(action::ApplyCommand{next_.read_through, next_.rules_since});
+  if (command_->rules) act(action::AdoptRegistry{next_.epoch, next_.event_types});
+}
+
+// A quiet server says only now and then how far its log goes: it is asked.
+void Machine::ping_for_command() {
+  if (state_ != State::streaming || now_.mono_ms < command_ping_ms_) return;
+  command_ping_ms_ = now_.mono_ms + settings_.command_ping_ms;
+  send_feedback(true);
+}
+
+void Machine::on(const input::CommandApplied& answer) {
+  command_stage_ = CommandStage::sealed;
+  sealed_.records += answer.record_count;
+  sealed_.bytes += answer.byte_count;
+}
+
 void Machine::write_when_due() {
   using Records = action::Write::Records;
   if (state_ != State::streaming || log_operation_ != LogOperation::none) return;
+  if (command_stage_ == CommandStage::applying) return;  // its records join what is sealed
   if (write_again_) {
     write_again_ = false;
     in_flight_->serial = durable_->serial + 1;
@@ -151,6 +205,7 @@ void Machine::write_progress(action::Write::Records records) {
     in_flight_part_ = in_flight_part_next_;
     sealed_ = {};
     sealed_whole_ = false;
+    if (command_stage_ == CommandStage::sealed) command_stage_ = CommandStage::in_flight;
   }
   if (records == Records::open) {
     auto& transaction = *transaction_;
@@ -171,6 +226,10 @@ void Machine::progress_committed() {
   failures_in_a_row_ = 0;
   last_write_done_ms_ = last_checkpoint_ms_ = now_.mono_ms;
   if (in_flight_records_ != action::Write::Records::none) act(action::ReleaseInFlight{});
+  if (command_stage_ != CommandStage::in_flight) return;
+  command_.reset();
+  command_stage_ = CommandStage::waiting;
+  act(action::CommandDone{durable_->control});
 }
 
 void Machine::feedback_when_due() {

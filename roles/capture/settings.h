@@ -36,8 +36,9 @@ struct Settings {
   std::int64_t feedback_pace_ms = 100;  // progress is reported at most this often
   std::int64_t feedback_interval_ms_max =
       10'000;  // and at the least this often; less when wal_sender_timeout is short
-  std::int64_t ping_ms_max = 3'000;  // how long the lease has to answer
-  std::int64_t stop_ms_max = 7'000;  // how long a stop waits for what is on its way
+  std::int64_t command_ping_ms = 500;  // how often a command that waits asks how far the server is
+  std::int64_t ping_ms_max = 3'000;    // how long the lease has to answer
+  std::int64_t stop_ms_max = 7'000;    // how long a stop waits for what is on its way
   std::int64_t backoff_ms_min = 200;
   std::int64_t backoff_ms_max = 10'000;
   std::uint64_t seed = 1;  // of the jitter

@@ -84,6 +84,8 @@ struct InputName {
   std::string_view operator()(const input::RuleBroken&) const { return "RuleBroken"; }
   std::string_view operator()(const input::Ended&) const { return "Ended"; }
   std::string_view operator()(const input::KeptAlive&) const { return "KeptAlive"; }
+  std::string_view operator()(const input::CommandReady&) const { return "CommandReady"; }
+  std::string_view operator()(const input::CommandApplied&) const { return "CommandApplied"; }
   std::string_view operator()(const input::CheckpointRead&) const { return "CheckpointRead"; }
   std::string_view operator()(const input::LogFailed&) const { return "LogFailed"; }
   std::string_view operator()(const input::WriterOpened&) const { return "WriterOpened"; }

@@ -26,20 +26,28 @@ const char* to_string(Mutation mutation) {
       return "compare_row_lsns";
     case Mutation::keep_idle_position_over_failover:
       return "keep_idle_position_over_failover";
+    case Mutation::change_rules_inside_transaction:
+      return "change_rules_inside_transaction";
+    case Mutation::forget_control_position:
+      return "forget_control_position";
   }
   return "";
 }
 
 namespace {
 
-capture::Settings settings_of(int process, bool slot_existing, Random& random) {
+std::vector<std::string> event_types_of(int rules) {
+  return {"customer.created", rules_hash(rules)};
+}
+
+capture::Settings settings_of(int process, bool slot_existing, int rules, Random& random) {
   capture::Settings settings;
   settings.pipeline = "sim";
   settings.incarnation = {"host", process, process};
   settings.slot = "wakestream";
   settings.slot_existing = slot_existing;
-  settings.rules_hash = "rules";
-  settings.event_types = {"customer.created", "customer.email_changed"};
+  settings.rules_hash = rules_hash(rules);
+  settings.event_types = event_types_of(rules);
   settings.transaction_records_max = static_cast<std::uint64_t>(random.between(3, 12));
   settings.transaction_gap_ms = random.chance(50) ? 5 : 0;
   settings.seed = random.next();
@@ -53,7 +61,8 @@ Instance::Instance(World world, int process, Server* server, Mutation mutation, 
       process_(process),
       server_(server),
       mutation_(mutation),
-      machine_(settings_of(process, slot_existing, world_.random)) {}
+      machine_(settings_of(process, slot_existing, world_.rules_on_disk, world_.random)),
+      rules_(world_.rules_on_disk) {}
 
 void Instance::start() { feed(input::Tick{}); }
 
@@ -109,6 +118,7 @@ void Instance::feed(const Input& what) {
   if (alive_) {
     schedule_tick();
     pump_stream();
+    look_for_command();
   }
 }
 
@@ -172,6 +182,13 @@ void Instance::carry_out(const capture::Action& what) {
     return in_flight_.clear();
   }
   if (std::holds_alternative<action::ReleaseInFlight>(what)) return in_flight_.clear();
+  if (std::holds_alternative<action::ApplyCommand>(what)) return apply_command();
+  if (const auto* done = std::get_if<action::CommandDone>(&what)) {
+    command_given_ = false;
+    control_next_ = done->next.next_offset;
+    control_step_ = done->next.step;
+    return;
+  }
   if (const auto* read = std::get_if<action::ReadCheckpoint>(&what))
     return read_checkpoint(read->settled);
   if (std::holds_alternative<action::OpenWriter>(what)) return open_writer();
@@ -238,6 +255,10 @@ void Instance::start_stream(cdc::Lsn from) {
   sent_ = stream_begin_;
   keepalive_due_ms_ = world_.clock.now_ms() + world_.random.between(5, 2000);
   streaming_ = true;
+  if (!command_given_) {
+    control_next_ = durable.control.next_offset;
+    control_step_ = durable.control.step;
+  }
   from_postgres(input::StreamStarted{});
 }
 
@@ -300,11 +321,42 @@ void Instance::receive_one() {
   feed(input::Ended{transaction.commit_lsn, transaction.end_lsn});
 }
 
+// As the control reader does it: what the next command needs is prepared, and given.
+void Instance::look_for_command() {
+  if (command_given_ || !machine_.takes_command() || connected_ == nullptr) return;
+  const auto at = static_cast<std::size_t>(control_next_);
+  if (at >= world_.log.control.size()) return;
+  const auto& command = world_.log.control[at];
+  command_ = {};
+  command_.offset = control_next_;
+  command_.step = control_step_;
+  if (control_step_ + 1 < command.steps) command_.next_step = control_step_ + 1;
+  command_.not_before = world_.random.chance(50) ? connected_->wal_end : cdc::Lsn{};
+  command_rules_ = world_.rules_on_disk;
+  if (command.new_rules)
+    command_.rules = {rules_hash(command_rules_), event_types_of(command_rules_)};
+  command_given_ = true;
+  answer_in(world_.random.between(1, 300), command_);
+}
+
+void Instance::apply_command() {
+  if (command_.rules) rules_ = command_rules_;
+  EventRecord decision;
+  decision.command = static_cast<int>(command_.offset);
+  decision.step = command_.step;
+  sealed_.push_back(decision);
+  feed(input::CommandApplied{1, 100});
+}
+
 void Instance::map_row() {
+  const auto rules =
+      mutation_ == Mutation::change_rules_inside_transaction && command_given_ && command_.rules
+          ? command_rules_
+          : rules_;
   const auto& transaction = connected_->wal[at_transaction_];
   for (int index = 0; index < current_row_.record_count; ++index) {
     open_.push_back({connected_->wal_timelines[at_transaction_], transaction.commit_lsn,
-                     current_row_.ordinal, index});
+                     current_row_.ordinal, index, rules});
   }
   feed(input::RowMapped{static_cast<std::uint64_t>(current_row_.record_count),
                         static_cast<std::uint64_t>(current_row_.record_count) * 100});

@@ -25,8 +25,10 @@ enum class Mutation : std::uint8_t {
   read_before_fencing,        // the checkpoint is read before the older writer is ended
   compare_row_lsns,           // what is done is judged by the row's LSN, not its commit's
   keep_idle_position_over_failover,  // the idle position of the old primary is kept on the new one
+  change_rules_inside_transaction,   // new rules are in force as soon as they are ready
+  forget_control_position,           // a checkpoint is read without how far the commands are done
 };
-inline constexpr int mutation_count = 7;
+inline constexpr int mutation_count = 9;
 const char* to_string(Mutation mutation);
 
 // How often things go wrong, in percent where not said otherwise.
@@ -50,6 +52,7 @@ class Instance {
     std::vector<std::unique_ptr<Server>>& servers;
     Faults& faults;
     Seen& seen;
+    const int& rules_on_disk;
     // Says that a promise was broken; the schedule ends.
     std::function<void(const std::string&)> broken;
     bool trace = false;
@@ -84,6 +87,8 @@ class Instance {
   void start_stream(cdc::Lsn from);
   void feedback(const capture::action::SendFeedback& action);
   void map_row();
+  void look_for_command();
+  void apply_command();
   void read_checkpoint(log::Settled settled);
   void open_writer();
   void write(capture::action::Write what);
@@ -115,6 +120,14 @@ class Instance {
   std::int64_t keepalive_due_ms_ = 0;
   bool ping_waits_ = false;
   cdc::Lsn claimed_read_through_;
+
+  // Rules, and the command that was given to the machine.
+  int rules_;
+  std::int64_t control_next_ = 0;
+  std::int64_t control_step_ = 0;
+  bool command_given_ = false;
+  capture::input::CommandReady command_;
+  int command_rules_ = 0;
 
   // The log's side.
   int writer_ = 0;

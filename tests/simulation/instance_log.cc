@@ -14,6 +14,8 @@ using capture::State;
 Input Instance::checkpoint_now() const {
   input::CheckpointRead answer;
   if (!world_.log.checkpoints.empty()) answer.checkpoint = world_.log.checkpoints.back();
+  if (answer.checkpoint && mutation_ == Mutation::forget_control_position)
+    answer.checkpoint->control = {};
   answer.event_partition_count = 1;
   answer.events_exist = !world_.log.events.empty();
   return answer;
@@ -91,7 +93,10 @@ void Instance::write(action::Write what) {
   // either.
   world_.clock.in(random.between(1, 30), [this, writer, records, what, fails, reply_lost, late] {
     auto& log = world_.log;
-    const auto learns = world_.random.between(0, 20);
+    // A broker that is away is not always known to be at once.
+    const bool silent = log.away && world_.random.chance(30);
+    const auto learns =
+        silent ? world_.random.between(5'000, 15'000) : world_.random.between(0, 20);
     if (!alive_ && !log.fences) return;  // SQLite works inside the process: it died with it
     const bool undecided = log.late && mutation_ != Mutation::reuse_writer_in_doubt;
     if (writer != log.writer || log.away || fails || undecided) return in_doubt(what, learns);

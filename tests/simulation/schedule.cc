@@ -45,6 +45,7 @@ class Schedule {
     start_instance();
     if (random_.chance(50)) clock_.in(random_.between(1, 20'000), [this] { start_instance(); });
     workload();
+    if (random_.chance(60)) commands();
     trouble();
     if (random_.chance(40)) plan_failover();
     watch();
@@ -54,14 +55,10 @@ class Schedule {
 
   void start_instance() {
     if (!broken_.empty()) return;
-    Instance::World world{random_,
-                          clock_,
-                          log_,
-                          servers_,
-                          faults_,
-                          seen_,
-                          [this](const std::string& what) { note(what); },
-                          trace_};
+    Instance::World world{
+        random_, clock_, log_,           servers_,
+        faults_, seen_,  rules_on_disk_, [this](const std::string& what) { note(what); },
+        trace_};
     instances_.push_back(std::make_unique<Instance>(world, static_cast<int>(instances_.size()) + 1,
                                                     &primary(), mutation_, slot_existing_));
     instances_.back()->start();
@@ -80,6 +77,18 @@ class Schedule {
         random_.chance(quiet_hour_ ? 0 : 70) ? primary().commit(random_, 60)
                                              : primary().write_noise(random_);
       workload();
+    });
+  }
+
+  // Somebody edits the rules, and asks for them, or for something that takes several steps.
+  void commands() {
+    clock_.in(random_.between(200, 15'000), [this] {
+      if (faults_.quiet) return;
+      if (random_.chance(50)) ++rules_on_disk_;
+      if (random_.chance(80))
+        log_.control.push_back(
+            {random_.chance(60), random_.chance(30) ? random_.between(2, 5) : 1});
+      commands();
     });
   }
 
@@ -187,6 +196,7 @@ class Schedule {
   }
 
   void compare(bool at_end) {
+    if (!log_.broken.empty()) return note(log_.broken);
     if (log_.checkpoints.empty() || log_.checkpoints.back().birth != capture::Birth::born) return;
     if (emitted_is_gone()) return;
     const auto born_at = log_.checkpoints.back().born_at;
@@ -202,7 +212,7 @@ class Schedule {
       }
     }
     for (std::size_t at = 0; at < log_.events.size(); ++at) {
-      if (at < truth.size() && log_.events[at] == truth[at]) continue;
+      if (at < truth.size() && log_.events[at].same_change(truth[at])) continue;
       const auto& event = log_.events[at];
       return note(fmt::format(
           "event {} of the log is commit {} row {} of timeline {}, and the database has {} there",
@@ -257,6 +267,12 @@ class Schedule {
           return instance->alive() && instance->state() == State::streaming;
         });
     if (!streams) return note("nobody streams at the end");
+    const auto last = log_.decisions.empty() ? -1 : log_.decisions.back().command;
+    if (last + 1 < static_cast<int>(log_.control.size()) ||
+        (last >= 0 && log_.decisions.back().step + 1 != log_.control.back().steps)) {
+      return note(
+          fmt::format("of {} commands only {} were carried out", log_.control.size(), last + 1));
+    }
     if (primary().slot->confirmed < primary().wal_end) {
       note(fmt::format("the slot is confirmed up to {}, and the WAL ends at {}: it is pinned",
                        to_string(primary().slot->confirmed), to_string(primary().wal_end)));
@@ -270,6 +286,7 @@ class Schedule {
   Clock clock_;
   Log log_;
   Faults faults_;
+  int rules_on_disk_ = 1;
   std::vector<std::unique_ptr<Server>> servers_;
   std::vector<std::unique_ptr<Instance>> instances_;
   bool slot_existing_ = false;

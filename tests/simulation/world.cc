@@ -1,9 +1,21 @@
 #include "tests/simulation/world.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace wakestream::simulation {
+
+namespace {
+
+void note(std::string& broken, std::string what) {
+  if (broken.empty()) broken = std::move(what);
+}
+
+}  // namespace
+
+std::string rules_hash(int rules) { return fmt::format("rules {}", rules); }
 
 std::uint64_t Random::next() {
   state_ ^= state_ << 13U;
@@ -53,8 +65,55 @@ void Server::write_noise(Random& random) {
 }
 
 void Log::apply(const std::vector<EventRecord>& records, const capture::Checkpoint& checkpoint) {
-  events.insert(events.end(), records.begin(), records.end());
+  for (const auto& record : records) {
+    if (record.command >= 0) {
+      judge_decision(record);
+      decisions.push_back(record);
+    } else {
+      judge_rules(record, checkpoint);
+      events.push_back(record);
+    }
+  }
+  const auto& types = checkpoint.event_types;
+  if (!checkpoints.empty()) {
+    const auto& before = checkpoints.back().event_types;
+    if (types.size() < before.size() || !std::equal(before.begin(), before.end(), types.begin()))
+      note(broken, "an event type has lost its place in the registry");
+  }
   checkpoints.push_back(checkpoint);
+}
+
+// The checkpoint says from which row on its rules hold; before it the rules of the last one held.
+void Log::judge_rules(const EventRecord& event, const capture::Checkpoint& checkpoint) {
+  const auto& since = checkpoint.rules_since;
+  const bool before =
+      event.commit_lsn < since.lsn || (event.commit_lsn == since.lsn && event.ordinal <= since.row);
+  const auto& last = checkpoints.empty() ? checkpoint : checkpoints.back();
+  const auto& expected = before ? last.rules_hash : checkpoint.rules_hash;
+  if (rules_hash(event.rules) == expected) return;
+  note(
+      broken,
+      fmt::format("commit {} row {} was mapped by {}, and the checkpoint says {} (since {} row {})",
+                  to_string(event.commit_lsn), event.ordinal, rules_hash(event.rules), expected,
+                  to_string(since.lsn), since.row));
+}
+
+// Every step of every command once, in order.
+void Log::judge_decision(const EventRecord& decision) {
+  int command = 0;
+  std::int64_t step = 0;
+  if (!decisions.empty()) {
+    command = decisions.back().command;
+    step = decisions.back().step + 1;
+    if (step == control[static_cast<std::size_t>(command)].steps) {
+      ++command;
+      step = 0;
+    }
+  }
+  if (decision.command == command && decision.step == step) return;
+  note(broken,
+       fmt::format("step {} of command {} was carried out where step {} of command {} was due",
+                   decision.step, decision.command, step, command));
 }
 
 int Log::open_writer(Random& random, int process) {

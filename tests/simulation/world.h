@@ -77,8 +77,16 @@ struct EventRecord {
   cdc::Lsn commit_lsn;
   std::uint64_t ordinal = 0;
   int index = 0;
-  friend bool operator==(const EventRecord&, const EventRecord&) = default;
+  int rules = 0;     // which rules made it
+  int command = -1;  // not an event, but the decision about this command's step
+  std::int64_t step = 0;
+  bool same_change(const EventRecord& other) const {
+    return timeline == other.timeline && commit_lsn == other.commit_lsn &&
+           ordinal == other.ordinal && index == other.index;
+  }
 };
+
+std::string rules_hash(int rules);
 
 struct Server {
   std::string address;
@@ -101,10 +109,20 @@ struct Server {
   void write_noise(Random& random);
 };
 
-// The event log, with one topic of events and one of checkpoints, which is all that capture writes.
+// A command of the control topic: its offset is its place in the list.
+struct ControlCommand {
+  bool new_rules = false;  // take the rules that lie on the disk then
+  std::int64_t steps = 1;
+};
+
+// The event log. Topics of events, decisions and checkpoints, which capture writes, and of
+// commands.
 struct Log {
   std::vector<EventRecord> events;
+  std::vector<EventRecord> decisions;
   std::vector<capture::Checkpoint> checkpoints;
+  std::vector<ControlCommand> control;
+  std::string broken;  // the first promise about rules and commands that was not kept
   bool away = false;
   bool fences = true;  // Kafka's way; else the embedded log's: a living holder keeps the writer
   int writer = 0;      // the id of the writer that may commit; 0: none
@@ -120,6 +138,8 @@ struct Log {
   std::optional<Late> late;
 
   void apply(const std::vector<EventRecord>& records, const capture::Checkpoint& checkpoint);
+  void judge_rules(const EventRecord& event, const capture::Checkpoint& checkpoint);
+  void judge_decision(const EventRecord& decision);
   // Ends every older writer; what it left undecided is decided here.
   int open_writer(Random& random, int process);
 };

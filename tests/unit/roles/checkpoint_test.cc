@@ -20,6 +20,8 @@ Checkpoint full_checkpoint() {
   checkpoint.system_identifier = 7'400'000'000'000'000'001ULL;
   checkpoint.split = SplitPosition{cdc::Lsn{0x16'B374'D848}, 123'456, cdc::Lsn{0x16'B374'0000}, 12};
   checkpoint.event_types = {"customer.created", "customer.email_changed"};
+  checkpoint.rules_since = {cdc::Lsn{0x16'B374'D848}, 77};
+  checkpoint.control = {4, 120};
   return checkpoint;
 }
 
@@ -30,9 +32,23 @@ TEST(CheckpointRecord, comes_back_as_it_was_written) {
 
 TEST(CheckpointRecord, of_another_format_version_is_refused_by_name) {
   auto json = encode_checkpoint(full_checkpoint());
-  json.replace(json.find("\"format_version\":1"), 18, "\"format_version\":2");
+  json.replace(json.find("\"format_version\":2"), 18, "\"format_version\":3");
   EXPECT_THAT(decode_checkpoint(json).error(),
-              HasSubstr("format version 2, and this program knows version 1"));
+              HasSubstr("format version 3, and this program knows versions 1 to 2"));
+}
+
+// As the first release wrote it.
+TEST(CheckpointRecord, of_format_version_1_is_read) {
+  const auto read = decode_checkpoint(
+      R"({"format_version":1,"pipeline":"demo","epoch":1,"incarnation":{"host":"h","pid":7,"started_at_ms":5},)"
+      R"("serial":"12","server":"a:5432","system_identifier":"7400000000000000001","timeline":1,"slot":"wakestream",)"
+      R"("written_at_ms":1790000000000,"birth":"born","born_at_lsn":"0/100","event_partition_count":1,)"
+      R"("emitted_through_lsn":"0/900","read_through_lsn":"0/1000","split":null,"rules_hash":"r1",)"
+      R"("event_types":["customer.created"]})");
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_EQ(read->read_through, cdc::Lsn{0x1000});
+  EXPECT_EQ(read->rules_since, (RulesSince{cdc::Lsn{0x100}, 0}));
+  EXPECT_EQ(read->control, ControlPosition{});
 }
 
 TEST(CheckpointRecord, with_a_member_missing_or_bent_is_refused_by_the_members_name) {

@@ -1,0 +1,118 @@
+#include "app/give_command.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include "app/commands.h"
+#include "app/open_log.h"
+#include "app/stop_signal.h"
+#include "roles/capture/topics.h"
+
+namespace wakestream::app {
+
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr log::Milliseconds log_deadline{10'000};
+
+std::string host_name() {
+  char host[256] = "unknown";
+  gethostname(host, sizeof(host) - 1);
+  return host;
+}
+
+std::string user_name() {
+  const auto* entry = getpwuid(geteuid());
+  return entry != nullptr ? entry->pw_name : std::to_string(geteuid());
+}
+
+std::int64_t wall_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+log::Result<void> write_command(log::EventLog& event_log, const capture::Topics& topics,
+                                const capture::Command& command) {
+  log::WriterOptions options;
+  options.name = "control";
+  options.incarnation = fmt::format("{} {} {}", host_name(), getpid(), command.given_at_ms);
+  auto writer = event_log.open_writer(options);
+  if (!writer) return tl::make_unexpected(writer.error());
+  const auto value = encode_command(command);
+  log::Record record;
+  record.topic = topics.control;
+  record.key = command.id;
+  record.value = value;
+  record.timestamp_ms = command.given_at_ms;
+  if (auto begun = (*writer)->begin(); !begun) return begun;
+  if (auto produced = (*writer)->produce(record); !produced) return produced;
+  return (*writer)->commit({});
+}
+
+// The decision about the command `id`; nothing when it did not come in time.
+log::Result<std::optional<capture::Decision>> wait_for_decision(log::Reader& reader,
+                                                                const std::string& id,
+                                                                double timeout_s) {
+  const StopSignal stop;
+  const auto give_up = SteadyClock::now() + std::chrono::duration<double>(timeout_s);
+  while (SteadyClock::now() < give_up && !stop.requested()) {
+    auto batch = reader.poll(100, log::Milliseconds{100});
+    if (!batch) return tl::make_unexpected(batch.error());
+    for (const auto& record : batch->records) {
+      if (record.key != id) continue;
+      auto decision = capture::decode_decision(record.value);
+      if (!decision)
+        return tl::make_unexpected(log::Error{log::ErrorKind::corrupt, decision.error()});
+      return std::move(*decision);
+    }
+  }
+  return std::nullopt;
+}
+
+int problem(Logger& logger, const log::Error& error) {
+  logger.error("command_not_given", error.message);
+  return error.kind == log::ErrorKind::unreachable || error.kind == log::ErrorKind::held
+             ? exit_try_again
+             : exit_problem;
+}
+
+}  // namespace
+
+int give_command(const Config& config, capture::Command command, const GiveOptions& options,
+                 Logger& logger, std::optional<capture::Decision>& decision) {
+  auto event_log = open_log(config);
+  if (!event_log) return problem(logger, event_log.error());
+  const capture::Topics topics(config.pipeline);
+  const log::TopicSpec spec[] = {topics.control_spec()};
+  const auto ready = (*event_log)->ensure_topics(spec, may_create_topics(config), log_deadline);
+  if (!ready) return problem(logger, ready.error());
+  // Opened before the command is there: its decision cannot be missed.
+  auto reader = (*event_log)->open_reader(topics.decisions, log::ReadFrom::latest);
+  if (!reader) return problem(logger, reader.error());
+  command.given_at_ms = wall_ms();
+  command.id = fmt::format("{}-{}-{}", command.given_at_ms, getpid(), host_name());
+  command.who = user_name() + "@" + host_name();
+  command.why = options.why;
+  if (auto written = write_command(**event_log, topics, command); !written)
+    return problem(logger, written.error());
+  auto found = wait_for_decision(**reader, command.id, options.timeout_s);
+  if (!found) return problem(logger, found.error());
+  decision = std::move(*found);
+  if (!decision) {
+    logger.error("no_decision_yet",
+                 fmt::format("no capture has decided within {} s. The command stays in the log and "
+                             "is carried out when `wakestream run` runs; its decision will be in "
+                             "topic {}",
+                             options.timeout_s, topics.decisions),
+                 {{"id", command.id}});
+    return exit_try_again;
+  }
+  if (decision->done) return exit_done;
+  logger.error("command_refused", decision->reason, {{"id", decision->id}});
+  return exit_problem;
+}
+
+}  // namespace wakestream::app

@@ -1,0 +1,25 @@
+// Gives a command to the capture that owns the pipeline, and waits for what it decides.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "app/config.h"
+#include "app/logging.h"
+#include "roles/capture/command.h"
+
+namespace wakestream::app {
+
+struct GiveOptions {
+  std::string why;        // goes into the log with the command and its decision
+  double timeout_s = 30;  // how long to wait for the decision
+};
+
+// Fills in the id, who and when; writes the command; and waits. Returns the exit code: 0 done,
+// 1 refused (the reason was said), 75 no decision yet (the command stays, and is carried out when a
+// capture runs). `decision` is what was decided, if anything was.
+int give_command(const Config& config, capture::Command command, const GiveOptions& options,
+                 Logger& logger, std::optional<capture::Decision>& decision);
+
+}  // namespace wakestream::app

@@ -1,0 +1,88 @@
+#include "roles/capture/command.h"
+
+#include "roles/capture/json_record.h"
+
+namespace wakestream::capture {
+
+std::string encode_command(const Command& command) {
+  rapidjson::StringBuffer buffer;
+  JsonWriter json(buffer);
+  json.StartObject();
+  put(json, "command", command.name);
+  put(json, "id", command.id);
+  put(json, "who", command.who);
+  put(json, "why", command.why);
+  put(json, "given_at_ms", command.given_at_ms);
+  put(json, "rules_hash", command.rules_hash);
+  json.EndObject();
+  return buffer.GetString();
+}
+
+tl::expected<Command, std::string> decode_command(std::string_view text) {
+  rapidjson::Document document;
+  document.Parse(text.data(), text.size());
+  if (!document.IsObject()) return tl::make_unexpected("the command is not a JSON object");
+  std::string problem;
+  JsonMembers members(document, problem);
+  Command command;
+  command.name = members.text("command");
+  command.id = members.text("id");
+  command.who = members.text_or_nothing("who");
+  command.why = members.text_or_nothing("why");
+  command.given_at_ms = members.number("given_at_ms");
+  command.rules_hash = members.text_or_nothing("rules_hash");
+  if (!problem.empty()) return tl::make_unexpected("the command cannot be read: " + problem);
+  if (command.name != Command::reload_rules)
+    return tl::make_unexpected("the command is not one that this release knows");
+  return command;
+}
+
+std::string encode_decision(const Decision& decision) {
+  rapidjson::StringBuffer buffer;
+  JsonWriter json(buffer);
+  json.StartObject();
+  put(json, "id", decision.id);
+  put(json, "command", decision.command);
+  put(json, "who", decision.who);
+  put(json, "why", decision.why);
+  put(json, "outcome", std::string_view{decision.done ? "done" : "refused"});
+  put(json, "reason", decision.reason);
+  put(json, "at", decision.at);
+  put(json, "rules_hash_before", decision.rules_hash_before);
+  put(json, "rules_hash", decision.rules_hash);
+  json.Key("rules_since");
+  json.StartObject();
+  put(json, "lsn", decision.rules_since.lsn);
+  put_wide(json, "row", decision.rules_since.row);
+  json.EndObject();
+  put(json, "decided_by", decision.decided_by);
+  put(json, "decided_at_ms", decision.decided_at_ms);
+  json.EndObject();
+  return buffer.GetString();
+}
+
+tl::expected<Decision, std::string> decode_decision(std::string_view text) {
+  rapidjson::Document document;
+  document.Parse(text.data(), text.size());
+  if (!document.IsObject()) return tl::make_unexpected("the decision is not a JSON object");
+  std::string problem;
+  JsonMembers members(document, problem);
+  Decision decision;
+  decision.id = members.text("id");
+  decision.command = members.text("command");
+  decision.who = members.text("who");
+  decision.why = members.text("why");
+  decision.done = members.text("outcome") == "done";
+  decision.reason = members.text("reason");
+  decision.at = members.lsn("at");
+  decision.rules_hash_before = members.text("rules_hash_before");
+  decision.rules_hash = members.text("rules_hash");
+  JsonMembers since(members.object("rules_since"), problem);
+  decision.rules_since = {since.lsn("lsn"), since.wide("row")};
+  decision.decided_by = members.text("decided_by");
+  decision.decided_at_ms = members.number("decided_at_ms");
+  if (!problem.empty()) return tl::make_unexpected("the decision cannot be read: " + problem);
+  return decision;
+}
+
+}  // namespace wakestream::capture

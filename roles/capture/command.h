@@ -1,0 +1,55 @@
+// What an operator asks of a running capture, and what came of it.
+//
+// A command is a record of the control topic; its key is its id. The capture that owns the pipeline
+// carries commands out in their order, each at a commit of PostgreSQL, and writes its decision into
+// the decisions topic under the same key, in the very log transaction that does it: a command is
+// done once, and whoever gave it can wait for the answer. A command that cannot be done is refused
+// with the reason, and changes nothing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+#include "cdc/lsn.h"
+#include "roles/capture/checkpoint.h"
+
+namespace wakestream::capture {
+
+struct Command {
+  static constexpr std::string_view reload_rules = "reload_rules";
+
+  std::string name;  // one of the above
+  std::string id;
+  std::string who;  // "user@host", for people
+  std::string why;  // as they said it
+  std::int64_t given_at_ms = 0;
+  // reload_rules: what the giver's files hold; empty takes what the capture's files hold.
+  std::string rules_hash;
+};
+
+struct Decision {
+  std::string id;
+  std::string command;
+  std::string who;
+  std::string why;
+  bool done = false;   // else refused
+  std::string reason;  // when refused
+  cdc::Lsn at;         // everything that commits before it came before the decision
+  std::string rules_hash_before;
+  std::string rules_hash;  // in force from `rules_since` on
+  RulesSince rules_since;
+  std::string decided_by;  // the incarnation, for people
+  std::int64_t decided_at_ms = 0;
+};
+
+std::string encode_command(const Command& command);
+// The error is a sentence for an operator: an unknown command, or a member that is missing.
+tl::expected<Command, std::string> decode_command(std::string_view json);
+
+std::string encode_decision(const Decision& decision);
+tl::expected<Decision, std::string> decode_decision(std::string_view json);
+
+}  // namespace wakestream::capture

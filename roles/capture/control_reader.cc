@@ -1,0 +1,168 @@
+#include "roles/capture/control_reader.h"
+
+#include <fmt/format.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <utility>
+
+#include "roles/capture/table_check.h"
+
+namespace wakestream::capture {
+
+namespace {
+
+// How soon a command is seen. A poll of an idle topic costs microseconds.
+constexpr std::chrono::milliseconds pace{200};
+
+std::int64_t wall_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+ControlReader::ControlReader(log::EventLog& event_log, const Topics& topics, Options options)
+    : log_(event_log),
+      topics_(topics),
+      options_(std::move(options)),
+      wakeup_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      thread_([this] { run(); }) {}
+
+ControlReader::~ControlReader() {
+  {
+    const std::lock_guard lock(mutex_);
+    ends_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+  close(wakeup_fd_);
+}
+
+void ControlReader::read_from(ControlPosition next) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (prepared_) return;  // it is still to be judged
+    next_ = next;
+  }
+  changed_.notify_one();
+}
+
+std::optional<PreparedCommand> ControlReader::take() {
+  const std::lock_guard lock(mutex_);
+  if (!prepared_) return std::nullopt;
+  eventfd_t count = 0;
+  eventfd_read(wakeup_fd_, &count);
+  return std::exchange(prepared_, std::nullopt);
+}
+
+void ControlReader::run() {
+  std::unique_lock lock(mutex_);
+  while (!ends_) {
+    changed_.wait(lock, [this] { return ends_ || next_; });
+    if (ends_) return;
+    lock.unlock();
+    auto found = next_command();
+    lock.lock();
+    if (found) {
+      prepared_ = std::move(found);
+      next_.reset();
+      eventfd_write(wakeup_fd_, 1);
+    } else {
+      changed_.wait_for(lock, pace, [this] { return ends_; });
+    }
+  }
+}
+
+std::optional<PreparedCommand> ControlReader::next_command() {
+  eventfd_t signals = 0;
+  if (options_.reload_fd >= 0 && eventfd_read(options_.reload_fd, &signals) == 0) {
+    const auto now = wall_ms();
+    Command command;
+    command.name = Command::reload_rules;
+    command.id = fmt::format("signal-{}", now);
+    command.who = "SIGHUP";
+    command.given_at_ms = now;
+    return prepare(std::move(command), -1);
+  }
+  return next_of_topic();
+}
+
+std::optional<PreparedCommand> ControlReader::next_of_topic() {
+  std::int64_t from = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (ends_) return std::nullopt;
+    from = next_->next_offset;
+  }
+  if (from <= last_offset_) reader_.reset();  // what was read is wanted again
+  if (!reader_) {
+    auto opened = log_.open_reader(topics_.control, log::ReadFrom::earliest);
+    if (!opened) return std::nullopt;
+    reader_ = std::move(*opened);
+  }
+  while (true) {
+    const auto batch = reader_->poll(1, log::Milliseconds{0});
+    if (!batch) {
+      reader_.reset();
+      return std::nullopt;
+    }
+    if (batch->records.empty()) return std::nullopt;
+    const auto& record = batch->records.front();
+    if (record.offset < from) continue;
+    last_offset_ = record.offset;
+    auto command = decode_command(record.value);
+    if (command) return prepare(std::move(*command), record.offset);
+    PreparedCommand refused;
+    refused.command.id = record.key;
+    refused.offset = record.offset;
+    refused.refusal = command.error();
+    return refused;
+  }
+}
+
+PreparedCommand ControlReader::prepare(Command command, std::int64_t offset) {
+  PreparedCommand prepared;
+  prepared.command = std::move(command);
+  prepared.offset = offset;
+  prepare_rules(prepared);
+  return prepared;
+}
+
+void ControlReader::prepare_rules(PreparedCommand& prepared) {
+  auto loaded = options_.load_rules();
+  if (!loaded) {
+    prepared.refusal = loaded.error();
+    return;
+  }
+  const auto& wanted = prepared.command.rules_hash;
+  if (!wanted.empty() && wanted != loaded->hash()) {
+    prepared.refusal = fmt::format(
+        "the command was given for rules {}, and the files that the capture reads hold rules {}: "
+        "bring the same files to it, then give the command again",
+        wanted, loaded->hash());
+    return;
+  }
+  auto session = cdc::ReplicationSession::connect(options_.session);
+  const auto unreadable = [&prepared](const cdc::Error& error) {
+    prepared.refusal = "the rules could not be compared with the tables: " + error.message;
+  };
+  if (!session) return unreadable(session.error());
+  auto tables = (*session)->published_tables(options_.publication);
+  if (!tables) return unreadable(tables.error());
+  const auto problems = check_tables(*loaded, *tables, options_.publication);
+  if (!problems.empty()) {
+    prepared.refusal = "the rules do not fit the database:";
+    for (const auto& problem : problems) prepared.refusal += "\n  " + problem;
+    return;
+  }
+  const auto server = (*session)->identify();
+  if (!server) return unreadable(server.error());
+  // Rows from before the tables were as they are now are the old rules' matter.
+  prepared.not_before = server->wal_end;
+  prepared.rules = std::make_shared<const mapping::RuleSet>(std::move(*loaded));
+}
+
+}  // namespace wakestream::capture
