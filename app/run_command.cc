@@ -60,6 +60,8 @@ capture::CaptureOptions capture_options(const Config& config, const mapping::Rul
 }  // namespace
 
 int run_command(const Config& config, Logger& logger) {
+  const StopSignal stop;  // first: from here on SIGTERM is answered in good order
+  const ReloadSignal reload;
   auto rules = load_rules(config, logger);
   if (!rules) return exit_problem;
   auto event_log = open_log(config);
@@ -67,8 +69,6 @@ int run_command(const Config& config, Logger& logger) {
     logger.error("log_invalid", event_log.error().message);
     return exit_problem;
   }
-  const StopSignal stop;
-  const ReloadSignal reload;
   auto options = capture_options(config, *rules);
   options.stop_fd = stop.fd();
   options.reload_fd = reload.fd();

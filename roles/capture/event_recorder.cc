@@ -88,6 +88,13 @@ void EventRecorder::on_event(const mapping::ChangeOrigin& origin, const mapping:
 void EventRecorder::on_quarantined(const mapping::ChangeOrigin& origin,
                                    const mapping::QuarantinedRow& row) {
   note_commit(origin);
+  if (quarantined_.count++ == 0) {
+    quarantined_.rule = row.rule;
+    quarantined_.table = row.table;
+    quarantined_.column = row.column;
+    quarantined_.reason = row.reason;
+    quarantined_.lsn = commit_lsn_text_;
+  }
   const auto key = fmt::format("{:08X}-{:016X}-{:012X}-{}", origin.epoch, origin.commit_lsn.value(),
                                origin.ordinal, row.rule);
   headers_.clear();

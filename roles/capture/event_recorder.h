@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mapping/event.h"
@@ -37,6 +38,15 @@ class EventRecorder final : public mapping::EventSink {
   void on_quarantined(const mapping::ChangeOrigin& origin,
                       const mapping::QuarantinedRow& row) override;
 
+  // How many rows went to quarantine since this was asked last, and where the first of them is
+  // from.
+  struct Quarantined {
+    std::uint64_t count = 0;
+    std::string rule, table, column, reason, lsn;
+  };
+  const Quarantined& quarantined() const { return quarantined_; }
+  Quarantined take_quarantined() { return std::exchange(quarantined_, {}); }
+
  private:
   void note_commit(const mapping::ChangeOrigin& origin);
 
@@ -47,6 +57,7 @@ class EventRecorder final : public mapping::EventSink {
   std::string constant_headers_;             // packed: the same for every event
   std::string headers_;
   std::string value_;
+  Quarantined quarantined_;
   // Of the commit that was seen last.
   std::int64_t commit_time_us_ = -1;
   cdc::Lsn commit_lsn_;
