@@ -110,6 +110,14 @@ class ProgramTest(unittest.TestCase):
         admin.do("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots",
                  f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
+    def run(self, result=None):
+        result = super().run(result)
+        if any(test is self for test, _ in result.failures + result.errors):
+            for program in getattr(self, "programs", []):
+                said = "\n".join(json.dumps(line) for line in program.said()[-30:])
+                print(f"\n{self.id()}: the end of {program.log_path.name}:\n{said}", file=sys.stderr)
+        return result
+
     # --- the program
 
     def configure(self, name="wakestream.yaml", url=None, source=(), log=None, rules=RULES, pipeline=None):
