@@ -18,6 +18,7 @@
 #include "roles/capture/lease_key.h"
 #include "roles/capture/log_worker.h"
 #include "roles/capture/machine.h"
+#include "roles/capture/quarantine_notice.h"
 #include "roles/capture/table_check.h"
 
 namespace wakestream::capture {
@@ -84,37 +85,18 @@ class Loop {
       if (exit_code_) break;
       if (time_now().mono_ms >= machine_.next_tick_ms()) feed(input::Tick{});
       if (exit_code_) break;
-      say_quarantined(quarantine_pause_ms);
+      quarantine_notice_.tell_when_due(recorder_, time_now().mono_ms, options_.say);
       if (stream_ && machine_.wants_messages()) {
         receive();
       } else {
         wait();
       }
     }
-    say_quarantined(0);
+    quarantine_notice_.tell(recorder_, options_.say);
     return *exit_code_;
   }
 
  private:
-  // A broken rule may quarantine every row: the first is said at once, the rest in sums.
-  static constexpr std::int64_t quarantine_pause_ms = 10'000;
-
-  void say_quarantined(std::int64_t pause_ms) {
-    if (recorder_.quarantined().count == 0 || !options_.say) return;
-    const auto now_ms = time_now().mono_ms;
-    if (quarantine_said_ms_ && now_ms - *quarantine_said_ms_ < pause_ms) return;
-    quarantine_said_ms_ = now_ms;
-    auto first = recorder_.take_quarantined();
-    options_.say({action::Level::warning,
-                  "quarantined",
-                  "rows that could not become events go to the quarantine topic: " + first.reason,
-                  {{"count", std::to_string(first.count)},
-                   {"rule", std::move(first.rule)},
-                   {"table", std::move(first.table)},
-                   {"column", std::move(first.column)},
-                   {"lsn", std::move(first.lsn)}}});
-  }
-
   static bool readable(int fd) {
     pollfd entry{fd, POLLIN, 0};
     return fd >= 0 && poll(&entry, 1, 0) > 0;
@@ -391,7 +373,7 @@ class Loop {
   std::span<const cdc::RowChange> rows_;
   std::size_t payload_size_ = 0;
   bool stop_fed_ = false;
-  std::optional<std::int64_t> quarantine_said_ms_;
+  QuarantineNotice quarantine_notice_;
   std::optional<int> exit_code_;
   std::optional<PreparedCommand> command_;  // the machine's, until it is done
   // Last: their threads read what stands above.
