@@ -24,6 +24,19 @@ void wrap(Node& node, Conversion conversion, const Type& type) {
   node = std::move(outer);
 }
 
+// Another type of the same family, whose values are written alike. A node that works by its own
+// type keeps it: (x::smallint)::bigint is still checked against smallint.
+void relabel(Node& node, const Type& type) {
+  using enum Node::Kind;
+  const bool only_named = node.kind == literal || node.kind == column || node.kind == operation ||
+                          node.kind == case_when || node.kind == coalesce;
+  if (only_named) {
+    node.type = &type;
+  } else if (node.type != &type) {
+    wrap(node, Conversion::relabel, type);
+  }
+}
+
 tl::unexpected<std::string> no_cast(const Type& from, const Type& to) {
   if (to.family == Family::string)
     return refuse(
@@ -44,7 +57,7 @@ Coercion convert_to_text(Node& node, const Type& to) {
     if (from.equality == Equality::blanks) {
       wrap(node, Conversion::trim_blanks, to);
     } else {
-      node.type = &to;
+      relabel(node, to);
     }
   } else if (from.family == Family::boolean) {
     wrap(node, Conversion::boolean_to_text, to);
@@ -64,7 +77,7 @@ Coercion convert_to_integer(Node& node, const Type& to) {
     if (from.max > to.max) {
       wrap(node, Conversion::narrow_integer, to);
     } else {
-      node.type = &to;
+      relabel(node, to);
     }
   } else if (from.family == Family::string) {
     wrap(node, Conversion::text_to_integer, to);

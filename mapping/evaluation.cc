@@ -259,6 +259,7 @@ Value Evaluation::convert(const Node& node) const {
   const auto value = evaluate(arg);
   if (value.state != Value::State::present) return value;
   switch (node.conversion) {
+    case Conversion::relabel:
     case Conversion::text_form:
       return value;
     case Conversion::integer_to_text: {

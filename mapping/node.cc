@@ -10,6 +10,15 @@ bool depends_on_row(const Node& node) {
                      [](const Node& arg) { return depends_on_row(arg); });
 }
 
+bool may_raise(const Node& node) {
+  const bool raises =
+      node.kind == Node::Kind::convert && (node.conversion == Conversion::text_to_integer ||
+                                           node.conversion == Conversion::text_to_boolean ||
+                                           node.conversion == Conversion::narrow_integer);
+  return raises || std::any_of(node.args.begin(), node.args.end(),
+                               [](const Node& arg) { return may_raise(arg); });
+}
+
 std::size_t node_count(const Node& node) {
   std::size_t count = 1;
   for (const auto& arg : node.args) count += node_count(arg);

@@ -12,6 +12,7 @@
 namespace wakestream::mapping {
 
 enum class Conversion : std::uint8_t {
+  relabel,    // the value as it is, under another type
   text_form,  // any type to text, where the cast is the text form itself
   integer_to_text,
   boolean_to_text,  // true, false
@@ -49,6 +50,9 @@ struct Node {
   Conversion conversion = Conversion::text_form;
   bool of_old = false;
   bool is_null = false;
+  // A literal that stands for op, or for a column of a row that the operation does not have:
+  // constant for us, and no constant for PostgreSQL.
+  bool of_operation = false;
   std::uint32_t column = 0;  // in the relation
   const Type* type = nullptr;
   std::int64_t number = 0;
@@ -73,5 +77,7 @@ inline Node null_of(const Type& type, Place place) {
 // Does the value hang on the row: is there a column or op in it?
 bool depends_on_row(const Node& node);
 std::size_t node_count(const Node& node);
+// May it raise an error for some row, as PostgreSQL would? (A value that was not sent is none.)
+bool may_raise(const Node& node);
 
 }  // namespace wakestream::mapping

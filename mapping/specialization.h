@@ -14,7 +14,9 @@ namespace wakestream::mapping {
 // Constants are folded as PostgreSQL's planner folds them: `x AND false` is false, whatever x.
 Node specialize(Node node, cdc::Operation operation);
 
-// The same, where only "true" counts: a literal when the outcome is always or never true.
+// The same, where only "true" counts: a literal when the outcome is always or never true. In which
+// order WHERE is evaluated is not specified, so what cannot be true is left out with the errors
+// that it might raise.
 Node specialize_condition(Node condition, cdc::Operation operation);
 
 inline bool is_literal_true(const Node& node) {

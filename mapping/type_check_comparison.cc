@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "mapping/coercion.h"
@@ -63,7 +65,9 @@ Result<Node> TypeChecker::check_comparison(Comparison comparison, Node left, Nod
     return no_order(left_type.family == Family::integer ? right_type : left_type, place);
   } else if (left_type.family == Family::string && right_type.family == Family::string) {
     if (auto problem = align_strings(left, right)) return tl::unexpected(std::move(*problem));
-    node.equality = left.type->equality;
+    const bool padded =
+        left.type->equality == Equality::blanks || right.type->equality == Equality::blanks;
+    node.equality = padded ? Equality::blanks : Equality::bytes;
   } else if (&left_type != &right_type) {
     return no_operator(sign_of(comparison), left_type, right_type, place);
   } else if (left_type.equality == Equality::none) {
@@ -94,9 +98,10 @@ std::optional<Error> TypeChecker::resolve_beside(Node& literal, const Node& othe
 }
 
 std::optional<Error> TypeChecker::align_strings(Node& left, Node& right) const {
-  const bool both_padded =
-      left.type->equality == Equality::blanks && right.type->equality == Equality::blanks;
-  if (both_padded) return {};
+  // Beside varchar PostgreSQL compares as char(n), beside text as text.
+  const bool padded =
+      left.type->equality == Equality::blanks || right.type->equality == Equality::blanks;
+  if (padded && left.type != &types::text && right.type != &types::text) return {};
   for (auto* side : {&left, &right})
     if (auto done = convert(*side, types::text); !done)
       return error(ErrorKind::type_mismatch, side->place, done.error());
@@ -111,29 +116,27 @@ Result<Node> TypeChecker::no_order(const Type& type, Place place) const {
 }
 
 Result<Node> TypeChecker::check_in(std::vector<Node> args, Place place, bool negated) {
-  std::vector<Node> constants;
-  std::vector<Node> others;
-  std::vector<const Type*> candidates{args[0].type};
-  for (std::size_t index = 1; index < args.size(); ++index) {
-    const bool constant = !depends_on_row(args[index]);
-    if (constant) candidates.push_back(args[index].type);
-    (constant ? constants : others).push_back(std::move(args[index]));
+  const auto first = std::next(args.begin());
+  const auto is_constant = [](const Node& item) { return !depends_on_row(item); };
+  // PostgreSQL makes an array of several constants, and looks into it first.
+  if (std::count_if(first, args.end(), is_constant) > 1) {
+    const auto others = std::stable_partition(first, args.end(), is_constant);
+    std::vector<const Type*> candidates;
+    for (auto item = args.begin(); item != others; ++item) candidates.push_back(item->type);
+    const auto* common = common_type(candidates);
+    if (common != nullptr && common->family != Family::any)
+      for (auto item = first; item != others; ++item)
+        if (auto done = convert_implicitly(*item, *common); !done)
+          return mismatch(item->place, done.error());
   }
-  const auto* common = constants.size() > 1 ? common_type(candidates) : nullptr;
-  if (common != nullptr && common->family != Family::any)
-    for (auto& constant : constants)
-      if (auto done = convert_implicitly(constant, *common); !done)
-        return mismatch(constant.place, done.error());
   std::vector<Node> tests;
-  for (auto* list : {&constants, &others}) {
-    for (auto& item : *list) {
-      auto value = copy_of(args[0]);
-      if (!value) return value;
-      auto test = check_comparison(negated ? Comparison::not_equal : Comparison::equal,
-                                   std::move(*value), std::move(item), place);
-      if (!test) return test;
-      tests.push_back(std::move(*test));
-    }
+  for (auto item = first; item != args.end(); ++item) {
+    auto value = copy_of(args[0]);
+    if (!value) return value;
+    auto test = check_comparison(negated ? Comparison::not_equal : Comparison::equal,
+                                 std::move(*value), std::move(*item), place);
+    if (!test) return test;
+    tests.push_back(std::move(*test));
   }
   if (tests.size() == 1) return std::move(tests[0]);
   return make(negated ? Node::Kind::logical_and : Node::Kind::logical_or, types::boolean,

@@ -37,7 +37,7 @@ class TypeChecker {
   Result<Node> check_comparison(Comparison comparison, Node left, Node right, Place place);
   // A literal takes the type of the other side.
   std::optional<Error> resolve_beside(Node& literal, const Node& other) const;
-  // char(n) keeps its own comparison only among its own kind.
+  // char(n) keeps its own comparison among its own kind and beside varchar.
   std::optional<Error> align_strings(Node& left, Node& right) const;
   Result<Node> no_order(const Type& type, Place place) const;
   Result<Node> check_logic(Node::Kind kind, std::vector<Node> args, std::string_view name,
@@ -45,8 +45,8 @@ class TypeChecker {
   static Result<Node> check_null_test(Node::Kind kind, std::vector<Node> args, Place place);
   // A copy counts as if it had been written.
   Result<Node> copy_of(const Node& node);
-  // x IN (a, b) is x = a OR x = b; but constants first become one type among themselves and x, as
-  // in an array.
+  // x IN (a, b) is x = a OR x = b; but several constants come first, and become one type among
+  // themselves and x, as in an array.
   Result<Node> check_in(std::vector<Node> args, Place place, bool negated);
   Result<Node> check_between(std::vector<Node> args, Place place, bool negated);
   // `order` says which argument counts first for the common type.
