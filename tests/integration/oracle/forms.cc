@@ -1,0 +1,172 @@
+#include <fmt/format.h>
+
+#include <array>
+
+#include "tests/integration/oracle/grammar.h"
+
+namespace wakestream::test::oracle {
+
+namespace {
+
+using Types = std::vector<std::string_view>;
+
+const Types integers{"smallint", "integer", "bigint"};
+const Types strings{"text", "character varying", "character"};
+const Types comparable{"boolean",
+                       "jsonb",
+                       "numeric",
+                       "double precision",
+                       "real",
+                       "date",
+                       "timestamp without time zone",
+                       "timestamp with time zone",
+                       "uuid",
+                       "bytea",
+                       "text[]"};
+const Types results{"boolean",   "smallint", "integer", "bigint", "text", "character varying",
+                    "character", "jsonb",    "numeric", "date",   "uuid"};
+
+class Grammar {
+ public:
+  std::vector<Form> build() {
+    equality();
+    order();
+    logic();
+    choice();
+    concatenation();
+    casts();
+    json();
+    return std::move(forms_);
+  }
+
+ private:
+  void add(std::string pattern, Types args, std::string_view result, bool may_fail = false) {
+    const auto holds = [&](std::string_view words) {
+      return pattern.find(words) != std::string::npos;
+    };
+    const bool never_null = holds("DISTINCT") || holds("IS NULL") || holds("IS NOT NULL");
+    forms_.push_back({std::move(pattern), std::move(args), result, may_fail, never_null});
+  }
+
+  void equality_of(std::string_view left, std::string_view right) {
+    for (const auto* sign : {"=", "<>", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"})
+      add(fmt::format("{{0}} {} {{1}}", sign), {left, right}, "boolean");
+  }
+
+  void equality() {
+    for (const auto& kin : {integers, strings})
+      for (const auto left : kin)
+        for (const auto right : kin) equality_of(left, right);
+    for (const auto type : comparable) equality_of(type, type);
+    for (const auto& kin : {integers, strings, comparable})
+      for (const auto type : kin) {
+        add("{0} IN ({1}, {2})", {type, type, type}, "boolean");
+        add("{0} NOT IN ({1}, {2}, {3})", {type, type, type, type}, "boolean");
+        add("{0} IS NULL", {type}, "boolean");
+        add("{0} IS NOT NULL", {type}, "boolean");
+      }
+    add("{0} IN ({1}, {2})", {"integer", "bigint", "smallint"}, "boolean");
+    add("{0} IN ({1}, {2})", {"character varying", "text", "character"}, "boolean");
+  }
+
+  void order() {
+    for (const auto left : integers)
+      for (const auto right : integers)
+        for (const auto* sign : {"<", "<=", ">", ">="})
+          add(fmt::format("{{0}} {} {{1}}", sign), {left, right}, "boolean");
+    for (const auto type : integers) {
+      add("{0} BETWEEN {1} AND {2}", {type, type, "integer"}, "boolean");
+      add("{0} NOT BETWEEN {1} AND {2}", {type, "bigint", type}, "boolean");
+    }
+  }
+
+  void logic() {
+    add("{0} AND {1}", {"boolean", "boolean"}, "boolean");
+    add("{0} OR {1}", {"boolean", "boolean"}, "boolean");
+    add("{0} AND {1} AND {2}", {"boolean", "boolean", "boolean"}, "boolean");
+    add("{0} OR {1} OR {2}", {"boolean", "boolean", "boolean"}, "boolean");
+    add("NOT {0}", {"boolean"}, "boolean");
+  }
+
+  void choice() {
+    for (const auto type : results) {
+      add("CASE WHEN {0} THEN {1} ELSE {2} END", {"boolean", type, type}, type);
+      add("CASE WHEN {0} THEN {1} WHEN {2} THEN {3} END", {"boolean", type, "boolean", type}, type);
+      add("CASE {0} WHEN {1} THEN {2} WHEN {3} THEN {4} ELSE {5} END",
+          {type, type, "integer", type, "bigint", "smallint"}, "bigint");
+      add("COALESCE({0}, {1})", {type, type}, type);
+      add("COALESCE({0}, {1}, {2})", {type, type, type}, type);
+    }
+    add("COALESCE({0}, {1})", {"smallint", "bigint"}, "bigint");
+    add("COALESCE({0}, {1})", {"character varying", "text"}, "character varying");
+    add("CASE WHEN {0} THEN {1} ELSE {2} END", {"boolean", "smallint", "integer"}, "integer");
+    add("CASE WHEN {0} THEN {1} ELSE {2} END", {"boolean", "character", "text"}, "text");
+  }
+
+  void concatenation() {
+    const Types joined{"text",
+                       "character varying",
+                       "character",
+                       "boolean",
+                       "smallint",
+                       "integer",
+                       "bigint",
+                       "numeric",
+                       "uuid",
+                       "date",
+                       "timestamp without time zone"};
+    for (const auto type : joined) {
+      add("{0} || {1}", {"text", type}, "text");
+      add("{0} || {1}", {type, "character varying"}, "text");
+    }
+  }
+
+  void casts() {
+    const Types to_text{"text",      "character varying",
+                        "character", "boolean",
+                        "smallint",  "integer",
+                        "bigint",    "numeric",
+                        "uuid",      "jsonb",
+                        "date",      "bytea",
+                        "text[]",    "double precision",
+                        "real",      "timestamp without time zone"};
+    for (const auto type : to_text) {
+      add("({0})::text", {type}, "text");
+      add("CAST({0} AS varchar)", {type}, "character varying");
+    }
+    const std::array written{"smallint", "int", "int8"};
+    for (std::size_t target = 0; target < integers.size(); ++target) {
+      const auto pattern = fmt::format("({{0}})::{}", written[target]);
+      for (const auto from : strings) add(pattern, {from}, integers[target], true);
+      for (std::size_t from = 0; from < integers.size(); ++from)
+        add(pattern, {integers[from]}, integers[target], from > target);
+    }
+    for (const auto from : strings) add("({0})::boolean", {from}, "boolean", true);
+    add("CAST({0} AS boolean)", {"integer"}, "boolean");
+    add("({0})::integer", {"boolean"}, "integer");
+    add("({0})::boolean", {"boolean"}, "boolean");
+  }
+
+  void json() {
+    for (const auto* sign : {"->", "->>"}) {
+      const std::string_view result = std::string_view(sign) == "->" ? "jsonb" : "text";
+      for (const auto key : {"text", "integer", "smallint", "character varying"})
+        add(fmt::format("{{0}} {} {{1}}", sign), {"jsonb", key}, result);
+      for (const auto* key : {"'a'", "'b'", "''", "'é'", "'a\"b'", "'1'", "0", "1", "-1", "3"})
+        add(fmt::format("{{0}} {} {}", sign, key), {"jsonb"}, result);
+    }
+  }
+
+  std::vector<Form> forms_;
+};
+
+}  // namespace
+
+std::string Form::name() const { return fmt::format("{} ({})", pattern, fmt::join(args, ", ")); }
+
+const std::vector<Form>& forms() {
+  static const auto all = Grammar().build();
+  return all;
+}
+
+}  // namespace wakestream::test::oracle
