@@ -79,7 +79,8 @@ class CountingSink final : public wakestream::mapping::EventSink {
 template <class OnRow>
 std::uint64_t pass(const std::vector<Message>& messages, OnRow&& on_row) {
   wakestream::cdc::TransactionStream stream;
-  ChangeOrigin origin{.epoch = 1};
+  ChangeOrigin origin;
+  origin.epoch = 1;
   std::uint64_t row_count = 0;
   for (const auto& message : messages) {
     const auto item = stream.push(message.lsn, message.payload);

@@ -14,10 +14,11 @@ namespace wakestream::log::kafka {
 
 namespace {
 
-// Two transactions of capture (10,000 records or 8 MiB) fit, so that the next can be filled while
-// one is on its way.
-constexpr int queue_records_max = 20'000;
-constexpr int queue_kbytes_max = 16 * 1024;
+// What librdkafka holds beside the batch that it copies from, enough to keep several requests under
+// way. A record in its queue takes a kilobyte more than itself, mostly for its headers
+// (tests/crash/memory_test.py). When it is full, produce waits for the broker.
+constexpr int queue_records_max = 2'000;
+constexpr std::int64_t queue_kbytes_max = 4 * 1024;
 
 // librdkafka's default batch, and what is left of it where a topic takes less.
 constexpr std::int64_t batch_bytes_default = 1'000'000;
@@ -45,6 +46,11 @@ constexpr Milliseconds abort_on_close_max{400};
 // longer.
 Milliseconds transaction_timeout(const WriterOptions& options) {
   return std::max(3 * options.transaction_deadline, Milliseconds{10'000});
+}
+
+// The largest record must fit: librdkafka would call the queue full for ever.
+std::int64_t queue_kbytes(const KafkaOptions& kafka) {
+  return std::max(queue_kbytes_max, kafka.record_bytes_max / std::int64_t{1024} + 1);
 }
 
 std::string text_of(const rd_kafka_error_t* error) {
@@ -98,7 +104,7 @@ Result<std::unique_ptr<Writer>> TransactionalWriter::open(const KafkaOptions& ka
                             {"linger.ms", "0"},
                             {"batch.size", std::to_string(batch_bytes)},
                             {"queue.buffering.max.messages", std::to_string(queue_records_max)},
-                            {"queue.buffering.max.kbytes", std::to_string(queue_kbytes_max)},
+                            {"queue.buffering.max.kbytes", std::to_string(queue_kbytes(kafka))},
                             {"transaction.timeout.ms", timeout_ms},
                         },
                         {

@@ -53,6 +53,12 @@ action::Say said_of(const Decision& decision) {
            {"why", decision.why}}};
 }
 
+// What a full one holds: the last row may go beyond the limit.
+RecordBatch batch_of(const CaptureOptions& options) {
+  return {options.settings.transaction_records_max,
+          options.settings.transaction_bytes_max + options.row_bytes_max};
+}
+
 class Loop {
  public:
   Loop(log::EventLog& event_log, std::shared_ptr<const mapping::RuleSet> rules,
@@ -62,6 +68,9 @@ class Loop {
         topics_(options_.settings.pipeline),
         machine_(options_.settings),
         mapper_(std::make_unique<mapping::Mapper>(*rules_)),
+        open_(batch_of(options_)),
+        sealed_(batch_of(options_)),
+        in_flight_(batch_of(options_)),
         recorder_(
             {options_.settings.pipeline, options_.event_partition_count, options_.record_bytes_max},
             topics_, open_),

@@ -2,6 +2,11 @@
 
 namespace wakestream::capture {
 
+RecordBatch::RecordBatch(std::size_t record_count, std::size_t byte_count) {
+  entries_.reserve(record_count);
+  bytes_.reserve(byte_count);
+}
+
 void RecordBatch::add(std::string_view topic, std::int32_t partition, std::int64_t timestamp_ms,
                       std::string_view key, std::string_view headers, std::string_view value) {
   entries_.push_back({topic, partition, static_cast<std::uint32_t>(key.size()),

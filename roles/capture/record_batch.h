@@ -15,6 +15,11 @@ namespace wakestream::capture {
 
 class RecordBatch {
  public:
+  RecordBatch() = default;
+  // Room for so much is set aside at once. It costs nothing until it is used, while growing by
+  // doubling would hold up to three times as much as there is.
+  RecordBatch(std::size_t record_count, std::size_t byte_count);
+
   // `topic` must outlive the batch: it is one of a handful of names that live as long as the role.
   void add(std::string_view topic, std::int32_t partition, std::int64_t timestamp_ms,
            std::string_view key, std::string_view headers, std::string_view value);

@@ -81,22 +81,22 @@ class Postgres:
     def slot_active(self, slot="wakestream"):
         return bool(self.value("SELECT active FROM pg_replication_slots WHERE slot_name = %s", slot))
 
-    def wait_for_stream(self, program, deadline_s=30):
+    def wait_for_stream(self, program, deadline_s=30, slot="wakestream"):
         """Until the program streams, or PartFailed: with its exit code when it ended."""
         until = time.monotonic() + deadline_s
-        while not self.slot_active():
+        while not self.slot_active(slot):
             if program.exit_code() is not None:
                 raise PartFailed(f"wakestream ended with {program.exit_code()} before it streamed: {program.last_words()}")
             if time.monotonic() > until:
                 raise PartFailed(f"wakestream does not stream after {deadline_s} s: {program.last_words()}")
             time.sleep(0.05)
 
-    def wait_until_confirmed(self, program, deadline_s=120):
+    def wait_until_confirmed(self, program, deadline_s=120, slot="wakestream"):
         """Until the program has told PostgreSQL that everything committed up to now is in the log."""
         target = self.value("SELECT pg_current_wal_lsn()::text")
         until = time.monotonic() + deadline_s
-        while not self.value("SELECT confirmed_flush_lsn >= %s::pg_lsn FROM pg_replication_slots WHERE slot_name = 'wakestream'",
-                             target):
+        while not self.value("SELECT confirmed_flush_lsn >= %s::pg_lsn FROM pg_replication_slots WHERE slot_name = %s",
+                             target, slot):
             if program.exit_code() is not None:
                 raise PartFailed(f"wakestream ended with {program.exit_code()} while catching up: {program.last_words()}")
             if time.monotonic() > until:
