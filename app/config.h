@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "app/listen_address.h"
 #include "app/secret.h"
 
 namespace wakestream::app {
@@ -33,12 +35,17 @@ struct KafkaLogConfig {
   std::map<std::string, Secret> options;
 };
 
+struct MetricsConfig {
+  std::optional<ListenAddress> listen;  // nothing: nothing is served
+};
+
 struct Config {
   std::string path;  // of the file
   std::string pipeline;
   SourceConfig source;
   std::variant<EmbeddedLogConfig, KafkaLogConfig> log;
   std::vector<std::string> rules;  // paths
+  MetricsConfig metrics;
 };
 
 }  // namespace wakestream::app

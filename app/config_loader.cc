@@ -111,6 +111,20 @@ std::variant<EmbeddedLogConfig, KafkaLogConfig> read_log(const YAML::Node& node,
   return read_embedded(embedded, problems);
 }
 
+MetricsConfig read_metrics(const YAML::Node& node, Problems& problems) {
+  YamlSection section(node, "metrics", problems);
+  MetricsConfig metrics;
+  const auto listen = section.text("listen");
+  if (section.has("listen")) metrics.listen = parse_listen_address(listen);
+  if (section.has("listen") && !metrics.listen) {
+    problems.add(section.mark("listen"),
+                 "metrics.listen must be a port, which this machine alone can reach, or "
+                 "address:port");
+  }
+  section.finish();
+  return metrics;
+}
+
 Config read_root(const YAML::Node& root, Problems& problems) {
   YamlSection section(root, "", problems);
   Config config;
@@ -128,6 +142,8 @@ Config read_root(const YAML::Node& root, Problems& problems) {
   if (!log.IsDefined()) problems.add(root.Mark(), "log is missing");
   for (const auto& path : section.texts("rules"))
     config.rules.push_back(beside(problems.file(), path));
+  const auto metrics = section.node("metrics");
+  if (metrics.IsDefined()) config.metrics = read_metrics(metrics, problems);
   section.finish();
   return config;
 }

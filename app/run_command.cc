@@ -2,9 +2,11 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <memory>
 #include <random>
 
 #include "app/commands.h"
+#include "app/http/monitor.h"
 #include "app/load_rules.h"
 #include "app/open_log.h"
 #include "app/reload_signal.h"
@@ -76,6 +78,20 @@ int run_command(const Config& config, Logger& logger) {
   options.say = [&logger](const capture::action::Say& said) {
     logger.log(level_of(said.level), said.event, said.message, said.fields);
   };
+  std::unique_ptr<Monitor> monitor;
+  if (config.metrics.listen) {
+    auto started = Monitor::start(*config.metrics.listen, config.pipeline);
+    if (!started) {
+      logger.error("metrics_unavailable", "metrics.listen: " + started.error());
+      return exit_problem;
+    }
+    monitor = std::move(*started);
+    options.watch = [&board = monitor->board()](const capture::CaptureFacts& facts) {
+      board.leave(facts);
+    };
+    logger.info("metrics_listening", "metrics and health are served",
+                {{"address", to_string(monitor->address())}});
+  }
   logger.info(
       "starting", "capture starts",
       {{"pipeline", config.pipeline}, {"rules", fmt::format("{}", rules->event_types().size())}});

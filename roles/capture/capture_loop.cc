@@ -13,7 +13,9 @@
 #include "cdc/stream/transaction_stream.h"
 #include "mapping/mapper.h"
 #include "roles/capture/control_reader.h"
+#include "roles/capture/decision_notice.h"
 #include "roles/capture/event_recorder.h"
+#include "roles/capture/fact_keeper.h"
 #include "roles/capture/failpoint.h"
 #include "roles/capture/lease_key.h"
 #include "roles/capture/log_worker.h"
@@ -34,25 +36,6 @@ Time time_now() {
   return {since(std::chrono::steady_clock::now()), since(std::chrono::system_clock::now())};
 }
 
-action::Say said_of(const Decision& decision) {
-  if (!decision.done) {
-    return {action::Level::warning,
-            "command_refused",
-            "a command was refused, and nothing is changed: " + decision.reason,
-            {{"command", decision.command}, {"id", decision.id}, {"who", decision.who}}};
-  }
-  const bool same = decision.rules_hash == decision.rules_hash_before;
-  return {action::Level::info,
-          "rules_reloaded",
-          same ? "the rules were loaded anew, and mean what they meant before"
-               : "new rules are in force",
-          {{"since", cdc::to_string(decision.rules_since.lsn)},
-           {"rules", decision.rules_hash},
-           {"before", decision.rules_hash_before},
-           {"who", decision.who},
-           {"why", decision.why}}};
-}
-
 // What a full one holds: the last row may go beyond the limit.
 RecordBatch batch_of(const CaptureOptions& options) {
   return {options.settings.transaction_records_max,
@@ -67,6 +50,7 @@ class Loop {
         options_(std::move(options)),
         topics_(options_.settings.pipeline),
         machine_(options_.settings),
+        facts_(machine_, options_.watch),
         mapper_(std::make_unique<mapping::Mapper>(*rules_)),
         open_(batch_of(options_)),
         sealed_(batch_of(options_)),
@@ -95,6 +79,7 @@ class Loop {
       if (time_now().mono_ms >= machine_.next_tick_ms()) feed(input::Tick{});
       if (exit_code_) break;
       quarantine_notice_.tell_when_due(recorder_, time_now().mono_ms, options_.say);
+      facts_.publish_when_due(time_now());
       if (stream_ && machine_.wants_messages()) {
         receive();
       } else {
@@ -102,6 +87,7 @@ class Loop {
       }
     }
     quarantine_notice_.tell(recorder_, options_.say);
+    facts_.publish(time_now());
     return *exit_code_;
   }
 
@@ -135,11 +121,15 @@ class Loop {
   }
 
   void feed(const Input& what) {
-    const auto span = machine_.step(time_now(), what);
+    const auto now = time_now();
+    const auto span = machine_.step(now, what);
     // Carrying an action out may feed the machine again, so its span does not last.
     std::vector<Action> actions(span.begin(), span.end());
-    for (auto& action : actions)
+    facts_.saw(now, what);
+    for (auto& action : actions) {
+      facts_.saw(now, action);
       std::visit([this](auto& what_to_do) { carry_out(what_to_do); }, action);
+    }
   }
 
   // Messages are taken as long as they come at once; the machine's timers and the log's answers
@@ -163,6 +153,7 @@ class Loop {
   }
 
   void take(const cdc::WalData& data) {
+    facts_.saw_message(data.wal_start, data.payload.size());
     auto item = stream_->push(data.wal_start, data.payload);
     if (!item) return feed(input::PostgresFailed{item.error()});
     if (const auto* row = std::get_if<cdc::RowChange>(&*item))
@@ -172,6 +163,7 @@ class Loop {
     if (const auto* begin = std::get_if<cdc::TransactionBegin>(&*item)) {
       origin_.commit_lsn = begin->commit_lsn;
       origin_.commit_time_us = begin->commit_time_us;
+      facts_.saw_commit_time(begin->commit_time_us);
       return feed(input::Began{begin->commit_lsn});
     }
     if (const auto* commit = std::get_if<cdc::TransactionCommit>(&*item))
@@ -213,6 +205,7 @@ class Loop {
 
   // To PostgreSQL.
   void carry_out(action::Connect&) {
+    facts_.publish(time_now());  // connecting may take a while
     auto session = cdc::ReplicationSession::connect(options_.session);
     if (!session) return feed(input::PostgresFailed{session.error()});
     session_ = std::move(*session);
@@ -295,7 +288,10 @@ class Loop {
     sealed_.clear();
     drop_in_flight_ = true;  // the worker may still be reading it
   }
-  void carry_out(action::ReleaseInFlight&) { in_flight_.clear(); }
+  void carry_out(action::ReleaseInFlight&) {
+    facts_.saw_committed(in_flight_);
+    in_flight_.clear();
+  }
   void carry_out(action::AdoptRegistry& what) {
     origin_.epoch = what.epoch;
     recorder_.adopt_registry(what.event_types, rules_->event_types());
@@ -370,6 +366,7 @@ class Loop {
   CaptureOptions options_;
   Topics topics_;
   Machine machine_;
+  FactKeeper facts_;
   std::unique_ptr<mapping::Mapper> mapper_;  // of rules_
   RecordBatch open_;
   RecordBatch sealed_;

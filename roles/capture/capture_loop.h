@@ -16,6 +16,7 @@
 #include "log/event_log.h"
 #include "mapping/rule_set.h"
 #include "roles/capture/action.h"
+#include "roles/capture/capture_facts.h"
 #include "roles/capture/settings.h"
 
 namespace wakestream::capture {
@@ -36,6 +37,8 @@ struct CaptureOptions {
   int reload_fd = -1;
 
   std::function<void(const action::Say&)> say;
+  // Gets the facts a few times a second, on the loop's thread: it must not wait.
+  std::function<void(const CaptureFacts&)> watch;
   // Readable (and left so) when the role is to end in good order.
   int stop_fd = -1;
 };

@@ -83,6 +83,7 @@ void EventRecorder::on_event(const mapping::ChangeOrigin& origin, const mapping:
   }
   batch_.add(topics_.events, log::partition_of(event.account_id, options_.event_partition_count),
              commit_time_us_ / 1000, event.account_id, headers_, event.payload);
+  batch_.tally().add_event(type_indexes_[event.rule_index]);
 }
 
 void EventRecorder::on_quarantined(const mapping::ChangeOrigin& origin,
@@ -111,6 +112,7 @@ void EventRecorder::on_quarantined(const mapping::ChangeOrigin& origin,
   if (!kept) headers.add("row", "left out: too large");
   batch_.add(topics_.quarantine, 0, commit_time_us_ / 1000, key, headers_,
              kept ? row.row : std::string_view{});
+  batch_.tally().add_quarantined(row.rule);
 }
 
 }  // namespace wakestream::capture

@@ -1,5 +1,7 @@
 #include "roles/capture/record_batch.h"
 
+#include <utility>
+
 namespace wakestream::capture {
 
 RecordBatch::RecordBatch(std::size_t record_count, std::size_t byte_count) {
@@ -25,17 +27,20 @@ void RecordBatch::append(RecordBatch& other) {
     entry.begin += shift;
     entries_.push_back(entry);
   }
+  tally_.add(other.tally_);
   other.clear();
 }
 
 void RecordBatch::clear() {
   bytes_.clear();
   entries_.clear();
+  tally_.clear();
 }
 
 void RecordBatch::swap(RecordBatch& other) noexcept {
   bytes_.swap(other.bytes_);
   entries_.swap(other.entries_);
+  std::swap(tally_, other.tally_);
 }
 
 log::Record RecordBatch::at(std::size_t index) const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "log/record.h"
+#include "roles/capture/record_tally.h"
 
 namespace wakestream::capture {
 
@@ -31,6 +32,9 @@ class RecordBatch {
   std::size_t size() const { return entries_.size(); }
   // Of keys, headers and values.
   std::size_t byte_count() const { return bytes_.size(); }
+  // What its records are; whoever adds one says so here.
+  RecordTally& tally() { return tally_; }
+  const RecordTally& tally() const { return tally_; }
   // Views are valid until the batch changes.
   log::Record at(std::size_t index) const;
 
@@ -46,6 +50,7 @@ class RecordBatch {
   };
   std::string bytes_;
   std::vector<Entry> entries_;
+  RecordTally tally_;
 };
 
 }  // namespace wakestream::capture

@@ -5,12 +5,15 @@ One PostgreSQL (and one broker) serves all tests of a class; each test has a dat
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
@@ -120,12 +123,13 @@ class ProgramTest(unittest.TestCase):
 
     # --- the program
 
-    def configure(self, name="wakestream.yaml", url=None, source=(), log=None, rules=RULES, pipeline=None):
-        """Writes a configuration; `source` are more lines of that section, `log` the text of the other."""
+    def configure(self, name="wakestream.yaml", url=None, source=(), log=None, rules=RULES, pipeline=None, more=()):
+        """Writes a configuration; `source` are more lines of that section, `log` the text of the other, `more` lines of
+        sections of their own."""
         log = log or f"embedded: {{ path: {self.place / 'log'} }}"
         path = self.place / name
         path.write_text("\n".join([f"pipeline: {pipeline or self._pipeline()}", "source:", f"  url: {url or self.database.url}",
-                                   *(f"  {line}" for line in source), "log:", f"  {log}", f"rules: [{rules}]", ""]))
+                                   *(f"  {line}" for line in source), "log:", f"  {log}", f"rules: [{rules}]", *more, ""]))
         return path
 
     def _pipeline(self):
@@ -200,3 +204,42 @@ class ProgramTest(unittest.TestCase):
         done = self.command("tail", "--topic", topic, "--until-idle", "1", config=config)
         self.assertEqual(done.returncode, 0, done.stderr)
         return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+class MonitoredTest(ProgramTest):
+    """A program that serves metrics at a port of its own."""
+
+    def setUp(self):
+        super().setUp()
+        self.config = self.monitored()
+
+    def monitored(self, name="wakestream.yaml", **settings):
+        port = FIRST_PORT + os.getpid() % 500 * 10 + 5000
+        self.port = free_port(port, port + 400)
+        return self.configure(name, more=["metrics:", f"  listen: {self.port}"], **settings)
+
+    def get(self, path):
+        """(status, body)"""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refusal:
+            return refusal.code, refusal.read().decode()
+
+    def metrics(self, name):
+        """(labels, value) of each sample of that name."""
+        found = []
+        for line in self.get("/metrics")[1].splitlines():
+            match = re.fullmatch(re.escape(name) + r"\{(.*)\} (\S+)", line)
+            if match:
+                found.append((dict(re.findall(r'(\w+)="([^"]*)"', match.group(1))), float(match.group(2))))
+        return found
+
+    def metric(self, name, **labels):
+        for found, value in self.metrics(name):
+            if labels.items() <= found.items():
+                return value
+        return None
+
+    def sum_of(self, name):
+        return sum(value for _, value in self.metrics(name))

@@ -22,6 +22,7 @@ MAY_INCLUDE = {
     # Roles meet the log through its contract, never through a backend: that is what lets one suite hold both.
     "roles": ["cdc", "cdc/pgoutput", "cdc/stream", "cdc/session", "mapping", "policy", "log", "context", "emitters"],
     "app": ["*"],
+    "app/http": ["app", "roles", "cdc", "log"],
     "tests": ["*"],
     "bench": ["*"],
     "examples": ["*"],
@@ -37,6 +38,8 @@ OUTSIDE = {
     "pg_query": (["mapping"], "give SQL to mapping/rule_set.h"),
     "curl/": (["emitters"], "what leaves by HTTP goes through an emitter"),
     "yaml-cpp/": (["app", "mapping"], "configuration is read in app/ and handed on as plain structs"),
+    "httplib.h": (["app/http"], "serve through app/http/http_server.h"),
+    "prometheus/": (["app/http"], "libraries count in plain values (roles/capture/capture_facts.h); app/http makes metrics of them"),
     "CLI/": (["app"], "the command line is app/'s"),
     "spdlog/": (["app"], "libraries never log: return an error, or tell an observer"),
     "iostream": (["app"], "libraries never print: return it"),

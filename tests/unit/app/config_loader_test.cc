@@ -96,8 +96,9 @@ TEST_F(ConfigTest, a_file_reference_is_its_content_without_the_last_newline) {
 TEST_F(ConfigTest, an_unknown_key_names_the_nearest) {
   EXPECT_EQ(with("  slot: create", "  slot_nam: create"),
             "ws.yaml:4:3: source.slot_nam is not known; did you mean slot_name?\n");
-  EXPECT_EQ(with("rules: [r.sql]", "rules: [r.sql]\nzzzzzzzzz: 1"),
-            "ws.yaml:9:1: zzzzzzzzz is not known; known here: log, pipeline, rules, source\n");
+  EXPECT_EQ(
+      with("rules: [r.sql]", "rules: [r.sql]\nzzzzzzzzz: 1"),
+      "ws.yaml:9:1: zzzzzzzzz is not known; known here: log, metrics, pipeline, rules, source\n");
 }
 
 TEST_F(ConfigTest, a_missing_key_is_named) {
@@ -127,6 +128,15 @@ TEST_F(ConfigTest, a_wrong_type_or_value_is_named) {
   EXPECT_EQ(with("pipeline: demo", "pipeline: a/b"),
             "ws.yaml:1:11: pipeline must be 1 to 100 letters, digits, dots, underscores and "
             "hyphens: topics are named after it\n");
+}
+
+TEST_F(ConfigTest, metrics_are_served_where_it_says) {
+  EXPECT_EQ(with("rules: [r.sql]", "rules: [r.sql]\nmetrics: { listen: 9464 }"), "no problem");
+  EXPECT_EQ(with("rules: [r.sql]", "rules: [r.sql]\nmetrics: { listen: all }"),
+            "ws.yaml:9:20: metrics.listen must be a port, which this machine alone can reach, or "
+            "address:port\n");
+  EXPECT_EQ(with("rules: [r.sql]", "rules: [r.sql]\nmetrics: {}"),
+            "ws.yaml:9:10: metrics.listen is missing\n");
 }
 
 TEST_F(ConfigTest, exactly_one_log) {

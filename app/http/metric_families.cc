@@ -1,0 +1,188 @@
+#include "app/http/metric_families.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "app/http/health.h"
+
+namespace wakestream::app {
+
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+double seconds(std::int64_t milliseconds) { return static_cast<double>(milliseconds) / 1000; }
+double number(std::uint64_t count) { return static_cast<double>(count); }
+double number(cdc::Lsn lsn) { return static_cast<double>(lsn.value()); }
+
+// Behind each family's name stands its help; each sample has the label `pipeline` and at most one
+// more.
+class Families {
+ public:
+  explicit Families(std::string pipeline) : pipeline_(std::move(pipeline)) {}
+
+  Families& gauge(std::string name, std::string help) {
+    families_.push_back({"wakestream_" + std::move(name), std::move(help), MetricType::Gauge, {}});
+    return *this;
+  }
+  Families& counter(std::string name, std::string help) {
+    families_.push_back(
+        {"wakestream_" + std::move(name) + "_total", std::move(help), MetricType::Counter, {}});
+    return *this;
+  }
+  Families& sample(double value, std::string label = {}, std::string label_value = {}) {
+    auto& family = families_.back();
+    ClientMetric metric;
+    metric.label.push_back({"pipeline", pipeline_});
+    if (!label.empty()) metric.label.push_back({std::move(label), std::move(label_value)});
+    if (family.type == MetricType::Counter) {
+      metric.counter.value = value;
+    } else {
+      metric.gauge.value = value;
+    }
+    family.metric.push_back(std::move(metric));
+    return *this;
+  }
+  void histogram(std::string name, std::string help, const capture::DurationTally& tally) {
+    MetricFamily family{
+        "wakestream_" + std::move(name), std::move(help), MetricType::Histogram, {}};
+    ClientMetric metric;
+    metric.label.push_back({"pipeline", pipeline_});
+    metric.histogram.sample_count = tally.count;
+    metric.histogram.sample_sum = tally.sum;
+    std::uint64_t so_far = 0;
+    for (std::size_t at = 0; at < tally.counts.size(); ++at) {
+      so_far += tally.counts[at];
+      metric.histogram.bucket.push_back({so_far, capture::DurationTally::upper_bounds[at]});
+    }
+    metric.histogram.bucket.push_back({tally.count, std::numeric_limits<double>::infinity()});
+    family.metric.push_back(std::move(metric));
+    families_.push_back(std::move(family));
+  }
+  std::vector<MetricFamily> take() { return std::move(families_); }
+
+ private:
+  std::string pipeline_;
+  std::vector<MetricFamily> families_;
+};
+
+void add_state(Families& out, const MetricSource& source) {
+  const auto& facts = source.facts;
+  out.gauge("build_info", "Always 1; the label names the version of the program")
+      .sample(1, "version", source.version);
+  out.gauge("start_timestamp_seconds", "When capture began, since the Unix epoch")
+      .sample(seconds(facts.started_ms));
+  out.gauge("loop_timestamp_seconds",
+            "When the capture loop reported last, since the Unix epoch; it does so once a second")
+      .sample(seconds(facts.at_ms));
+  out.gauge("stage", "1 for what capture does now, 0 for the others");
+  const auto stage = stage_of(facts);
+  for (int at = 0; at < stage_count; ++at) {
+    const auto each = static_cast<Stage>(at);
+    out.sample(each == stage ? 1 : 0, "stage", std::string(to_string(each)));
+  }
+  out.gauge("stage_timestamp_seconds",
+            "When the capture role's state changed last, since the Unix epoch")
+      .sample(seconds(facts.state_since_ms));
+  out.gauge("reading", "1 while the stream is read, 0 while the buffers are full or there is none")
+      .sample(stage == Stage::streaming && facts.reads ? 1 : 0);
+}
+
+void add_positions(Families& out, const MetricSource& source) {
+  const auto& facts = source.facts;
+  const auto durable = facts.durable.value_or(capture::Checkpoint{});
+  out.gauge("lsn_bytes",
+            "Positions in PostgreSQL's write-ahead log, as byte numbers: received (read from the "
+            "stream), durable (everything before it is in the event log), emitted (the last commit "
+            "that gave events), confirmed (PostgreSQL was told that it may forget)")
+      .sample(number(facts.received), "position", "received")
+      .sample(number(durable.read_through), "position", "durable")
+      .sample(number(durable.emitted_through), "position", "emitted")
+      .sample(number(facts.confirmed), "position", "confirmed");
+  out.gauge("checkpoint_timestamp_seconds",
+            "When the last checkpoint was written into the event log, since the Unix epoch; at "
+            "most 10 s ago while streaming")
+      .sample(seconds(durable.written_at_ms));
+  out.gauge("newest_commit_timestamp_seconds",
+            "The commit time of the newest transaction whose events are in the event log, by "
+            "PostgreSQL's clock; 0 before the first of this process")
+      .sample(seconds(facts.newest_commit_ms));
+  out.gauge("keepalive_timestamp_seconds",
+            "When PostgreSQL's last keepalive came, since the Unix epoch")
+      .sample(seconds(facts.last_keepalive_ms));
+  out.gauge("progress_timestamp_seconds",
+            "When the received position moved last, since the Unix epoch")
+      .sample(seconds(facts.last_progress_ms));
+}
+
+void add_counts(Families& out, const MetricSource& source) {
+  const auto& facts = source.facts;
+  out.counter("received_messages",
+              "Messages of the replication stream; a reconnect brings some again")
+      .sample(number(facts.messages));
+  out.counter("received_bytes", "Bytes of these messages").sample(number(facts.received_bytes));
+  out.counter("received_transactions", "Transactions of PostgreSQL that were read to their end")
+      .sample(number(facts.transactions));
+  out.counter("received_rows", "Row changes that were read").sample(number(facts.rows));
+  out.counter("events", "Events in the event log, by type");
+  const auto types = facts.durable ? facts.durable->event_types : std::vector<std::string>();
+  for (std::size_t at = 0; at < types.size(); ++at) {
+    const auto& events = facts.committed.events;
+    out.sample(at < events.size() ? number(events[at]) : 0, "type", types[at]);
+  }
+  out.counter("quarantined_rows",
+              "Rows that could not become events and are in the quarantine topic, by rule; the "
+              "empty rule is a row beyond source.row_bytes_max");
+  auto rules = types;
+  rules.emplace_back();
+  for (const auto& [rule, count] : facts.committed.quarantined) {
+    if (std::find(rules.begin(), rules.end(), rule) == rules.end()) rules.push_back(rule);
+  }
+  for (const auto& rule : rules) {
+    const auto found = facts.committed.quarantined.find(rule);
+    out.sample(found == facts.committed.quarantined.end() ? 0 : number(found->second), "rule",
+               rule);
+  }
+}
+
+void add_log(Families& out, const MetricSource& source) {
+  const auto& facts = source.facts;
+  out.counter("log_records", "Records that this process committed to the event log")
+      .sample(number(facts.committed_records));
+  out.counter("log_bytes", "Bytes of their keys, headers and values")
+      .sample(number(facts.committed_bytes));
+  out.histogram("log_commit_seconds",
+                "How long a transaction of the event log takes, from begin until it is durable",
+                facts.log_commit);
+  out.histogram("source_to_log_seconds",
+                "From PostgreSQL's commit (its clock) until the event log has it (this machine's), "
+                "newest commit of each transaction of the log",
+                facts.source_to_log);
+  out.counter("log_commits_in_doubt",
+              "Transactions of the event log whose outcome had to be found out")
+      .sample(number(facts.commits_in_doubt));
+  out.counter("log_failures", "Times that the event log could not be read or opened")
+      .sample(number(facts.log_failures));
+  out.counter("connections", "Connections to PostgreSQL that were made")
+      .sample(number(facts.connections));
+  out.counter("connection_failures", "Connections to PostgreSQL that failed or ended with an error")
+      .sample(number(facts.connection_failures));
+  out.counter("streams", "Times that streaming began: once, and at each reconnect")
+      .sample(number(facts.streams));
+}
+
+}  // namespace
+
+std::vector<MetricFamily> metric_families(const MetricSource& source) {
+  Families out(source.pipeline);
+  add_state(out, source);
+  add_positions(out, source);
+  add_counts(out, source);
+  add_log(out, source);
+  return out.take();
+}
+
+}  // namespace wakestream::app

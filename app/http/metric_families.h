@@ -1,0 +1,28 @@
+// The program's metrics: facts in, prometheus-cpp's families out. docs/monitoring.md explains each
+// one, and a test holds it to this.
+//
+// Made anew at each scrape; nothing is registered and nothing is kept, so that the capture loop
+// pays nothing for them. Pure.
+#pragma once
+
+#include <prometheus/metric_family.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "roles/capture/capture_facts.h"
+
+namespace wakestream::app {
+
+struct MetricSource {
+  std::string pipeline;
+  std::string version;
+  capture::CaptureFacts facts;
+  std::int64_t now_ms = 0;
+};
+
+// Every family is always there, so that what is asked for by name exists from the first scrape on.
+std::vector<prometheus::MetricFamily> metric_families(const MetricSource& source);
+
+}  // namespace wakestream::app

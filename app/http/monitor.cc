@@ -1,0 +1,65 @@
+#include "app/http/monitor.h"
+
+#include <prometheus/text_serializer.h>
+
+#include <chrono>
+
+#include "app/http/health.h"
+#include "app/http/metric_families.h"
+#include "app/output.h"
+
+namespace wakestream::app {
+
+namespace {
+
+std::int64_t wall_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+HttpAnswer answer_of(const Health& health, const char* good, const char* bad) {
+  HttpAnswer answer;
+  answer.status = health.good ? 200 : 503;
+  answer.body = R"({"status":")";
+  answer.body += health.good ? good : bad;
+  answer.body += R"(","reasons":[)";
+  for (const auto& reason : health.reasons) {
+    if (&reason != &health.reasons.front()) answer.body += ',';
+    append_json_string(answer.body, reason);
+  }
+  answer.body += "]}\n";
+  return answer;
+}
+
+}  // namespace
+
+tl::expected<std::unique_ptr<Monitor>, std::string> Monitor::start(const ListenAddress& address,
+                                                                   const std::string& pipeline) {
+  std::unique_ptr<Monitor> monitor(new Monitor(pipeline));
+  capture::CaptureFacts before_the_first;
+  before_the_first.at_ms = before_the_first.started_ms = wall_ms();
+  monitor->board_.leave(std::move(before_the_first));
+  auto server = HttpServer::start(address, monitor->handlers());
+  if (!server) return tl::make_unexpected(server.error());
+  monitor->server_ = std::move(*server);
+  return monitor;
+}
+
+HttpServer::Handlers Monitor::handlers() {
+  return {
+      {"/metrics",
+       [this] {
+         const auto families =
+             metric_families({pipeline_, WAKESTREAM_VERSION, board_.facts(), wall_ms()});
+         return HttpAnswer{200, "text/plain; version=0.0.4; charset=utf-8",
+                           prometheus::TextSerializer().Serialize(families)};
+       }},
+      {"/healthz",
+       [this] { return answer_of(healthy(board_.facts(), wall_ms()), "healthy", "unhealthy"); }},
+      {"/readyz",
+       [this] { return answer_of(ready(board_.facts(), wall_ms()), "ready", "not ready"); }},
+  };
+}
+
+}  // namespace wakestream::app

@@ -1,0 +1,38 @@
+// What a running pipeline shows of itself over HTTP:
+//
+//   /metrics   for Prometheus (text format 0.0.4)
+//   /healthz   200 while the capture loop turns, else 503; JSON with the reasons
+//   /readyz    200 while changes stream into the log, else 503; JSON with the reasons
+//
+// Names, positions, counts and times; never a cell's value, never a secret.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <tl/expected.hpp>
+
+#include "app/http/http_server.h"
+#include "app/http/watch_board.h"
+#include "app/listen_address.h"
+
+namespace wakestream::app {
+
+class Monitor {
+ public:
+  // Listens when it returns.
+  static tl::expected<std::unique_ptr<Monitor>, std::string> start(const ListenAddress& address,
+                                                                   const std::string& pipeline);
+
+  WatchBoard& board() { return board_; }
+  const ListenAddress& address() const { return server_->address(); }
+
+ private:
+  explicit Monitor(std::string pipeline) : pipeline_(std::move(pipeline)) {}
+  HttpServer::Handlers handlers();
+
+  std::string pipeline_;
+  WatchBoard board_;
+  std::unique_ptr<HttpServer> server_;  // last: its threads read what stands above
+};
+
+}  // namespace wakestream::app
