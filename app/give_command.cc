@@ -52,24 +52,41 @@ log::Result<void> write_command(log::EventLog& event_log, const capture::Topics&
   return (*writer)->commit({});
 }
 
-// The decision about the command `id`; nothing when it did not come in time.
-log::Result<std::optional<capture::Decision>> wait_for_decision(log::Reader& reader,
-                                                                const std::string& id,
-                                                                double timeout_s) {
+// The decisions about the command `id`, one a step; false when the last did not come in time.
+log::Result<bool> wait_for_decisions(log::Reader& reader, const std::string& id, double timeout_s,
+                                     const std::function<void(const capture::Decision&)>& decided) {
   const StopSignal stop;
-  const auto give_up = SteadyClock::now() + std::chrono::duration<double>(timeout_s);
+  const std::chrono::duration<double> timeout(timeout_s);
+  auto give_up = SteadyClock::now() + timeout;
   while (SteadyClock::now() < give_up && !stop.requested()) {
     auto batch = reader.poll(100, log::Milliseconds{100});
     if (!batch) return tl::make_unexpected(batch.error());
     for (const auto& record : batch->records) {
       if (record.key != id) continue;
-      auto decision = capture::decode_decision(record.value);
+      const auto decision = capture::decode_decision(record.value);
       if (!decision)
         return tl::make_unexpected(log::Error{log::ErrorKind::corrupt, decision.error()});
-      return std::move(*decision);
+      decided(*decision);
+      if (!decision->more) return true;
+      give_up = SteadyClock::now() + timeout;
     }
   }
-  return std::nullopt;
+  return false;
+}
+
+void sign(capture::Command& command, const GiveOptions& options) {
+  command.given_at_ms = wall_ms();
+  command.id = fmt::format("{}-{}-{}", command.given_at_ms, getpid(), host_name());
+  command.who = user_name() + "@" + host_name();
+  command.why = options.why;
+}
+
+log::Result<void> make_control_topic(const Config& config, log::EventLog& event_log,
+                                     const capture::Topics& topics) {
+  const log::TopicSpec spec[] = {topics.control_spec()};
+  const auto made = event_log.ensure_topics(spec, may_create_topics(config), log_deadline);
+  if (!made) return tl::make_unexpected(made.error());
+  return {};
 }
 
 int problem(Logger& logger, const log::Error& error) {
@@ -82,26 +99,26 @@ int problem(Logger& logger, const log::Error& error) {
 }  // namespace
 
 int give_command(const Config& config, capture::Command command, const GiveOptions& options,
-                 Logger& logger, std::optional<capture::Decision>& decision) {
+                 Logger& logger, const std::function<void(const capture::Decision&)>& decided) {
   auto event_log = open_log(config);
   if (!event_log) return problem(logger, event_log.error());
   const capture::Topics topics(config.pipeline);
-  const log::TopicSpec spec[] = {topics.control_spec()};
-  const auto ready = (*event_log)->ensure_topics(spec, may_create_topics(config), log_deadline);
-  if (!ready) return problem(logger, ready.error());
+  if (auto made = make_control_topic(config, **event_log, topics); !made)
+    return problem(logger, made.error());
   // Opened before the command is there: its decision cannot be missed.
   auto reader = (*event_log)->open_reader(topics.decisions, log::ReadFrom::latest);
   if (!reader) return problem(logger, reader.error());
-  command.given_at_ms = wall_ms();
-  command.id = fmt::format("{}-{}-{}", command.given_at_ms, getpid(), host_name());
-  command.who = user_name() + "@" + host_name();
-  command.why = options.why;
+  sign(command, options);
   if (auto written = write_command(**event_log, topics, command); !written)
     return problem(logger, written.error());
-  auto found = wait_for_decision(**reader, command.id, options.timeout_s);
-  if (!found) return problem(logger, found.error());
-  decision = std::move(*found);
-  if (!decision) {
+  std::string refusal;
+  const auto note = [&](const capture::Decision& decision) {
+    if (!decision.done) refusal = decision.reason;
+    decided(decision);
+  };
+  const auto ended = wait_for_decisions(**reader, command.id, options.timeout_s, note);
+  if (!ended) return problem(logger, ended.error());
+  if (!*ended) {
     logger.error("no_decision_yet",
                  fmt::format("no capture has decided within {} s. The command stays in the log and "
                              "is carried out when `wakestream run` runs; its decision will be in "
@@ -110,9 +127,22 @@ int give_command(const Config& config, capture::Command command, const GiveOptio
                  {{"id", command.id}});
     return exit_try_again;
   }
-  if (decision->done) return exit_done;
-  logger.error("command_refused", decision->reason, {{"id", decision->id}});
+  if (refusal.empty()) return exit_done;
+  logger.error("command_refused", refusal, {{"id", command.id}});
   return exit_problem;
+}
+
+int note_command(const Config& config, capture::Command command, const GiveOptions& options,
+                 Logger& logger) {
+  auto event_log = open_log(config);
+  if (!event_log) return problem(logger, event_log.error());
+  const capture::Topics topics(config.pipeline);
+  if (auto made = make_control_topic(config, **event_log, topics); !made)
+    return problem(logger, made.error());
+  sign(command, options);
+  if (auto written = write_command(**event_log, topics, command); !written)
+    return problem(logger, written.error());
+  return exit_done;
 }
 
 }  // namespace wakestream::app

@@ -1,8 +1,7 @@
 // Gives a command to the capture that owns the pipeline, and waits for what it decides.
 #pragma once
 
-#include <chrono>
-#include <optional>
+#include <functional>
 #include <string>
 
 #include "app/config.h"
@@ -13,13 +12,17 @@ namespace wakestream::app {
 
 struct GiveOptions {
   std::string why;        // goes into the log with the command and its decision
-  double timeout_s = 30;  // how long to wait for the decision
+  double timeout_s = 30;  // how long to wait for the next decision
 };
 
 // Fills in the id, who and when; writes the command; and waits. Returns the exit code: 0 done,
 // 1 refused (the reason was said), 75 no decision yet (the command stays, and is carried out when a
-// capture runs). `decision` is what was decided, if anything was.
+// capture runs). `decided` is called with each decision, one a step, also when it is a refusal.
 int give_command(const Config& config, capture::Command command, const GiveOptions& options,
-                 Logger& logger, std::optional<capture::Decision>& decision);
+                 Logger& logger, const std::function<void(const capture::Decision&)>& decided);
+
+// Writes it and does not wait: what is done is that it is on record. 0 when it is.
+int note_command(const Config& config, capture::Command command, const GiveOptions& options,
+                 Logger& logger);
 
 }  // namespace wakestream::app

@@ -3,6 +3,8 @@
 
 #include "app/commands.h"
 #include "app/config_loader.h"
+#include "app/quarantine_command.h"
+#include "app/replay_command.h"
 #include "app/rules_command.h"
 #include "app/rules_reload_command.h"
 
@@ -30,6 +32,8 @@ struct Chosen {
   PreviewOptions preview;
   RulesShowOptions rules_show;
   GiveOptions give;
+  QuarantineOptions quarantine;
+  ReplayOptions replay;
 };
 
 void add_run(CLI::App& app) {
@@ -95,6 +99,9 @@ int dispatch(CLI::App& app, Chosen& chosen) {
   if (app.got_subcommand("run")) return run_command(*config, logger);
   if (app.got_subcommand("preview")) return preview_command(*config, chosen.preview, logger);
   if (app.got_subcommand("rules")) return rules_reload_command(*config, chosen.give, logger);
+  if (app.got_subcommand("quarantine"))
+    return quarantine_command(*config, chosen.quarantine, logger);
+  if (app.got_subcommand("replay")) return replay_command(*config, chosen.replay, logger);
   return tail_command(*config, chosen.tail, logger);
 }
 
@@ -120,6 +127,8 @@ int main(int argc, char** argv) {
   add_preview(app, chosen.preview, preview_from);
   add_tail(app, chosen.tail, tail_from);
   add_rules_reload(*add_rules(app, chosen.rules_show), chosen.give);
+  add_quarantine(app, chosen.quarantine);
+  add_replay(app, chosen.replay);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -33,13 +33,12 @@ int rules_reload_command(const Config& config, const GiveOptions& options, Logge
   capture::Command command;
   command.name = capture::Command::reload_rules;
   command.rules_hash = rules->hash();
-  std::optional<capture::Decision> decision;
-  const auto code = give_command(config, std::move(command), options, logger, decision);
-  if (!decision) return code;
-  Output output;
-  output.line() += encode_decision(*decision);
-  output.end_line();
-  return code;
+  return give_command(config, std::move(command), options, logger,
+                      [](const capture::Decision& decision) {
+                        Output output;
+                        output.line() += encode_decision(decision);
+                        output.end_line();
+                      });
 }
 
 }  // namespace wakestream::app

@@ -18,8 +18,8 @@ struct ChangeOrigin {
   std::uint64_t ordinal = 0;        // of the row change in its transaction, from 1
 };
 
-// Sorts snapshot rows behind the last commit passed.
-enum class EventKind : std::uint8_t { change = 0, snapshot = 1 };
+// Sorts what is not a change, but said at that place, behind the last commit passed.
+enum class EventKind : std::uint8_t { change = 0, snapshot = 1, replayed = 2 };
 
 // `<epoch 8>-<commit LSN 16>-<kind 1>-<ordinal 12>-<event 4>`, hexadecimal, upper case, fixed
 // width: string order is commit order. `type_index` is the type's index in the pipeline's registry,

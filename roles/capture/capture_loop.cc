@@ -21,6 +21,7 @@
 #include "roles/capture/log_worker.h"
 #include "roles/capture/machine.h"
 #include "roles/capture/quarantine_notice.h"
+#include "roles/capture/replay.h"
 #include "roles/capture/table_check.h"
 
 namespace wakestream::capture {
@@ -113,11 +114,7 @@ class Loop {
     auto prepared = control_.take();
     if (!prepared) return;
     command_ = std::move(prepared);
-    input::CommandReady ready;
-    ready.offset = command_->offset;
-    ready.not_before = command_->not_before;
-    if (command_->rules) ready.rules = {command_->rules->hash(), command_->rules->event_types()};
-    feed(ready);
+    feed(ready_of(*command_));
   }
 
   void feed(const Input& what) {
@@ -300,33 +297,23 @@ class Loop {
 
   // The command's. Between two transactions `open` is empty.
   void carry_out(action::ApplyCommand& what) {
-    command_->decision = decide(what);
+    auto& decision = command_->decision = decide(*command_, what, *rules_);
+    decision.decided_by = to_string(options_.settings.incarnation);
+    decision.decided_at_ms = time_now().wall_ms;
+    if (command_->replay) {
+      decision.counts =
+          replay(*command_->replay, *rules_, {origin_.epoch, what.at, command_->offset},
+                 command_->command.id, recorder_);
+    }
     if (command_->rules && rules_->hash() != command_->rules->hash()) {
       rules_ = command_->rules;
       mapper_ = std::make_unique<mapping::Mapper>(*rules_);
     }
-    const auto now_ms = time_now().wall_ms;
-    open_.add(topics_.decisions, 0, now_ms, command_->command.id, {},
-              encode_decision(command_->decision));
+    open_.add(topics_.decisions, 0, decision.decided_at_ms, decision.id, {},
+              encode_decision(decision));
     const input::CommandApplied answer{open_.size(), open_.byte_count()};
     sealed_.append(open_);
     feed(answer);
-  }
-  Decision decide(const action::ApplyCommand& what) const {
-    const auto& command = command_->command;
-    const auto& after = command_->rules ? *command_->rules : *rules_;
-    return {.id = command.id,
-            .command = command.name,
-            .who = command.who,
-            .why = command.why,
-            .done = command_->refusal.empty(),
-            .reason = command_->refusal,
-            .at = what.at,
-            .rules_hash_before = rules_->hash(),
-            .rules_hash = after.hash(),
-            .rules_since = what.rules_since,
-            .decided_by = to_string(options_.settings.incarnation),
-            .decided_at_ms = time_now().wall_ms};
   }
   void carry_out(action::CommandDone& what) {
     // Without a decision another instance carried it out, and has said so.

@@ -14,6 +14,9 @@ std::string encode_command(const Command& command) {
   put(json, "why", command.why);
   put(json, "given_at_ms", command.given_at_ms);
   put(json, "rules_hash", command.rules_hash);
+  put(json, "rule", command.rule);
+  put(json, "table", command.table);
+  put(json, "end_offset", command.end_offset);
   json.EndObject();
   return buffer.GetString();
 }
@@ -31,8 +34,12 @@ tl::expected<Command, std::string> decode_command(std::string_view text) {
   command.why = members.text_or_nothing("why");
   command.given_at_ms = members.number("given_at_ms");
   command.rules_hash = members.text_or_nothing("rules_hash");
+  command.rule = members.text_or_nothing("rule");
+  command.table = members.text_or_nothing("table");
+  if (command.name == Command::replay_quarantine) command.end_offset = members.number("end_offset");
   if (!problem.empty()) return tl::make_unexpected("the command cannot be read: " + problem);
-  if (command.name != Command::reload_rules)
+  if (command.name != Command::reload_rules && command.name != Command::replay_quarantine &&
+      command.name != Command::show_values)
     return tl::make_unexpected("the command is not one that this release knows");
   return command;
 }
@@ -45,7 +52,10 @@ std::string encode_decision(const Decision& decision) {
   put(json, "command", decision.command);
   put(json, "who", decision.who);
   put(json, "why", decision.why);
-  put(json, "outcome", std::string_view{decision.done ? "done" : "refused"});
+  put(json, "outcome",
+      std::string_view{!decision.done  ? "refused"
+                       : decision.more ? "going on"
+                                       : "done"});
   put(json, "reason", decision.reason);
   put(json, "at", decision.at);
   put(json, "rules_hash_before", decision.rules_hash_before);
@@ -55,6 +65,9 @@ std::string encode_decision(const Decision& decision) {
   put(json, "lsn", decision.rules_since.lsn);
   put_wide(json, "row", decision.rules_since.row);
   json.EndObject();
+  put(json, "replayed", decision.counts.replayed);
+  put(json, "no_event", decision.counts.no_event);
+  put(json, "left", decision.counts.left);
   put(json, "decided_by", decision.decided_by);
   put(json, "decided_at_ms", decision.decided_at_ms);
   json.EndObject();
@@ -72,13 +85,17 @@ tl::expected<Decision, std::string> decode_decision(std::string_view text) {
   decision.command = members.text("command");
   decision.who = members.text("who");
   decision.why = members.text("why");
-  decision.done = members.text("outcome") == "done";
+  const auto outcome = members.text("outcome");
+  decision.done = outcome != "refused";
+  decision.more = outcome == "going on";
   decision.reason = members.text("reason");
   decision.at = members.lsn("at");
   decision.rules_hash_before = members.text("rules_hash_before");
   decision.rules_hash = members.text("rules_hash");
   JsonMembers since(members.object("rules_since"), problem);
   decision.rules_since = {since.lsn("lsn"), since.wide("row")};
+  decision.counts = {members.number("replayed"), members.number("no_event"),
+                     members.number("left")};
   decision.decided_by = members.text("decided_by");
   decision.decided_at_ms = members.number("decided_at_ms");
   if (!problem.empty()) return tl::make_unexpected("the decision cannot be read: " + problem);

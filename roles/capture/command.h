@@ -20,6 +20,9 @@ namespace wakestream::capture {
 
 struct Command {
   static constexpr std::string_view reload_rules = "reload_rules";
+  static constexpr std::string_view replay_quarantine = "replay_quarantine";
+  // Nothing is done; the command and its decision say who looked at values, and why.
+  static constexpr std::string_view show_values = "show_values";
 
   std::string name;  // one of the above
   std::string id;
@@ -28,6 +31,17 @@ struct Command {
   std::int64_t given_at_ms = 0;
   // reload_rules: what the giver's files hold; empty takes what the capture's files hold.
   std::string rules_hash;
+  // replay_quarantine, show_values: of this rule and this table; empty means of every one.
+  std::string rule;
+  std::string table;
+  // replay_quarantine: the rows before this offset of the quarantine topic, so that it ends.
+  std::int64_t end_offset = 0;
+};
+
+struct ReplayCounts {
+  std::int64_t replayed = 0;
+  std::int64_t no_event = 0;  // the rule makes no event of the row any more
+  std::int64_t left = 0;      // still in quarantine: it fails again, or its rule or table is gone
 };
 
 struct Decision {
@@ -36,11 +50,13 @@ struct Decision {
   std::string who;
   std::string why;
   bool done = false;   // else refused
+  bool more = false;   // a step of several: others follow
   std::string reason;  // when refused
   cdc::Lsn at;         // everything that commits before it came before the decision
   std::string rules_hash_before;
   std::string rules_hash;  // in force from `rules_since` on
   RulesSince rules_since;
+  ReplayCounts counts;     // of this step
   std::string decided_by;  // the incarnation, for people
   std::int64_t decided_at_ms = 0;
 };

@@ -85,20 +85,24 @@ std::optional<PreparedCommand> ControlReader::next_command() {
     command.id = fmt::format("signal-{}", now);
     command.who = "SIGHUP";
     command.given_at_ms = now;
-    return prepare(std::move(command), -1);
+    return prepare(std::move(command), -1, 0);
   }
   return next_of_topic();
 }
 
 std::optional<PreparedCommand> ControlReader::next_of_topic() {
-  std::int64_t from = 0;
+  ControlPosition next;
   {
     const std::lock_guard lock(mutex_);
     if (ends_) return std::nullopt;
-    from = next_->next_offset;
+    next = *next_;
   }
-  if (from <= last_offset_) reader_.reset();  // what was read is wanted again
+  const auto from = next.next_offset;
+  // The next step of the command that was read last.
+  if (from == last_offset_ && last_command_) return prepare(*last_command_, from, next.step);
+  if (from <= last_offset_) reader_.reset();
   if (!reader_) {
+    last_offset_ = -1;
     auto opened = log_.open_reader(topics_.control, log::ReadFrom::earliest);
     if (!opened) return std::nullopt;
     reader_ = std::move(*opened);
@@ -114,7 +118,9 @@ std::optional<PreparedCommand> ControlReader::next_of_topic() {
     if (record.offset < from) continue;
     last_offset_ = record.offset;
     auto command = decode_command(record.value);
-    if (command) return prepare(std::move(*command), record.offset);
+    last_command_ = command ? std::optional(*command) : std::nullopt;
+    if (command)
+      return prepare(std::move(*command), record.offset, record.offset == from ? next.step : 0);
     PreparedCommand refused;
     refused.command.id = record.key;
     refused.offset = record.offset;
@@ -123,11 +129,13 @@ std::optional<PreparedCommand> ControlReader::next_of_topic() {
   }
 }
 
-PreparedCommand ControlReader::prepare(Command command, std::int64_t offset) {
+PreparedCommand ControlReader::prepare(Command command, std::int64_t offset, std::int64_t step) {
   PreparedCommand prepared;
   prepared.command = std::move(command);
   prepared.offset = offset;
-  prepare_rules(prepared);
+  prepared.step = step;
+  if (prepared.command.name == Command::reload_rules) prepare_rules(prepared);
+  if (prepared.command.name == Command::replay_quarantine) prepare_replay(prepared);
   return prepared;
 }
 
@@ -145,24 +153,58 @@ void ControlReader::prepare_rules(PreparedCommand& prepared) {
         wanted, loaded->hash());
     return;
   }
-  auto session = cdc::ReplicationSession::connect(options_.session);
-  const auto unreadable = [&prepared](const cdc::Error& error) {
-    prepared.refusal = "the rules could not be compared with the tables: " + error.message;
-  };
-  if (!session) return unreadable(session.error());
-  auto tables = (*session)->published_tables(options_.publication);
-  if (!tables) return unreadable(tables.error());
+  const auto tables = look_at_tables(prepared);
+  if (!tables) return;
   const auto problems = check_tables(*loaded, *tables, options_.publication);
   if (!problems.empty()) {
     prepared.refusal = "the rules do not fit the database:";
     for (const auto& problem : problems) prepared.refusal += "\n  " + problem;
     return;
   }
+  prepared.rules = std::make_shared<const mapping::RuleSet>(std::move(*loaded));
+}
+
+std::optional<std::vector<cdc::PublishedTable>> ControlReader::look_at_tables(
+    PreparedCommand& prepared) const {
+  const auto unreadable = [&prepared](const cdc::Error& error) {
+    prepared.refusal = "the tables could not be looked at: " + error.message;
+    return std::nullopt;
+  };
+  auto session = cdc::ReplicationSession::connect(options_.session);
+  if (!session) return unreadable(session.error());
+  auto tables = (*session)->published_tables(options_.publication);
+  if (!tables) return unreadable(tables.error());
   const auto server = (*session)->identify();
   if (!server) return unreadable(server.error());
   // Rows from before the tables were as they are now are the old rules' matter.
   prepared.not_before = server->wal_end;
-  prepared.rules = std::make_shared<const mapping::RuleSet>(std::move(*loaded));
+  return std::move(*tables);
+}
+
+// The source stays open for the steps that follow; where it does not stand at the step that is
+// wanted, somebody else went on meanwhile, and it is opened anew.
+void ControlReader::prepare_replay(PreparedCommand& prepared) {
+  const auto& command = prepared.command;
+  if (!replay_ || replayed_offset_ != prepared.offset || replay_->position() != prepared.step) {
+    const auto published = look_at_tables(prepared);
+    if (!published) return;
+    auto source = ReplaySource::open(log_, topics_.quarantine, {command.rule, command.table},
+                                     prepared.step, command.end_offset, tables_of(*published));
+    if (!source) {
+      prepared.refusal = source.error().message;
+      return;
+    }
+    replay_ = std::move(*source);
+    replayed_offset_ = prepared.offset;
+  }
+  auto step = replay_->next();
+  if (!step) {
+    replay_.reset();
+    prepared.refusal = step.error().message;
+    return;
+  }
+  prepared.replay = std::move(*step);
+  if (!prepared.replay->next_step) replay_.reset();
 }
 
 }  // namespace wakestream::capture

@@ -20,19 +20,10 @@
 #include "log/event_log.h"
 #include "mapping/rule_set.h"
 #include "roles/capture/checkpoint.h"
-#include "roles/capture/command.h"
+#include "roles/capture/prepared_command.h"
 #include "roles/capture/topics.h"
 
 namespace wakestream::capture {
-
-struct PreparedCommand {
-  Command command;
-  std::int64_t offset = -1;  // below 0: a signal
-  std::string refusal;       // why it cannot be done; then only the decision is written
-  cdc::Lsn not_before;       // the server's end when the rules were compared with its tables
-  std::shared_ptr<const mapping::RuleSet> rules;
-  Decision decision;  // filled in by whoever carries it out
-};
 
 class ControlReader {
  public:
@@ -61,15 +52,22 @@ class ControlReader {
   void run();
   std::optional<PreparedCommand> next_command();
   std::optional<PreparedCommand> next_of_topic();
-  PreparedCommand prepare(Command command, std::int64_t offset);
+  PreparedCommand prepare(Command command, std::int64_t offset, std::int64_t step);
   void prepare_rules(PreparedCommand& prepared);
+  void prepare_replay(PreparedCommand& prepared);
+  // The published tables now, and the server's position then; nothing, with the refusal filled in,
+  // when they cannot be read.
+  std::optional<std::vector<cdc::PublishedTable>> look_at_tables(PreparedCommand& prepared) const;
 
   log::EventLog& log_;
   const Topics& topics_;
   Options options_;
   // The thread's own.
   std::unique_ptr<log::Reader> reader_;
-  std::int64_t last_offset_ = -1;
+  std::int64_t last_offset_ = -1;  // read by it
+  std::optional<Command> last_command_;
+  std::int64_t replayed_offset_ = -1;     // the command that
+  std::unique_ptr<ReplaySource> replay_;  // is for, while it has steps left
 
   std::mutex mutex_;
   std::condition_variable changed_;

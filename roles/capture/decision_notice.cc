@@ -2,15 +2,14 @@
 
 namespace wakestream::capture {
 
-action::Say said_of(const Decision& decision) {
-  if (!decision.done) {
-    return {action::Level::warning,
-            "command_refused",
-            "a command was refused, and nothing is changed: " + decision.reason,
-            {{"command", decision.command}, {"id", decision.id}, {"who", decision.who}}};
-  }
+using action::Level;
+using action::Say;
+
+namespace {
+
+Say of_rules(const Decision& decision) {
   const bool same = decision.rules_hash == decision.rules_hash_before;
-  return {action::Level::info,
+  return {Level::info,
           "rules_reloaded",
           same ? "the rules were loaded anew, and mean what they meant before"
                : "new rules are in force",
@@ -19,6 +18,36 @@ action::Say said_of(const Decision& decision) {
            {"before", decision.rules_hash_before},
            {"who", decision.who},
            {"why", decision.why}}};
+}
+
+Say of_replay(const Decision& decision) {
+  return {Level::info,
+          "quarantine_replayed",
+          decision.more ? "rows from quarantine were replayed; more follow"
+                        : "rows from quarantine were replayed",
+          {{"replayed", std::to_string(decision.counts.replayed)},
+           {"no_event", std::to_string(decision.counts.no_event)},
+           {"left", std::to_string(decision.counts.left)},
+           {"id", decision.id},
+           {"who", decision.who},
+           {"why", decision.why}}};
+}
+
+}  // namespace
+
+Say said_of(const Decision& decision) {
+  if (!decision.done) {
+    return {Level::warning,
+            "command_refused",
+            "a command was refused, and nothing is changed: " + decision.reason,
+            {{"command", decision.command}, {"id", decision.id}, {"who", decision.who}}};
+  }
+  if (decision.command == Command::reload_rules) return of_rules(decision);
+  if (decision.command == Command::replay_quarantine) return of_replay(decision);
+  return {Level::info,
+          "values_shown",
+          "somebody looked at values of rows in quarantine",
+          {{"who", decision.who}, {"why", decision.why}, {"id", decision.id}}};
 }
 
 }  // namespace wakestream::capture

@@ -1,12 +1,11 @@
 #include "roles/capture/event_recorder.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 
 #include "log/partition.h"
+#include "roles/capture/rfc3339.h"
 
 namespace wakestream::capture {
 
@@ -19,17 +18,6 @@ constexpr std::size_t record_overhead_bytes = 512;
 constexpr std::size_t quarantined_row_bytes_max = 256U << 10U;
 
 }  // namespace
-
-std::string rfc3339(std::int64_t unix_time_us) {
-  auto seconds = unix_time_us / 1'000'000;
-  auto micros = unix_time_us % 1'000'000;
-  if (micros < 0) {
-    micros += 1'000'000;
-    --seconds;
-  }
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", fmt::gmtime(static_cast<std::time_t>(seconds)),
-                     micros);
-}
 
 EventRecorder::EventRecorder(Options options, const Topics& topics, RecordBatch& batch)
     : options_(std::move(options)), topics_(topics), batch_(batch) {
@@ -59,31 +47,61 @@ void EventRecorder::note_commit(const mapping::ChangeOrigin& origin) {
   }
 }
 
-void EventRecorder::on_event(const mapping::ChangeOrigin& origin, const mapping::Event& event) {
+std::size_t EventRecorder::add_event(const mapping::ChangeOrigin& origin,
+                                     const mapping::Event& event,
+                                     const mapping::ChangeOrigin* sequence) {
   note_commit(origin);
-  const auto id =
-      mapping::event_id(origin, mapping::EventKind::change, type_indexes_[event.rule_index]);
+  const auto type_index = type_indexes_[event.rule_index];
+  const auto id = mapping::event_id(origin, mapping::EventKind::change, type_index);
   headers_ = constant_headers_;
   log::HeaderWriter headers(headers_);
   headers.add("ce_id", id);
   headers.add("ce_type", event.type);
   headers.add("ce_subject", event.account_id);
   headers.add("ce_time", commit_time_text_);
-  headers.add("ce_sequence", id);
+  if (sequence == nullptr) {
+    headers.add("ce_sequence", id);
+  } else {
+    headers.add("ce_sequence",
+                mapping::event_id(*sequence, mapping::EventKind::replayed, type_index));
+    headers.add("ce_late", "true");
+  }
   headers.add("ce_lsn", commit_lsn_text_);
   headers.add("ce_table", event.table);
   headers.add("ce_schemaversion", event.schema_version);
   const auto size =
       event.account_id.size() + headers_.size() + event.payload.size() + record_overhead_bytes;
-  if (size > options_.record_bytes_max) {
-    const auto reason =
-        fmt::format("the event has {} bytes, and the log takes records of at most {}", size,
-                    options_.record_bytes_max);
-    return on_quarantined(origin, {event.type, event.table, {}, reason, {}});
-  }
+  if (size > options_.record_bytes_max) return size;
   batch_.add(topics_.events, log::partition_of(event.account_id, options_.event_partition_count),
              commit_time_us_ / 1000, event.account_id, headers_, event.payload);
   batch_.tally().add_event(type_indexes_[event.rule_index]);
+  return 0;
+}
+
+void EventRecorder::on_event(const mapping::ChangeOrigin& origin, const mapping::Event& event) {
+  const auto size = add_event(origin, event, nullptr);
+  if (size == 0) return;
+  const auto reason = fmt::format("the event has {} bytes, and the log takes records of at most {}",
+                                  size, options_.record_bytes_max);
+  on_quarantined(origin, {event.type, event.table, {}, reason, {}});
+}
+
+bool EventRecorder::on_late_event(const mapping::ChangeOrigin& origin, const mapping::Event& event,
+                                  const mapping::ChangeOrigin& sequence) {
+  return add_event(origin, event, &sequence) == 0;
+}
+
+void EventRecorder::on_resolved(const QuarantineRecord& record, std::string_view resolved,
+                                std::string_view command_id) {
+  headers_.clear();
+  log::HeaderWriter headers(headers_);
+  headers.add("resolved", resolved);
+  headers.add("rule", record.rule);
+  headers.add("table", record.table);
+  headers.add("command", command_id);
+  headers.add("lsn", record.lsn);
+  headers.add("time", record.time);
+  batch_.add(topics_.quarantine, 0, record.origin.commit_time_us / 1000, record.key, headers_, {});
 }
 
 void EventRecorder::on_quarantined(const mapping::ChangeOrigin& origin,

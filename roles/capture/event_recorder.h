@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mapping/event.h"
+#include "roles/capture/quarantine.h"
 #include "roles/capture/record_batch.h"
 #include "roles/capture/topics.h"
 
@@ -47,8 +48,19 @@ class EventRecorder final : public mapping::EventSink {
   const Quarantined& quarantined() const { return quarantined_; }
   Quarantined take_quarantined() { return std::exchange(quarantined_, {}); }
 
+  // An event of a change that is long past, replayed: its id is the change's, its sequence is
+  // `sequence`'s. False, and nothing is recorded, when it is too large for the log.
+  bool on_late_event(const mapping::ChangeOrigin& origin, const mapping::Event& event,
+                     const mapping::ChangeOrigin& sequence);
+  // What became of a row that was in quarantine.
+  void on_resolved(const QuarantineRecord& record, std::string_view resolved,
+                   std::string_view command_id);
+
  private:
   void note_commit(const mapping::ChangeOrigin& origin);
+  // The size, when it is too large and was not added; else 0. No `sequence`: it is the event's id.
+  std::size_t add_event(const mapping::ChangeOrigin& origin, const mapping::Event& event,
+                        const mapping::ChangeOrigin* sequence);
 
   Options options_;
   const Topics& topics_;
@@ -64,8 +76,5 @@ class EventRecorder final : public mapping::EventSink {
   std::string commit_time_text_;
   std::string commit_lsn_text_;
 };
-
-// 2026-11-23T08:00:00.123456Z
-std::string rfc3339(std::int64_t unix_time_us);
 
 }  // namespace wakestream::capture

@@ -8,6 +8,22 @@
 
 namespace wakestream::capture {
 
+cdc::Relation relation_of(const cdc::PublishedTable& table) {
+  cdc::Relation relation;
+  relation.schema = table.schema;
+  relation.name = table.name;
+  relation.replica_identity = static_cast<cdc::ReplicaIdentity>(table.replica_identity);
+  for (std::size_t index = 0; index < table.columns.size(); ++index) {
+    cdc::Column column;
+    column.name = table.columns[index];
+    column.type_oid = table.column_type_oids[index];
+    column.part_of_key = std::find(table.identity_columns.begin(), table.identity_columns.end(),
+                                   column.name) != table.identity_columns.end();
+    relation.columns.push_back(std::move(column));
+  }
+  return relation;
+}
+
 namespace {
 
 mapping::TableShape shape_of(const cdc::PublishedTable& table, const std::string& publication) {
@@ -15,17 +31,7 @@ mapping::TableShape shape_of(const cdc::PublishedTable& table, const std::string
   shape.publication_note = "publication " + publication;
   shape.published = {table.publishes_insert, table.publishes_update, table.publishes_delete,
                      table.publishes_truncate};
-  shape.relation.schema = table.schema;
-  shape.relation.name = table.name;
-  shape.relation.replica_identity = static_cast<cdc::ReplicaIdentity>(table.replica_identity);
-  for (std::size_t index = 0; index < table.columns.size(); ++index) {
-    cdc::Column column;
-    column.name = table.columns[index];
-    column.type_oid = table.column_type_oids[index];
-    column.part_of_key = std::find(table.identity_columns.begin(), table.identity_columns.end(),
-                                   column.name) != table.identity_columns.end();
-    shape.relation.columns.push_back(std::move(column));
-  }
+  shape.relation = relation_of(table);
   return shape;
 }
 

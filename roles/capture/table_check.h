@@ -6,10 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "cdc/relation.h"
 #include "cdc/session/replication_session.h"
 #include "mapping/rule_set.h"
 
 namespace wakestream::capture {
+
+// A table of the publication as the stream would describe it.
+cdc::Relation relation_of(const cdc::PublishedTable& table);
 
 // Sentences for an operator; empty when every rule can be carried out.
 std::vector<std::string> check_tables(const mapping::RuleSet& rules,

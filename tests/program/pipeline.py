@@ -196,8 +196,11 @@ class ProgramTest(unittest.TestCase):
             self.assertIn(fragment, message)
         return message
 
+    def command_words(self, *words, config=None):
+        return [str(BINARY), *words, "-c", str(config or self.config)]
+
     def command(self, *words, config=None, environment=None, timeout_s=30):
-        return subprocess.run([str(BINARY), *words, "-c", str(config or self.config)], stdin=subprocess.DEVNULL,
+        return subprocess.run(self.command_words(*words, config=config), stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=timeout_s, env={**os.environ, **(environment or {})})
 
     def tail(self, topic="events", config=None):

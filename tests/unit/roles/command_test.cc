@@ -9,12 +9,15 @@ namespace {
 using testing::HasSubstr;
 
 TEST(CommandRecord, comes_back_as_it_was_written) {
-  const Command command{.name = std::string(Command::reload_rules),
+  const Command command{.name = std::string(Command::replay_quarantine),
                         .id = "1790000000000-7-host",
                         .who = "dana@host",
                         .why = "\"moved\" is new",
                         .given_at_ms = 1790000000000,
-                        .rules_hash = "abc"};
+                        .rules_hash = "abc",
+                        .rule = "customer.moved",
+                        .table = "graph.account",
+                        .end_offset = 4000};
   const auto read = decode_command(encode_command(command));
   ASSERT_TRUE(read) << read.error();
   EXPECT_EQ(read->id, command.id);
@@ -22,6 +25,9 @@ TEST(CommandRecord, comes_back_as_it_was_written) {
   EXPECT_EQ(read->why, command.why);
   EXPECT_EQ(read->given_at_ms, command.given_at_ms);
   EXPECT_EQ(read->rules_hash, "abc");
+  EXPECT_EQ(read->rule, command.rule);
+  EXPECT_EQ(read->table, command.table);
+  EXPECT_EQ(read->end_offset, 4000);
 }
 
 TEST(CommandRecord, that_is_unknown_or_bent_is_an_error_that_says_so) {
@@ -37,17 +43,23 @@ TEST(DecisionRecord, comes_back_as_it_was_written) {
                           .command = "reload_rules",
                           .who = "dana@host",
                           .why = "",
-                          .done = false,
+                          .done = true,
+                          .more = true,
                           .reason = "rules.sql:3:1: no",
                           .at = cdc::Lsn{0x1000},
                           .rules_hash_before = "a",
                           .rules_hash = "a",
                           .rules_since = {cdc::Lsn{0x900}, 12},
+                          .counts = {3, 2, 1},
                           .decided_by = "host pid 1 since 2",
                           .decided_at_ms = 5};
   const auto read = decode_decision(encode_decision(decision));
   ASSERT_TRUE(read) << read.error();
-  EXPECT_FALSE(read->done);
+  EXPECT_TRUE(read->done);
+  EXPECT_TRUE(read->more);
+  EXPECT_EQ(read->counts.replayed, 3);
+  EXPECT_EQ(read->counts.no_event, 2);
+  EXPECT_EQ(read->counts.left, 1);
   EXPECT_EQ(read->reason, decision.reason);
   EXPECT_EQ(read->at, decision.at);
   EXPECT_EQ(read->rules_since, decision.rules_since);

@@ -1,0 +1,32 @@
+// `wakestream quarantine`: the rows that became no event of a rule, and why.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "app/config.h"
+#include "app/give_command.h"
+#include "app/logging.h"
+#include "roles/capture/quarantine.h"
+
+namespace wakestream::app {
+
+struct QuarantineOptions {
+  bool show = false;  // each row; else a line a cause
+  bool json = false;
+  capture::RowFilter filter;
+  bool resolved = false;  // rows that were replayed as well
+  std::optional<std::uint64_t> limit;
+  bool values = false;
+  GiveOptions give;
+};
+
+void add_quarantine(CLI::App& app, QuarantineOptions& options);
+// `--rule` and `--table`.
+void add_row_filter(CLI::App& app, capture::RowFilter& filter);
+
+int quarantine_command(const Config& config, const QuarantineOptions& options, Logger& logger);
+
+}  // namespace wakestream::app

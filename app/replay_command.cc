@@ -1,0 +1,116 @@
+#include "app/replay_command.h"
+
+#include <fmt/format.h>
+
+#include "app/commands.h"
+#include "app/load_rules.h"
+#include "app/open_log.h"
+#include "app/output.h"
+#include "app/quarantine_command.h"
+#include "app/rules_reload_command.h"
+#include "roles/capture/replay.h"
+#include "roles/capture/topics.h"
+
+namespace wakestream::app {
+
+namespace {
+
+constexpr log::Milliseconds deadline{10'000};
+
+int problem(Logger& logger, std::string_view event, const log::Error& error) {
+  logger.error(event, error.message);
+  return error.kind == log::ErrorKind::unreachable ? exit_try_again : exit_problem;
+}
+
+void print_counts(const capture::ReplayCounts& counts, bool dry_run) {
+  Output output;
+  output.line() +=
+      fmt::format("{{\"outcome\":\"{}\",\"replayed\":{},\"no_event\":{},\"left\":{}}}",
+                  dry_run ? "dry run" : "done", counts.replayed, counts.no_event, counts.left);
+  output.end_line();
+}
+
+// What the files' rules would make of the rows, by the tables as they are now.
+int try_replay(const Config& config, log::EventLog& event_log, const capture::Topics& topics,
+               const capture::RowFilter& filter, std::int64_t end, Logger& logger) {
+  const auto rules = load_rules(config, logger);
+  if (!rules) return exit_problem;
+  cdc::SessionOptions session_options;
+  session_options.conninfo = config.source.url.reveal();
+  auto session = cdc::ReplicationSession::connect(session_options);
+  auto tables = session ? (*session)->published_tables(config.source.publication)
+                        : tl::make_unexpected(session.error());
+  if (!tables) {
+    logger.error("database_unreadable", tables.error().message);
+    return exit_try_again;
+  }
+  auto source = capture::ReplaySource::open(event_log, topics.quarantine, filter, 0, end,
+                                            capture::tables_of(*tables));
+  if (!source) return problem(logger, "quarantine_unreadable", source.error());
+  capture::RecordBatch batch;
+  capture::EventRecorder recorder({config.pipeline, 1, record_bytes_max(config)}, topics, batch);
+  recorder.adopt_registry(rules->event_types(), rules->event_types());
+  capture::ReplayCounts counts;
+  while (true) {
+    const auto step = (*source)->next();
+    if (!step) return problem(logger, "quarantine_unreadable", step.error());
+    const auto of_step = capture::replay(*step, *rules, {1, cdc::Lsn{1}, 0}, {}, recorder);
+    counts.replayed += of_step.replayed;
+    counts.no_event += of_step.no_event;
+    counts.left += of_step.left;
+    batch.clear();
+    if (!step->next_step) break;
+  }
+  print_counts(counts, true);
+  return exit_done;
+}
+
+}  // namespace
+
+void add_replay(CLI::App& app, ReplayOptions& options) {
+  auto* replay = app.add_subcommand(
+      "replay", "The running capture maps rows of the quarantine again, by the rules in force");
+  replay->add_option("--from", options.from, "quarantine")
+      ->check(CLI::IsMember({"quarantine"}))
+      ->required();
+  add_row_filter(*replay, options.filter);
+  replay->add_flag("--dry-run", options.dry_run,
+                   "say what the rule files would make of the rows; nothing is written");
+  add_give_options(*replay, options.give);
+  replay->footer(
+      "Each row gives its event at most once, however often it is replayed; the event is marked as "
+      "late (ce_late).\n"
+      "Exit codes: 0 done, 1 refused, 75 no capture has decided yet.\n"
+      "  wakestream replay -c wakestream.yaml --from quarantine --rule customer.moved --why 'rule "
+      "mended'");
+}
+
+int replay_command(const Config& config, const ReplayOptions& options, Logger& logger) {
+  auto event_log = open_log(config);
+  if (!event_log) return problem(logger, "log_invalid", event_log.error());
+  const capture::Topics topics(config.pipeline);
+  std::int64_t end = 0;
+  const auto read = capture::for_each_quarantined(**event_log, topics.quarantine, deadline,
+                                                  [&](const capture::QuarantineRecord& record) {
+                                                    end = record.offset + 1;
+                                                    return true;
+                                                  });
+  if (!read) return problem(logger, "quarantine_unreadable", read.error());
+  if (options.dry_run) return try_replay(config, **event_log, topics, options.filter, end, logger);
+  capture::Command command;
+  command.name = capture::Command::replay_quarantine;
+  command.rule = options.filter.rule;
+  command.table = options.filter.table;
+  command.end_offset = end;
+  capture::ReplayCounts counts;
+  const auto code = give_command(config, std::move(command), options.give, logger,
+                                 [&counts](const capture::Decision& decision) {
+                                   counts.replayed += decision.counts.replayed;
+                                   counts.no_event += decision.counts.no_event;
+                                   counts.left += decision.counts.left;
+                                 });
+  if (code == exit_done) print_counts(counts, false);
+  return code;
+}
+
+}  // namespace wakestream::app

@@ -1,0 +1,85 @@
+#include "roles/capture/quarantine.h"
+
+#include <charconv>
+#include <chrono>
+#include <utility>
+
+#include "roles/capture/rfc3339.h"
+
+namespace wakestream::capture {
+
+namespace {
+
+std::string header_of(const log::StoredRecord& record, std::string_view name) {
+  for (const auto& [key, value] : record.headers)
+    if (key == name) return value;
+  return {};
+}
+
+template <class Number>
+Number hex_at(std::string_view text, std::size_t begin, std::size_t size) {
+  Number value = 0;
+  if (begin + size <= text.size())
+    std::from_chars(text.data() + begin, text.data() + begin + size, value, 16);
+  return value;
+}
+
+// Fixed width: EventRecorder::on_quarantined writes it.
+mapping::ChangeOrigin origin_of(std::string_view key, std::string_view time) {
+  mapping::ChangeOrigin origin;
+  origin.epoch = hex_at<std::uint32_t>(key, 0, 8);
+  origin.commit_lsn = cdc::Lsn{hex_at<std::uint64_t>(key, 9, 16)};
+  origin.ordinal = hex_at<std::uint64_t>(key, 26, 12);
+  origin.commit_time_us = parse_rfc3339(time).value_or(0);
+  return origin;
+}
+
+}  // namespace
+
+QuarantineRecord quarantine_record(log::StoredRecord record) {
+  QuarantineRecord read;
+  read.offset = record.offset;
+  read.resolved = header_of(record, "resolved");
+  read.rule = header_of(record, "rule");
+  read.table = header_of(record, "table");
+  read.column = header_of(record, "column");
+  read.reason = header_of(record, "reason");
+  read.lsn = header_of(record, "lsn");
+  read.time = header_of(record, "time");
+  read.origin = origin_of(record.key, read.time);
+  read.key = std::move(record.key);
+  read.row = std::move(record.value);
+  return read;
+}
+
+log::Result<void> for_each_quarantined(log::EventLog& event_log, const std::string& topic,
+                                       log::Milliseconds deadline,
+                                       const std::function<bool(QuarantineRecord)>& visit) {
+  auto reader = event_log.open_reader(topic, log::ReadFrom::earliest);
+  if (!reader) return tl::make_unexpected(reader.error());
+  using Clock = std::chrono::steady_clock;
+  auto give_up = Clock::now() + deadline;
+  while (Clock::now() < give_up) {
+    auto batch = (*reader)->poll(500, log::Milliseconds{20});
+    if (!batch) return tl::make_unexpected(batch.error());
+    for (auto& record : batch->records)
+      if (!visit(quarantine_record(std::move(record)))) return {};
+    if (batch->at_end) return {};
+    if (!batch->records.empty()) give_up = Clock::now() + deadline;
+  }
+  return tl::make_unexpected(log::Error{log::ErrorKind::unreachable,
+                                        "the end of topic " + topic + " was not reached in time"});
+}
+
+log::Result<ResolvedKeys> resolved_keys(log::EventLog& event_log, const std::string& topic,
+                                        log::Milliseconds deadline) {
+  ResolvedKeys keys;
+  const auto read = for_each_quarantined(event_log, topic, deadline, [&](QuarantineRecord record) {
+    if (!record.resolved.empty()) keys.insert(std::move(record.key));
+    return true;
+  });
+  if (!read) return tl::make_unexpected(read.error());
+  return keys;
+}
+
+}  // namespace wakestream::capture

@@ -1,0 +1,29 @@
+// One step of a replay from quarantine: kept rows through the rules that are in force, late events
+// into the batch.
+//
+// A late event has the id that it would have had at its time, so whoever counts ids counts it once;
+// the header `ce_late`; and a `ce_sequence` behind everything that was written before it, so
+// whoever keeps the newest by sequence sees it as what it is: a statement made now.
+#pragma once
+
+#include <cstdint>
+
+#include "mapping/rule_set.h"
+#include "roles/capture/command.h"
+#include "roles/capture/event_recorder.h"
+#include "roles/capture/replay_source.h"
+
+namespace wakestream::capture {
+
+struct ReplayPlace {
+  std::uint32_t epoch = 1;
+  cdc::Lsn at;                      // everything that commits before it is in the log
+  std::int64_t command_offset = 0;  // in the control topic
+};
+
+// Only the rule that failed is asked. A row that fails again, or whose rule or table is gone, stays
+// in quarantine. `recorder` has been given the registry.
+ReplayCounts replay(const ReplayStep& step, const mapping::RuleSet& rules, const ReplayPlace& place,
+                    const std::string& command_id, EventRecorder& recorder);
+
+}  // namespace wakestream::capture
