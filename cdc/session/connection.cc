@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "cdc/session/conninfo.h"
 #include "cdc/session/server_error.h"
 
 namespace wakestream::cdc {
@@ -27,44 +28,6 @@ constexpr const char* pinned_settings =
     "bytea_output=hex -c search_path= "
     "-c statement_timeout=0 -c idle_session_timeout=0";
 
-struct Parameters {
-  std::vector<std::string> names;
-  std::vector<std::string> values;
-  void set(const std::string& name, const std::string& value) {
-    for (std::size_t at = 0; at < names.size(); ++at) {
-      if (names[at] == name) {
-        values[at] = value;
-        return;
-      }
-    }
-    names.push_back(name);
-    values.push_back(value);
-  }
-  std::string get(const std::string& name) const {
-    for (std::size_t at = 0; at < names.size(); ++at) {
-      if (names[at] == name) return values[at];
-    }
-    return {};
-  }
-};
-
-Result<Parameters> parse(const std::string& conninfo) {
-  char* problem = nullptr;
-  PQconninfoOption* parsed = PQconninfoParse(conninfo.c_str(), &problem);
-  if (parsed == nullptr) {
-    // libpq's text may quote a part of the string, and so a password.
-    PQfreemem(problem);
-    return tl::make_unexpected(
-        Error{ErrorKind::access_denied, "source.url is not a libpq connection string or URI", {}});
-  }
-  Parameters parameters;
-  for (const auto* option = parsed; option->keyword != nullptr; ++option) {
-    if (option->val != nullptr) parameters.set(option->keyword, option->val);
-  }
-  PQconninfoFree(parsed);
-  return parameters;
-}
-
 Result<ConnectionPtr> finish_connecting(ConnectionPtr connection, Clock::time_point deadline) {
   auto state = PGRES_POLLING_WRITING;
   while (state != PGRES_POLLING_OK) {
@@ -81,13 +44,11 @@ Result<ConnectionPtr> finish_connecting(ConnectionPtr connection, Clock::time_po
   return connection;
 }
 
-}  // namespace
-
-Result<ConnectionPtr> connect_for_replication(const SessionOptions& options) {
-  auto parameters = parse(options.conninfo);
+Result<ConnectionPtr> connect(const SessionOptions& options, bool for_replication) {
+  auto parameters = ConninfoParameters::parse(options.conninfo);
   if (!parameters) return tl::make_unexpected(parameters.error());
   const auto users_options = parameters->get("options");
-  parameters->set("replication", "database");
+  if (for_replication) parameters->set("replication", "database");
   parameters->set("client_encoding", "UTF8");
   parameters->set("options",
                   users_options.empty() ? pinned_settings : users_options + " " + pinned_settings);
@@ -100,9 +61,9 @@ Result<ConnectionPtr> connect_for_replication(const SessionOptions& options) {
   parameters->set("keepalives_count", "3");
   std::vector<const char*> names;
   std::vector<const char*> values;
-  for (std::size_t at = 0; at < parameters->names.size(); ++at) {
-    names.push_back(parameters->names[at].c_str());
-    values.push_back(parameters->values[at].c_str());
+  for (const auto& [name, value] : parameters->all()) {
+    names.push_back(name.c_str());
+    values.push_back(value.c_str());
   }
   names.push_back(nullptr);
   values.push_back(nullptr);
@@ -119,6 +80,16 @@ Result<ConnectionPtr> connect_for_replication(const SessionOptions& options) {
   PQsetNoticeProcessor(connected->get(), [](void*, const char*) {}, nullptr);
   PQsetnonblocking(connected->get(), 1);
   return connected;
+}
+
+}  // namespace
+
+Result<ConnectionPtr> connect_for_replication(const SessionOptions& options) {
+  return connect(options, true);
+}
+
+Result<ConnectionPtr> connect_for_queries(const SessionOptions& options) {
+  return connect(options, false);
 }
 
 bool wait_for_socket(PGconn* connection, bool to_write, milliseconds wait) {

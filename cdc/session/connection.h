@@ -27,6 +27,10 @@ using ResultPtr = std::unique_ptr<PGresult, ConnectionEnd>;
 // on.
 Result<ConnectionPtr> connect_for_replication(const SessionOptions& options);
 
+// An ordinary connection with the same settings: for whoever reads the catalogue and may have no
+// right to replicate.
+Result<ConnectionPtr> connect_for_queries(const SessionOptions& options);
+
 // Runs one statement of the simple protocol (a replication connection knows no other) and returns
 // its last result. An error when it is not a success, or when `timeout` is over: the connection is
 // then of no further use.

@@ -11,6 +11,7 @@ MAY_INCLUDE = {
     "cdc/stream": ["cdc", "cdc/pgoutput"],
     # The session moves bytes: it knows neither messages nor transactions. Its frames are read as carefully as they are.
     "cdc/session": ["cdc", "cdc/pgoutput/wire_reader.h"],
+    "cdc/catalog": ["cdc", "cdc/session"],
     "mapping": ["cdc"],
     "policy": ["mapping"],
     # Records are bytes to the log; the one word that it shares is the LSN.
@@ -30,7 +31,7 @@ MAY_INCLUDE = {
 
 # What a header outside of this repository starts with -> the parts that may include it, and what to do instead.
 OUTSIDE = {
-    "libpq-fe.h": (["cdc/session"], "ask cdc/session/replication_session.h"),
+    "libpq-fe.h": (["cdc/session", "cdc/catalog"], "ask cdc/session/replication_session.h"),
     "pqxx/": (["cdc/session"], "ask cdc/session/replication_session.h"),
     "librdkafka/": (["log/kafka"], "write and read through log/event_log.h"),
     "rdkafka": (["log/kafka"], "include <librdkafka/rdkafka.h>, and that in log/kafka alone"),

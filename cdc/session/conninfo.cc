@@ -1,0 +1,73 @@
+#include "cdc/session/conninfo.h"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace wakestream::cdc {
+
+namespace {
+
+struct OptionsEnd {
+  void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+};
+using OptionsPtr = std::unique_ptr<PQconninfoOption, OptionsEnd>;
+
+void add_all(const PQconninfoOption* options, ConninfoParameters& parameters) {
+  for (const auto* option = options; option != nullptr && option->keyword != nullptr; ++option) {
+    if (option->val != nullptr) parameters.set(option->keyword, option->val);
+  }
+}
+
+}  // namespace
+
+Result<ConninfoParameters> ConninfoParameters::parse(const std::string& conninfo) {
+  char* problem = nullptr;
+  const OptionsPtr parsed(PQconninfoParse(conninfo.c_str(), &problem));
+  if (!parsed) {
+    // libpq's text may quote a part of the string, and so a password.
+    PQfreemem(problem);
+    return tl::make_unexpected(
+        Error{ErrorKind::access_denied, "source.url is not a libpq connection string or URI", {}});
+  }
+  ConninfoParameters parameters;
+  add_all(parsed.get(), parameters);
+  return parameters;
+}
+
+void ConninfoParameters::set(const std::string& name, const std::string& value) {
+  const auto known = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const auto& entry) { return entry.first == name; });
+  if (known != entries_.end()) {
+    known->second = value;
+  } else {
+    entries_.emplace_back(name, value);
+  }
+}
+
+std::string ConninfoParameters::get(const std::string& name) const {
+  for (const auto& [known, value] : entries_) {
+    if (known == name) return value;
+  }
+  return {};
+}
+
+Result<ConninfoFacts> describe_conninfo(const std::string& conninfo) {
+  const auto given = ConninfoParameters::parse(conninfo);
+  if (!given) return tl::make_unexpected(given.error());
+  ConninfoParameters all;
+  const OptionsPtr defaults(PQconndefaults());
+  add_all(defaults.get(), all);
+  for (const auto& [name, value] : given->all()) all.set(name, value);
+  ConninfoFacts facts;
+  facts.host = all.get("host").empty() ? all.get("hostaddr") : all.get("host");
+  facts.port = all.get("port");
+  facts.user = all.get("user");
+  facts.database = all.get("dbname").empty() ? facts.user : all.get("dbname");
+  facts.sslmode = all.get("sslmode");
+  facts.holds_password = !given->get("password").empty();
+  return facts;
+}
+
+}  // namespace wakestream::cdc
