@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "app/check/check_command.h"
 #include "app/commands.h"
 #include "app/config_loader.h"
 #include "app/quarantine_command.h"
@@ -19,6 +20,8 @@ constexpr const char* about =
 
 constexpr const char* footer =
     "Begin with:\n"
+    "  wakestream check -c wakestream.yaml        see whether everything is there, and what mends "
+    "it\n"
     "  wakestream preview -c wakestream.yaml      see what your rules emit; nothing is written\n"
     "  wakestream run -c wakestream.yaml          emit it\n"
     "  wakestream tail -c wakestream.yaml --follow   read it, as JSON lines\n"
@@ -34,6 +37,7 @@ struct Chosen {
   GiveOptions give;
   QuarantineOptions quarantine;
   ReplayOptions replay;
+  wakestream::check::CheckOptions check;
 };
 
 void add_run(CLI::App& app) {
@@ -89,6 +93,8 @@ void add_tail(CLI::App& app, TailOptions& options, std::string& from) {
 
 int dispatch(CLI::App& app, Chosen& chosen) {
   Logger logger(chosen.log_format);
+  if (app.got_subcommand("check"))
+    return wakestream::check::check_command(chosen.config_path, chosen.check);
   if (app.got_subcommand("rules") && app.get_subcommand("rules")->got_subcommand("show"))
     return rules_show_command(chosen.config_path, chosen.rules_show, logger);
   const auto config = load_config(chosen.config_path);
@@ -123,6 +129,7 @@ int main(int argc, char** argv) {
                  "what it says on stderr: auto (text on a terminal, else json), text or json")
       ->check(CLI::IsMember({"auto", "text", "json"}))
       ->capture_default_str();
+  wakestream::check::add_check(app, chosen.check);
   add_run(app);
   add_preview(app, chosen.preview, preview_from);
   add_tail(app, chosen.tail, tail_from);

@@ -1,5 +1,5 @@
-// What a server says of itself in its catalogue: facts, without a judgement. Plain data, so that what
-// is decided from it can be tested without a server; cdc/catalog/read_catalog.h reads it.
+// What a server says of itself in its catalogue: facts, without a judgement. Plain data, so that
+// what is decided from it can be tested without a server; cdc/catalog/read_catalog.h reads it.
 //
 // PostgreSQL 15 to 18. Nothing here is a cell of a user's table: of a column's values there are
 // only counts that PostgreSQL's ANALYZE made.
@@ -31,13 +31,13 @@ struct TableName {
 };
 
 struct ServerFacts {
-  int version_num = 0;      // 150007
-  std::string version;      // "15.7"
-  std::string encoding;     // "UTF8"
+  int version_num = 0;   // 150007
+  std::string version;   // "15.7"
+  std::string encoding;  // "UTF8"
   std::string database;
   bool in_recovery = false;
-  std::string wal_position;    // the flush position, or a standby's replay position
-  std::int64_t clock_us = 0;   // the server's clock since the Unix epoch, and ours at that moment
+  std::string wal_position;   // the flush position, or a standby's replay position
+  std::int64_t clock_us = 0;  // the server's clock since the Unix epoch, and ours at that moment
   std::int64_t our_clock_us = 0;
   bool connection_encrypted = false;
   int walsenders_in_use = 0;
@@ -73,7 +73,7 @@ struct ColumnFacts {
   bool not_null = false;
   char generated = 0;  // 's' stored, 'v' virtual, 0 not
   bool has_statistics = false;
-  float distinct = 0;       // as pg_stats.n_distinct: negative is a share of the rows
+  float distinct = 0;  // as pg_stats.n_distinct: negative is a share of the rows
   float null_share = 0;
 };
 
@@ -85,16 +85,18 @@ struct ForeignKey {
 
 struct TableFacts {
   TableName name;
-  char kind = 'r';              // pg_class.relkind: r table, p partitioned, v view, m materialized, f foreign
+  char kind = 'r';  // pg_class.relkind: r table, p partitioned, v view, m materialized, f foreign
   bool unlogged = false;
-  char replica_identity = 'd';  // pg_class.relreplident
+  char replica_identity = 'd';              // pg_class.relreplident
   std::optional<TableName> partition_root;  // the topmost table that this one is a part of
   std::int64_t estimated_rows = -1;         // -1: never analyzed
   std::vector<ColumnFacts> columns;         // those that are not dropped, in the table's order
   std::vector<std::string> primary_key;
-  std::vector<std::string> identity_columns;  // of the old row, by the replica identity; all for FULL
+  std::vector<std::string>
+      identity_columns;  // of the old row, by the replica identity; all for FULL
   std::vector<ForeignKey> foreign_keys;
-  std::vector<std::string> written_by_role;  // of INSERT, UPDATE, DELETE, TRUNCATE: what the connected role may do
+  std::vector<std::string>
+      written_by_role;  // of INSERT, UPDATE, DELETE, TRUNCATE: what the connected role may do
 
   bool is_table() const { return kind == 'r' || kind == 'p'; }
   const ColumnFacts* find_column(const std::string& column) const;
@@ -111,7 +113,7 @@ struct PublicationFacts {
   bool all_tables = false;
   bool insert = true, update = true, remove = true, truncate = true;
   bool via_partition_root = false;
-  std::vector<PublishedTable> tables;    // as the stream will name them
+  std::vector<PublishedTable> tables;     // as the stream will name them
   std::vector<PublicationEntry> entries;  // as they were added, one by one
 };
 
@@ -137,7 +139,8 @@ struct Catalog {
   ServerFacts server;
   RoleFacts role;
   std::vector<TableFacts> tables;  // those that were asked for
-  std::vector<TableName> every_table;  // the names of all tables and views outside of the system's schemas
+  std::vector<TableName>
+      every_table;  // the names of all tables and views outside of the system's schemas
   std::optional<PublicationFacts> publication;
   std::vector<SlotFacts> slots;
 

@@ -66,9 +66,7 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname <> 'information_schem
 ORDER BY 1, 2)";
 
 bool yes(const std::string& text) { return text == "t"; }
-std::int64_t number_of(const std::string& text) {
-  return std::strtoll(text.c_str(), nullptr, 10);
-}
+std::int64_t number_of(const std::string& text) { return std::strtoll(text.c_str(), nullptr, 10); }
 Lsn lsn_of(const std::string& text) { return parse_lsn(text).value_or(Lsn{}); }
 
 std::vector<std::string> words_of(const std::string& text) {
@@ -95,7 +93,7 @@ class Reading {
                               .count();
     const auto* row = answer->get();
     server.version_num = static_cast<int>(number_of(cell(row, 0, 0)));
-    server.version = cell(row, 0, 1);
+    server.version = cell(row, 0, 1).substr(0, cell(row, 0, 1).find(' '));
     server.encoding = cell(row, 0, 2);
     server.database = cell(row, 0, 3);
     server.in_recovery = yes(cell(row, 0, 4));
@@ -180,9 +178,8 @@ class Reading {
     if (!entries) return tl::make_unexpected(entries.error());
     const auto* rows = entries->get();
     for (int at = 0; at < PQntuples(rows); ++at)
-      facts.entries.push_back({{cell(rows, at, 0), cell(rows, at, 1)},
-                               yes(cell(rows, at, 2)),
-                               cell(rows, at, 3)});
+      facts.entries.push_back(
+          {{cell(rows, at, 0), cell(rows, at, 1)}, yes(cell(rows, at, 2)), cell(rows, at, 3)});
     found = std::move(facts);
     return {};
   }
@@ -226,8 +223,7 @@ Result<Catalog> read_catalog(const SessionOptions& options, const CatalogRequest
   if (done) done = reading.publication(request.publication, catalog.publication);
   if (done) done = reading.names(catalog.every_table);
   if (!done) return tl::make_unexpected(done.error());
-  auto tables =
-      read_tables(connection->get(), with_published(request, catalog), options.timeout);
+  auto tables = read_tables(connection->get(), with_published(request, catalog), options.timeout);
   if (!tables) return tl::make_unexpected(tables.error());
   catalog.tables = std::move(*tables);
   return catalog;

@@ -12,8 +12,8 @@ bool holds(const std::vector<std::string>& list, std::string_view word) {
 
 }  // namespace
 
-// A role alone is not believed: anybody can make a role named rds_superuser. So each service is told
-// by its role and its own settings together.
+// A role alone is not believed: anybody can make a role named rds_superuser. So each service is
+// told by its role and its own settings together.
 ServerKind server_kind(const ServerFacts& server) {
   const auto is = [&](std::string_view role, std::string_view prefix) {
     return holds(server.service_roles, role) && holds(server.setting_prefixes, prefix);

@@ -1,5 +1,5 @@
-// Who runs the server? A managed service keeps the superuser for itself, so what mends a setting or a
-// role is another statement there, or no statement at all.
+// Who runs the server? A managed service keeps the superuser for itself, so what mends a setting or
+// a role is another statement there, or no statement at all.
 #pragma once
 
 #include <cstdint>

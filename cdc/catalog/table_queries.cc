@@ -66,13 +66,12 @@ WHERE NOT s.inherited AND {})";
 bool yes(const PGresult* rows, int row, int column) { return cell(rows, row, column) == "t"; }
 
 std::string which_tables(PGconn* connection, const CatalogRequest& request) {
-  if (request.all_tables)
-    return R"(n.nspname <> 'information_schema' AND n.nspname !~ '^pg_')";
+  if (request.all_tables) return R"(n.nspname <> 'information_schema' AND n.nspname !~ '^pg_')";
   std::string list;
   for (const auto& table : request.tables)
-    list += fmt::format("{}({}::name, {}::name)", list.empty() ? "" : ", ",
-                        quote_literal(connection, table.schema),
-                        quote_literal(connection, table.name));
+    list +=
+        fmt::format("{}({}::name, {}::name)", list.empty() ? "" : ", ",
+                    quote_literal(connection, table.schema), quote_literal(connection, table.name));
   return list.empty() ? "false" : fmt::format("(n.nspname, c.relname) IN ({})", list);
 }
 
@@ -94,7 +93,8 @@ void add_column(const PGresult* rows, int row, TableFacts& table) {
   ColumnFacts column;
   column.name = cell(rows, row, 1);
   column.type = cell(rows, row, 2);
-  column.type_oid = static_cast<std::uint32_t>(std::strtoul(cell(rows, row, 3).c_str(), nullptr, 10));
+  column.type_oid =
+      static_cast<std::uint32_t>(std::strtoul(cell(rows, row, 3).c_str(), nullptr, 10));
   column.not_null = yes(rows, row, 4);
   if (const auto generated = cell(rows, row, 5); !generated.empty())
     column.generated = generated.front();
@@ -157,8 +157,7 @@ Result<std::vector<TableFacts>> read_tables(PGconn* connection, const CatalogReq
     }
     return {};
   };
-  if (auto done = each(columns_query, add_column); !done)
-    return tl::make_unexpected(done.error());
+  if (auto done = each(columns_query, add_column); !done) return tl::make_unexpected(done.error());
   if (request.all_tables) {
     if (auto done = each(statistics_query, add_statistics); !done)
       return tl::make_unexpected(done.error());

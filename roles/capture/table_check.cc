@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "mapping/mapper.h"
-
 namespace wakestream::capture {
 
 cdc::Relation relation_of(const cdc::PublishedTable& table) {
@@ -24,8 +22,6 @@ cdc::Relation relation_of(const cdc::PublishedTable& table) {
   return relation;
 }
 
-namespace {
-
 mapping::TableShape shape_of(const cdc::PublishedTable& table, const std::string& publication) {
   mapping::TableShape shape;
   shape.publication_note = "publication " + publication;
@@ -34,8 +30,6 @@ mapping::TableShape shape_of(const cdc::PublishedTable& table, const std::string
   shape.relation = relation_of(table);
   return shape;
 }
-
-}  // namespace
 
 std::vector<std::string> check_tables(const mapping::RuleSet& rules,
                                       std::span<const cdc::PublishedTable> tables,

@@ -1,0 +1,49 @@
+#include "app/check/check_command.h"
+
+#include <chrono>
+
+#include "app/check/check.h"
+#include "app/check/gather.h"
+#include "app/check/report.h"
+#include "app/commands.h"
+#include "app/output.h"
+
+namespace wakestream::check {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds deadline{5'000};  // for each thing that is asked of server and log
+
+}  // namespace
+
+void add_check(CLI::App& app, CheckOptions& options) {
+  auto* check = app.add_subcommand(
+      "check", "Look at everything that run needs, and say what mends what is missing");
+  auto* json = check->add_flag("--json", options.json, "one JSON object");
+  check->add_flag("--fix", options.fix, "print the mends alone, as one script for psql")
+      ->excludes(json);
+  check->footer(
+      "Changes nothing. Ends with 0 when there is no error, with 1 when there is one; "
+      "docs/check.md "
+      "lists the findings.\n"
+      "  wakestream check -c wakestream.yaml\n"
+      "  wakestream check -c wakestream.yaml --fix | psql -d shop");
+}
+
+int check_command(const std::string& config_path, const CheckOptions& options) {
+  const auto begin = Clock::now();
+  const auto facts = gather(config_path, deadline);
+  const auto findings = check_all(facts);
+  const auto spent = std::chrono::duration_cast<milliseconds>(Clock::now() - begin).count();
+  app::Output output;
+  output.line() += options.json  ? as_json(facts, findings, spent)
+                   : options.fix ? as_script(facts, findings)
+                                 : as_text(facts, findings);
+  output.flush();
+  return findings.count(Severity::error) == 0 ? app::exit_done : app::exit_problem;
+}
+
+}  // namespace wakestream::check

@@ -1,0 +1,19 @@
+// `wakestream check`: everything that `run` would need, and what mends what is missing.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+namespace wakestream::check {
+
+struct CheckOptions {
+  bool json = false;
+  bool fix = false;
+};
+
+void add_check(CLI::App& app, CheckOptions& options);
+
+// The exit code: 0 when there is no error (warnings and notes may be there), else 1.
+int check_command(const std::string& config_path, const CheckOptions& options);
+
+}  // namespace wakestream::check

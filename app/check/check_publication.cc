@@ -1,0 +1,129 @@
+// The publication itself: what it sends, and what it does to the tables in it.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/check/check.h"
+#include "app/check/publication_mend.h"
+#include "app/check/sql_names.h"
+#include "mapping/rule.h"
+
+namespace wakestream::check {
+
+namespace {
+
+std::vector<cdc::TableName> tables_of_rules(const CheckFacts& facts) {
+  std::vector<cdc::TableName> tables;
+  if (!facts.rules) return tables;
+  for (const auto& rule : facts.rules->rules()) {
+    cdc::TableName table{rule.table_schema, rule.table_name};
+    const auto* known = facts.catalog->find_table(table);
+    if (known == nullptr || !known->is_table()) continue;
+    if (std::find(tables.begin(), tables.end(), table) == tables.end())
+      tables.push_back(std::move(table));
+  }
+  return tables;
+}
+
+void missing(const CheckFacts& facts, Findings& findings) {
+  const auto& name = facts.config->source.publication;
+  std::string list;
+  for (const auto& table : tables_of_rules(facts))
+    list += fmt::format("{}{}", list.empty() ? " FOR TABLE " : ", ", table_sql(table));
+  findings.add("publication_missing", fmt::format("publication {}", name),
+               fmt::format("there is no publication {} in database {}", name,
+                           facts.catalog->server.database),
+               {sql(fmt::format("CREATE PUBLICATION {}{} WITH (publish_via_partition_root = true);",
+                                name_sql(name), list))});
+}
+
+bool sends_changes_of_rows(const cdc::PublicationFacts& publication) {
+  return publication.update || publication.remove;
+}
+
+// With these the application's own UPDATE and DELETE fail.
+void check_writers(const cdc::Catalog& catalog, Findings& findings) {
+  const auto& publication = *catalog.publication;
+  if (!sends_changes_of_rows(publication)) return;
+  for (const auto& sent : publication.tables) {
+    const cdc::TableName name{sent.schema, sent.name};
+    const auto* table = catalog.find_table(name);
+    if (table == nullptr) continue;
+    if (table->identity_columns.empty()) {
+      findings.add("no_replica_identity", fmt::format("table {}", shown(name)),
+                   fmt::format("table {} is published and has no replica identity: PostgreSQL "
+                               "refuses every UPDATE and DELETE of it",
+                               shown(name)),
+                   {sql(fmt::format("ALTER TABLE {} REPLICA IDENTITY FULL;", table_sql(name)))});
+      continue;
+    }
+    const auto left_out = std::find_if(
+        table->identity_columns.begin(), table->identity_columns.end(), [&](const auto& column) {
+          const auto* facts = table->find_column(column);
+          const bool generated = facts != nullptr && facts->generated != 0;
+          return !generated &&
+                 std::find(sent.columns.begin(), sent.columns.end(), column) == sent.columns.end();
+        });
+    if (left_out != table->identity_columns.end())
+      findings.add("column_list_without_identity", fmt::format("table {}", shown(name)),
+                   fmt::format("the publication's column list of {} leaves out {} of its replica "
+                               "identity: PostgreSQL refuses every UPDATE and DELETE of it",
+                               shown(name), *left_out),
+                   {publish_whole(publication, name)});
+  }
+}
+
+void check_filters(const cdc::PublicationFacts& publication, Findings& findings) {
+  for (const auto& entry : publication.entries) {
+    if (entry.row_filter.empty()) continue;
+    findings.add("row_filter", fmt::format("publication {}", publication.name),
+                 fmt::format("the publication has a row filter on {}: a row that comes into it or "
+                             "leaves it arrives as INSERT or DELETE, and rules cannot tell",
+                             shown(entry.table)),
+                 {publish_whole(publication, entry.table)});
+  }
+}
+
+void check_surplus(const CheckFacts& facts, Findings& findings) {
+  const auto& publication = *facts.catalog->publication;
+  const auto where = fmt::format("publication {}", publication.name);
+  if (publication.all_tables) {
+    findings.add(
+        "publication_all_tables", where,
+        "the publication holds all tables: changes that no rule reads are decoded and sent "
+        "too",
+        {advice("make a publication of the rules' tables under a new name, and name it in "
+                "source.publication when the slot has caught up")});
+    return;
+  }
+  // A rule that names no table may have meant one of these.
+  if (!facts.rules || findings.has("table_missing") || findings.has("not_a_table")) return;
+  const auto used = tables_of_rules(facts);
+  std::vector<Mend> mends;
+  std::string names;
+  for (const auto& entry : publication.entries) {
+    const bool needed = std::any_of(used.begin(), used.end(), [&](const cdc::TableName& table) {
+      const auto* known = facts.catalog->find_table(table);
+      return table == entry.table || (known != nullptr && known->partition_root == entry.table);
+    });
+    if (needed) continue;
+    mends.push_back(sql(fmt::format("ALTER PUBLICATION {} DROP TABLE {};",
+                                    name_sql(publication.name), table_sql(entry.table))));
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", shown(entry.table));
+  }
+  if (!mends.empty())
+    findings.add("publication_surplus", where,
+                 fmt::format("the publication holds tables that no rule reads: {}", names),
+                 std::move(mends));
+}
+
+}  // namespace
+
+void check_publication(const CheckFacts& facts, Findings& findings) {
+  if (!facts.catalog->publication) return missing(facts, findings);
+  check_writers(*facts.catalog, findings);
+  check_filters(*facts.catalog->publication, findings);
+  check_surplus(facts, findings);
+}
+
+}  // namespace wakestream::check

@@ -1,0 +1,76 @@
+// Everything that the findings are decided from. Plain data: app/check/gather.h reads it from
+// files, server and log, tests write it down.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/config.h"
+#include "app/config_loader.h"
+#include "cdc/catalog/catalog.h"
+#include "cdc/session/conninfo.h"
+#include "log/event_log.h"
+#include "mapping/rule_set.h"
+#include "roles/capture/checkpoint.h"
+
+namespace wakestream::check {
+
+struct FileFacts {
+  std::string path;
+  bool readable = false;
+  std::string text;
+  unsigned mode = 0;  // permission bits
+};
+
+// The folder of the embedded log.
+struct FolderFacts {
+  std::string path;
+  bool exists = false;
+  bool is_folder = false;
+  bool writable = false;  // it, or the nearest folder above it that exists
+  std::string checked;    // which one that was
+  bool ours = false;      // it belongs to this user
+  unsigned user = 0;      // this user
+  unsigned mode = 0;      // permission bits
+  std::uint64_t free_bytes = 0;
+  bool network_file_system = false;
+};
+
+struct TopicResult {
+  log::TopicSpec spec;
+  std::optional<log::TopicShape> shape;
+  std::optional<log::Error> problem;
+};
+
+struct LogFacts {
+  std::optional<FolderFacts> folder;  // of the embedded log
+  std::optional<log::Error> problem;  // the log could not be opened at all
+  std::vector<TopicResult> topics;    // asked for one by one, never made
+  std::optional<log::Error>
+      writer_problem;  // Kafka: a transaction of this pipeline's cannot be begun
+  std::optional<capture::Checkpoint> checkpoint;
+  std::string checkpoint_problem;  // there is one, and it cannot be read
+  bool events_exist = false;
+};
+
+struct CheckFacts {
+  FileFacts config_file;
+  std::optional<app::Config> config;
+  std::vector<app::ConfigProblem> config_problems;
+  std::map<std::string, FileFacts> rule_files;
+  std::optional<mapping::RuleSet> rules;
+  std::vector<mapping::Error> rule_problems;
+
+  std::optional<cdc::ConninfoFacts> target;  // what source.url says
+  std::optional<cdc::Catalog> catalog;
+  std::optional<cdc::Error> connect_problem;
+  std::optional<cdc::ServerIdentity> identity;  // of the replication connection
+  std::optional<cdc::Error> replication_problem;
+
+  LogFacts log;
+};
+
+}  // namespace wakestream::check

@@ -1,0 +1,97 @@
+#include "app/check/gather.h"
+
+#include <sys/stat.h>
+
+#include <fstream>
+#include <future>
+#include <sstream>
+#include <utility>
+
+#include "app/check/gather_log.h"
+#include "cdc/catalog/read_catalog.h"
+#include "mapping/rule.h"
+
+namespace wakestream::check {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+FileFacts read_file(const std::string& path) {
+  FileFacts facts;
+  facts.path = path;
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream content;
+  if (file && content << file.rdbuf()) {
+    facts.readable = true;
+    facts.text = content.str();
+  }
+  struct stat found{};
+  if (::stat(path.c_str(), &found) == 0) facts.mode = found.st_mode & 07777U;
+  return facts;
+}
+
+void gather_files(const std::string& config_path, CheckFacts& facts) {
+  facts.config_file = read_file(config_path);
+  if (!facts.config_file.readable) return;
+  auto config = app::parse_config(facts.config_file.text, config_path);
+  if (!config) {
+    facts.config_problems = std::move(config.error());
+    return;
+  }
+  facts.config = std::move(*config);
+  for (const auto& path : facts.config->rules) facts.rule_files.emplace(path, read_file(path));
+  auto rules = mapping::RuleSet::load(facts.config->rules);
+  if (rules) {
+    facts.rules = std::move(*rules);
+  } else {
+    facts.rule_problems = std::move(rules.error());
+  }
+}
+
+void gather_server(CheckFacts& facts, milliseconds deadline) {
+  cdc::SessionOptions session;
+  session.conninfo = facts.config->source.url.reveal();
+  session.application_name = "wakestream check";
+  session.timeout = deadline;
+  if (auto target = cdc::describe_conninfo(session.conninfo)) facts.target = std::move(*target);
+  cdc::CatalogRequest request;
+  request.publication = facts.config->source.publication;
+  if (facts.rules) {
+    for (const auto& rule : facts.rules->rules())
+      request.tables.push_back({rule.table_schema, rule.table_name});
+  }
+  auto catalog = cdc::read_catalog(session, request);
+  if (!catalog) {
+    facts.connect_problem = std::move(catalog.error());
+    return;
+  }
+  facts.catalog = std::move(*catalog);
+  auto replication = cdc::ReplicationSession::connect(session);
+  if (!replication) {
+    facts.replication_problem = std::move(replication.error());
+    return;
+  }
+  auto identity = (*replication)->identify();
+  if (identity) {
+    facts.identity = std::move(*identity);
+  } else {
+    facts.replication_problem = std::move(identity.error());
+  }
+}
+
+}  // namespace
+
+CheckFacts gather(const std::string& config_path, milliseconds deadline) {
+  CheckFacts facts;
+  gather_files(config_path, facts);
+  if (!facts.config) return facts;
+  auto log = std::async(std::launch::async, [config = *facts.config, deadline] {
+    return gather_log(config, deadline);
+  });
+  gather_server(facts, deadline);
+  facts.log = log.get();
+  return facts;
+}
+
+}  // namespace wakestream::check

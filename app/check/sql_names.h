@@ -1,0 +1,19 @@
+// Names as SQL wants them, and as people read them.
+#pragma once
+
+#include <string>
+
+#include "cdc/catalog/catalog.h"
+#include "mapping/sql_token.h"
+
+namespace wakestream::check {
+
+inline std::string name_sql(const std::string& name) { return mapping::quoted_name(name, true); }
+inline std::string table_sql(const cdc::TableName& table) {
+  return name_sql(table.schema) + "." + name_sql(table.name);
+}
+inline std::string text_sql(const std::string& text) { return mapping::quoted_text(text); }
+
+inline std::string shown(const cdc::TableName& table) { return table.schema + "." + table.name; }
+
+}  // namespace wakestream::check
