@@ -8,9 +8,12 @@
 #include <fstream>
 #include <sstream>
 
-#include "app/yaml_section.h"
+#include "yaml/section.h"
 
 namespace wakestream::app {
+
+using yaml::Problems;
+using yaml::YamlSection;
 
 namespace {
 
@@ -156,7 +159,7 @@ std::string to_string(const ConfigProblem& problem) {
 }
 
 ConfigResult parse_config(std::string_view text, const std::string& name) {
-  Problems problems(name);
+  Problems problems(name, text);
   Config config;
   // yaml-cpp reports syntax errors by exceptions; they end here.
   try {

@@ -12,15 +12,11 @@
 #include <vector>
 
 #include "app/config.h"
+#include "yaml/problem.h"
 
 namespace wakestream::app {
 
-struct ConfigProblem {
-  std::string file;
-  int line = 0;  // from 1; 0 when the problem has no place
-  int column = 0;
-  std::string message;
-};
+using ConfigProblem = yaml::Problem;
 
 std::string to_string(const ConfigProblem& problem);
 

@@ -5,6 +5,7 @@
 #include "app/load_rules.h"
 #include "app/output.h"
 #include "mapping/rule_as_sql.h"
+#include "mapping/rule_as_yaml.h"
 
 namespace wakestream::app {
 
@@ -12,12 +13,13 @@ CLI::App* add_rules(CLI::App& app, RulesShowOptions& options) {
   auto* rules = app.add_subcommand("rules", "The rules: show them in either form");
   rules->require_subcommand(1);
   auto* show = rules->add_subcommand("show", "Print the rules, whatever form they are written in");
-  show->add_option("--as", options.form, "sql")
-      ->check(CLI::IsMember({"sql"}))
+  show->add_option("--as", options.form, "sql or yaml")
+      ->check(CLI::IsMember({"sql", "yaml"}))
       ->capture_default_str();
   show->add_option("files", options.files, "rule files; without any, those of the configuration");
   show->footer(
-      "  wakestream rules show -c wakestream.yaml\n  wakestream rules show rules/customer.sql");
+      "  wakestream rules show -c wakestream.yaml\n  wakestream rules show --as yaml "
+      "rules/customer.sql");
   return rules;
 }
 
@@ -36,6 +38,10 @@ int rules_show_command(const std::string& config_path, const RulesShowOptions& o
   const auto rules = load_rules(config, logger);
   if (!rules) return exit_problem;
   Output output;
+  if (options.form == "yaml") {
+    output.line() += mapping::rules_as_yaml(rules->rules());
+    return exit_done;
+  }
   bool first = true;
   for (const auto& rule : rules->rules()) {
     if (!std::exchange(first, false)) output.end_line();

@@ -21,7 +21,7 @@ std::string item_of(const Field& field) {
 // Items one behind the other, as many as a line takes.
 std::string list_of(const Rule& rule) {
   std::string text;
-  std::size_t line = 0;
+  std::size_t line = indent.size();
   for (const auto& field : rule.fields) {
     const auto item = item_of(field);
     if (!text.empty()) {

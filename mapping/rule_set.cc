@@ -13,6 +13,7 @@
 #include "mapping/sql_tree.h"
 #include "mapping/sql_view.h"
 #include "mapping/type_check.h"
+#include "mapping/yaml_rules.h"
 
 namespace wakestream::mapping {
 
@@ -45,27 +46,8 @@ void append_normalized(const Rule& rule, std::string& out) {
 class Loader {
  public:
   void read(const RuleSource& source) {
-    const SqlText text(source.name, source.text);
-    for (const auto& statement : parse_statements(text, errors)) {
-      const SqlErrors places(text, statement);
-      const auto* first = children(statement.tree, "stmts").front();
-      const auto* wrapped = child(*first, "stmt");
-      const auto [kind, node] = wrapped == nullptr ? TypedSqlNode{} : typed(*wrapped);
-      if (kind == "ViewStmt") {
-        add_rule(places, *node);
-      } else if (kind == "CommentStmt") {
-        auto comment = read_comment(places, *node);
-        if (comment) {
-          comments_.push_back(std::move(*comment));
-        } else {
-          errors.push_back(std::move(comment.error()));
-        }
-      } else {
-        errors.push_back(
-            places.error(ErrorKind::unsupported, places.place(statement.first_word),
-                         "a rule file holds CREATE VIEW and COMMENT ON, no other statement"));
-      }
-    }
+    if (!is_yaml_file(source.name)) return read_sql(source);
+    for (auto& rule : read_yaml_rules(source.name, source.text)) add_rule(std::move(rule));
   }
 
   void attach_comments() {
@@ -91,8 +73,31 @@ class Loader {
   std::vector<Error> errors;
 
  private:
-  void add_rule(const SqlErrors& places, const SqlNode& view) {
-    auto rule = read_view(places, view);
+  void read_sql(const RuleSource& source) {
+    const SqlText text(source.name, source.text);
+    for (const auto& statement : parse_statements(text, errors)) {
+      const SqlErrors places(text, statement);
+      const auto* first = children(statement.tree, "stmts").front();
+      const auto* wrapped = child(*first, "stmt");
+      const auto [kind, node] = wrapped == nullptr ? TypedSqlNode{} : typed(*wrapped);
+      if (kind == "ViewStmt") {
+        add_rule(read_view(places, *node));
+      } else if (kind == "CommentStmt") {
+        auto comment = read_comment(places, *node);
+        if (comment) {
+          comments_.push_back(std::move(*comment));
+        } else {
+          errors.push_back(std::move(comment.error()));
+        }
+      } else {
+        errors.push_back(
+            places.error(ErrorKind::unsupported, places.place(statement.first_word),
+                         "a rule file holds CREATE VIEW and COMMENT ON, no other statement"));
+      }
+    }
+  }
+
+  void add_rule(tl::expected<Rule, std::vector<Error>> rule) {
     if (!rule) {
       refused_.push_back(rule.error().front().rule);
       for (auto& error : rule.error()) errors.push_back(std::move(error));

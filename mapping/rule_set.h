@@ -1,4 +1,5 @@
-// The rules of a pipeline: SQL views over the change stream, loaded once, immutable afterwards.
+// The rules of a pipeline, loaded once, immutable afterwards: SQL views over the change stream, or
+// the same said in YAML (mapping/yaml_rules.h), told apart by the file's name.
 //
 //   CREATE VIEW customer.email_changed AS
 //   SELECT new.account_id, new.version, new.banner, new.jurisdiction, new.consent, old.email AS

@@ -29,23 +29,23 @@ std::string SqlParts::condition(std::size_t table) const {
   return {};
 }
 
-std::vector<std::string> joined_by_and(std::string_view condition) {
+std::vector<std::string> joined_by(std::string_view word, std::string_view condition) {
   const auto tokens = sql_tokens(condition);
   std::vector<std::string> parts;
   std::size_t first = 0;
   int depth = 0;
   int open_betweens = 0;  // each takes the next AND of its depth
   for (std::size_t index = 0; index < tokens.size(); ++index) {
-    const auto is = [&](std::string_view word) { return is_word(condition, tokens[index], word); };
+    const auto is = [&](std::string_view one) { return is_word(condition, tokens[index], one); };
     if (is("(") || is("[") || is("CASE")) ++depth;
     if (is(")") || is("]") || is("END")) --depth;
     if (depth > 0) continue;
     if (is("BETWEEN")) ++open_betweens;
-    if (!is("AND")) continue;
-    if (open_betweens > 0) {
+    if (is("AND") && open_betweens > 0) {
       --open_betweens;
       continue;
     }
+    if (!is(word)) continue;
     parts.push_back(joined(condition, std::span(tokens).subspan(first, index - first)));
     first = index + 1;
   }

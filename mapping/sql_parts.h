@@ -28,7 +28,7 @@ class SqlParts {
   std::vector<SqlToken> tokens_;
 };
 
-// The parts of a condition that AND joins at the top, each as it was written.
-std::vector<std::string> joined_by_and(std::string_view condition);
+// The parts of a condition that this word, AND or OR, joins at the top, each as it was written.
+std::vector<std::string> joined_by(std::string_view word, std::string_view condition);
 
 }  // namespace wakestream::mapping

@@ -18,7 +18,7 @@ constexpr std::size_t statement_bytes_max = 16U << 10U;
 constexpr std::size_t file_bytes_max = 1U << 20U;
 
 Error error_at(const SqlText& source, std::size_t offset, ErrorKind kind, std::string message) {
-  const auto place = source.lines.place(offset);
+  const auto place = source.place(offset);
   return {kind, std::move(message), std::string(source.file), place.line, place.column, {}, {}, {}};
 }
 

@@ -8,7 +8,9 @@
 
 #include <rapidjson/document.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,14 +22,25 @@ namespace wakestream::mapping {
 
 using SqlNode = rapidjson::Value;
 
-// One file's text, for places.
-struct SqlText {
+// One file's SQL, for places.
+class SqlText {
+ public:
+  SqlText(std::string_view file_name, std::string_view sql)
+      : file(file_name), text(sql), lines_(sql) {}
+  // SQL that stands in a file of another kind: the place in it of each byte of `sql`.
+  SqlText(std::string_view file_name, std::string_view sql, std::span<const Place> places)
+      : file(file_name), text(sql), lines_({}), places_(places) {}
+
+  Place place(std::size_t offset) const {
+    return places_.empty() ? lines_.place(offset) : places_[std::min(offset, places_.size() - 1)];
+  }
+
   std::string_view file;
   std::string_view text;
-  LineIndex lines;
 
-  SqlText(std::string_view file_name, std::string_view sql)
-      : file(file_name), text(sql), lines(sql) {}
+ private:
+  LineIndex lines_;
+  std::span<const Place> places_;
 };
 
 struct SqlStatement {
@@ -62,7 +75,7 @@ class SqlErrors {
   SqlErrors(const SqlText& source, const SqlStatement& statement)
       : source_(source), statement_(statement) {}
 
-  Place place(std::size_t offset) const { return source_.lines.place(statement_.start + offset); }
+  Place place(std::size_t offset) const { return source_.place(statement_.start + offset); }
   // The node's own place, or where the statement starts.
   Place place_of(const SqlNode& node) const;
   std::size_t offset_of(const SqlNode& node) const;

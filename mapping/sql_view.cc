@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "mapping/required_fields.h"
 #include "mapping/sql_expression.h"
 #include "mapping/sql_parts.h"
 
@@ -25,20 +26,6 @@ constexpr std::array<std::pair<const char*, std::string_view>, 11> refused_parts
     {"limitCount", "LIMIT: a rule sees one row change at a time"},
     {"lockingClause", "FOR UPDATE: a rule locks nothing"},
     {"withClause", "WITH: a rule is one SELECT from one table"},
-}};
-
-struct RequiredField {
-  std::string_view name;
-  std::string_view advice;
-};
-
-// What each event's payload carries, whatever its type.
-constexpr std::array<RequiredField, 5> required_fields{{
-    {"account_id", "select it, new.account_id; a rule for DELETE takes old.account_id"},
-    {"version", "select it, new.version, or write NULL AS version if the table has none"},
-    {"banner", "select it, new.banner, or write a literal, 'banner-a' AS banner"},
-    {"jurisdiction", "select it, new.jurisdiction, or write a literal, 'EU' AS jurisdiction"},
-    {"consent", "select it, new.consent, or write NULL AS consent (policy then withholds)"},
 }};
 
 class ViewReader {
@@ -192,7 +179,6 @@ class ViewReader {
             fmt::format(
                 "field {0} stands twice: give one of them another name with AS, previous_{0}",
                 field.name));
-    names_tried_.push_back(field.name);
     field.value = std::move(*expression);
     rule_.fields.push_back(std::move(field));
   }
@@ -213,19 +199,13 @@ class ViewReader {
   // A field that is there but wrong has its own error already.
   void check_required() {
     if (!problems_.empty()) return;
-    for (const auto& required : required_fields) {
-      bool found = false;
-      for (const auto& name : names_tried_) found = found || name == required.name;
-      if (!found)
-        note(ErrorKind::invalid_rule, rule_.place,
-             fmt::format("field {} is missing: {}", required.name, required.advice));
-    }
+    for (auto& message : missing_fields(rule_, RuleForm::sql))
+      note(ErrorKind::invalid_rule, rule_.place, std::move(message));
   }
 
   SqlErrors errors_;
   Rule rule_;
   std::size_t table_offset_ = 0;  // in the statement
-  std::vector<std::string> names_tried_;
   std::vector<Error> problems_;
 };
 

@@ -12,7 +12,8 @@ MAY_INCLUDE = {
     # The session moves bytes: it knows neither messages nor transactions. Its frames are read as carefully as they are.
     "cdc/session": ["cdc", "cdc/pgoutput/wire_reader.h"],
     "cdc/catalog": ["cdc", "cdc/session"],
-    "mapping": ["cdc"],
+    "yaml": [],
+    "mapping": ["cdc", "yaml"],
     "policy": ["mapping"],
     # Records are bytes to the log; the one word that it shares is the LSN.
     "log": ["cdc/lsn.h"],
@@ -38,7 +39,7 @@ OUTSIDE = {
     "sqlite3.h": (["log/embedded", "context"], "write and read through log/event_log.h"),
     "pg_query": (["mapping"], "give SQL to mapping/rule_set.h"),
     "curl/": (["emitters"], "what leaves by HTTP goes through an emitter"),
-    "yaml-cpp/": (["app", "mapping"], "configuration is read in app/ and handed on as plain structs"),
+    "yaml-cpp/": (["app", "mapping", "yaml"], "configuration is read in app/ and handed on as plain structs"),
     "httplib.h": (["app/http"], "serve through app/http/http_server.h"),
     "prometheus/": (["app/http"], "libraries count in plain values (roles/capture/capture_facts.h); app/http makes metrics of them"),
     "CLI/": (["app"], "the command line is app/'s"),

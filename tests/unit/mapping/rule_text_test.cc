@@ -5,6 +5,7 @@
 
 #include "mapping/rule.h"
 #include "mapping/rule_as_sql.h"
+#include "mapping/rule_as_yaml.h"
 #include "tests/unit/mapping/mapping_fixture.h"
 
 namespace wakestream::mapping::test {
@@ -39,9 +40,15 @@ class RuleTextTest : public MappingTest {
     return all;
   }
 
-  // Through SQL: the same events (that is what the hash says), the same remarks, the same text.
+  // Through both forms: the same events (that is what the hash says), remarks and text.
   static void expect_same_again(const std::string& sql) {
     const auto first = read("rules.sql", sql);
+    const auto as_yaml = rules_as_yaml(first.rules());
+    const auto from_yaml = read("printed.yaml", as_yaml);
+    EXPECT_EQ(from_yaml.hash(), first.hash()) << as_yaml;
+    EXPECT_EQ(remarks(from_yaml), remarks(first)) << as_yaml;
+    EXPECT_EQ(rules_as_yaml(from_yaml.rules()), as_yaml);
+    EXPECT_EQ(read("p.sql", as_sql(from_yaml)).hash(), first.hash()) << as_sql(from_yaml);
     const auto printed = as_sql(first);
     const auto second = read("printed.sql", printed);
     EXPECT_EQ(second.hash(), first.hash()) << printed;
@@ -76,6 +83,28 @@ TEST_F(RuleTextTest, every_way_of_naming_a_field_is_kept) {
                     "\"as\", new.g IS NOT DISTINCT FROM old.g AS h FROM t.account;");
 }
 
+TEST_F(RuleTextTest, words_that_yaml_could_take_for_something_else) {
+  expect_same_again("CREATE VIEW customer.x AS SELECT new.\"yes\" AS account_id, " + literals +
+                    ", 'true' AS a, '1' AS \"2\", true AS c, -7 AS d, '' AS e, 'null' AS \"null\", "
+                    "'x: y # z' AS f, '- g' AS g, new.\"old.h\" AS h, new.\"1e3\", 'line\nbreak' "
+                    "AS i, '\\' AS j, 'é' AS \"é\" FROM t.account");
+}
+
+TEST_F(RuleTextTest, a_column_of_the_row_that_there_is) {
+  const auto row = [](const std::string& column) {
+    return "CASE WHEN op = 'DELETE' THEN old." + column + " ELSE new." + column + " END";
+  };
+  for (const auto* where : {"", " WHERE op IN ('DELETE', 'INSERT')", " WHERE op = 'DELETE'"})
+    expect_same_again("CREATE VIEW customer.x AS SELECT " + row("id") + " AS account_id, " +
+                      literals + ", " + row("email") + " AS email, old.a, new.b, " + row("c") +
+                      " AS d FROM t.account" + where);
+}
+
+TEST_F(RuleTextTest, an_account_id_that_is_not_first_keeps_its_place) {
+  expect_same_again("CREATE VIEW customer.x AS SELECT " + literals +
+                    ", new.id AS account_id FROM t.account");
+}
+
 TEST_F(RuleTextTest, odd_names_keep_their_quotes) {
   expect_same_again(
       "CREATE VIEW \"user\".\"Odd one\" AS SELECT new.\"a \"\"b\"\"\" AS account_id, " + literals +
@@ -89,6 +118,12 @@ TEST_F(RuleTextTest, conditions_of_every_shape) {
   for (const auto* condition :
        {"", "WHERE true", "WHERE (op = 'UPDATE') AND (old.a = 'x' AND new.b)",
         "WHERE op IN ('INSERT', 'UPDATE') OR old.a IS NULL",
+        "WHERE op = 'UPDATE' AND (old.a IS DISTINCT FROM new.a OR old.\"B\" IS DISTINCT FROM "
+        "new.\"B\") AND (new.c OR new.d)",
+        "WHERE op = 'UPDATE' AND (old.a IS DISTINCT FROM new.a AND new.b) AND new.c",
+        "WHERE (op = 'UPDATE' AND old.a IS DISTINCT FROM new.a) AND new.b",
+        "WHERE op IN ('INSERT') AND new.n BETWEEN 1 AND 2 AND NOT new.b",
+        "WHERE 'UPDATE' = op AND new.a = 'on'", "WHERE op NOT IN ('INSERT', 'UPDATE')",
         "WHERE CASE op WHEN 'DELETE' THEN old.b AND NOT old.c ELSE new.b END",
         "WHERE old.n BETWEEN -5 AND 7 AND new.t = $$dollars$$ AND new.u = E'\\n'"})
     expect_same_again(rule + condition);

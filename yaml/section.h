@@ -7,24 +7,33 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "app/config_loader.h"
+#include "yaml/problem.h"
 
-namespace wakestream::app {
+namespace wakestream::yaml {
+
+// May a value refer to the environment and to files (${env:NAME}, ${file:PATH})?
+enum class References : std::uint8_t { resolved, left_alone };
 
 // The problems of one file, in the order in which they were found.
 class Problems {
  public:
-  explicit Problems(std::string file) : file_(std::move(file)) {}
+  // `text` is the file's, and outlives this object.
+  Problems(std::string file, std::string_view text, References references = References::resolved)
+      : file_(std::move(file)), text_(text), references_(references) {}
   void add(const YAML::Mark& mark, std::string message);
   const std::string& file() const { return file_; }
-  std::vector<ConfigProblem> take() { return std::move(list_); }
+  References references() const { return references_; }
+  std::vector<Problem> take() { return std::move(list_); }
   bool none() const { return list_.empty(); }
 
  private:
   std::string file_;
-  std::vector<ConfigProblem> list_;
+  std::string_view text_;
+  References references_;
+  std::vector<Problem> list_;
 };
 
 class YamlSection {
@@ -39,7 +48,8 @@ class YamlSection {
 
   // Each reports what is wrong and then returns the fallback. A key without a fallback must be
   // there.
-  std::string text(const std::string& key, std::optional<std::string> fallback = std::nullopt);
+  std::string text(const std::string& key,
+                   const std::optional<std::string>& fallback = std::nullopt);
   bool boolean(const std::string& key, bool fallback);
   std::int64_t count(const std::string& key, std::int64_t fallback, std::int64_t low,
                      std::int64_t high);
@@ -51,7 +61,8 @@ class YamlSection {
   // Must be called last: every key that nobody asked for is a problem.
   void finish();
 
-  // The value with its references resolved; a problem and an empty text when that fails.
+  // The value with its references resolved, where they may be; a problem and an empty text when
+  // that fails.
   std::string expand(const YAML::Node& scalar, const std::string& where);
 
  private:
@@ -66,4 +77,4 @@ class YamlSection {
   std::set<std::string> asked_;
 };
 
-}  // namespace wakestream::app
+}  // namespace wakestream::yaml

@@ -1,4 +1,4 @@
-#include "app/yaml_section.h"
+#include "yaml/section.h"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 #include <sstream>
 #include <utility>
 
-namespace wakestream::app {
+namespace wakestream::yaml {
 
 namespace {
 
@@ -52,9 +52,16 @@ std::string joined(const std::set<std::string>& words) {
 }  // namespace
 
 void Problems::add(const YAML::Mark& mark, std::string message) {
-  const bool known = !mark.is_null();
-  list_.push_back(
-      {file_, known ? mark.line + 1 : 0, known ? mark.column + 1 : 0, std::move(message)});
+  Problem problem{file_, 0, 0, std::move(message)};
+  if (!mark.is_null()) {
+    problem.line = mark.line + 1;
+    problem.column = mark.column + 1;
+    // yaml-cpp counts bytes: those that go on with a character do not count.
+    const auto end = std::min(static_cast<std::size_t>(mark.pos), text_.size());
+    for (auto at = end - std::min(end, static_cast<std::size_t>(mark.column)); at < end; ++at)
+      if ((static_cast<unsigned char>(text_[at]) & 0xC0U) == 0x80U) --problem.column;
+  }
+  list_.push_back(std::move(problem));
 }
 
 YamlSection::YamlSection(const YAML::Node& node, std::string path, Problems& problems)
@@ -102,6 +109,7 @@ YAML::Mark YamlSection::mark(const std::string& key) const {
 
 std::string YamlSection::expand(const YAML::Node& scalar, const std::string& where) {
   const auto& raw = scalar.Scalar();
+  if (problems_.references() == References::left_alone) return raw;
   std::string text;
   std::size_t at = 0;
   while (true) {
@@ -141,7 +149,7 @@ std::string YamlSection::expand(const YAML::Node& scalar, const std::string& whe
   }
 }
 
-std::string YamlSection::text(const std::string& key, std::optional<std::string> fallback) {
+std::string YamlSection::text(const std::string& key, const std::optional<std::string>& fallback) {
   const auto value = node(key);
   if (!value.IsDefined()) {
     if (!fallback && is_mapping_)
@@ -238,4 +246,4 @@ void YamlSection::finish() {
   }
 }
 
-}  // namespace wakestream::app
+}  // namespace wakestream::yaml
