@@ -8,6 +8,7 @@
 #include "app/replay_command.h"
 #include "app/rules_command.h"
 #include "app/rules_reload_command.h"
+#include "app/status/status_command.h"
 
 namespace {
 
@@ -33,6 +34,7 @@ struct Chosen {
   LogFormat log_format = LogFormat::automatic;
   TailOptions tail;
   PreviewOptions preview;
+  StatusOptions status;
   RulesShowOptions rules_show;
   GiveOptions give;
   QuarantineOptions quarantine;
@@ -103,6 +105,7 @@ int dispatch(CLI::App& app, Chosen& chosen) {
     return exit_problem;
   }
   if (app.got_subcommand("run")) return run_command(*config, logger);
+  if (app.got_subcommand("status")) return status_command(*config, chosen.status);
   if (app.got_subcommand("preview")) return preview_command(*config, chosen.preview, logger);
   if (app.got_subcommand("rules")) return rules_reload_command(*config, chosen.give, logger);
   if (app.got_subcommand("quarantine"))
@@ -133,6 +136,7 @@ int main(int argc, char** argv) {
   add_run(app);
   add_preview(app, chosen.preview, preview_from);
   add_tail(app, chosen.tail, tail_from);
+  add_status(app, chosen.status);
   add_rules_reload(*add_rules(app, chosen.rules_show), chosen.give);
   add_quarantine(app, chosen.quarantine);
   add_replay(app, chosen.replay);

@@ -12,6 +12,7 @@
 #include "app/reload_signal.h"
 #include "app/stop_signal.h"
 #include "roles/capture/capture_loop.h"
+#include "roles/capture/lease_key.h"
 
 namespace wakestream::app {
 
@@ -59,6 +60,16 @@ capture::CaptureOptions capture_options(const Config& config, const mapping::Rul
   return options;
 }
 
+SourceWatch::Options source_watch_options(const Config& config) {
+  SourceWatch::Options options;
+  options.session.conninfo = config.source.url.reveal();
+  options.session.application_name = "wakestream watch";
+  options.session.timeout = std::chrono::milliseconds{3'000};
+  options.slot = config.source.slot_name;
+  options.lease_key = capture::lease_key(config.pipeline, config.source.slot_name);
+  return options;
+}
+
 }  // namespace
 
 int run_command(const Config& config, Logger& logger) {
@@ -80,7 +91,8 @@ int run_command(const Config& config, Logger& logger) {
   };
   std::unique_ptr<Monitor> monitor;
   if (config.metrics.listen) {
-    auto started = Monitor::start(*config.metrics.listen, config.pipeline);
+    auto started =
+        Monitor::start(*config.metrics.listen, config.pipeline, source_watch_options(config));
     if (!started) {
       logger.error("metrics_unavailable", "metrics.listen: " + started.error());
       return exit_problem;

@@ -90,10 +90,15 @@ Health healthy(const capture::CaptureFacts& facts, std::int64_t now_ms) {
           {fmt::format("the capture loop has not turned for {:.0f} s", seconds(silence_ms))}};
 }
 
-Health ready(const capture::CaptureFacts& facts, std::int64_t now_ms) {
+Health ready(const capture::CaptureFacts& facts, const FeedFacts& feed, std::int64_t now_ms) {
   auto health = healthy(facts, now_ms);
   const auto stage = stage_of(facts);
-  if (stage == Stage::streaming) return health;
+  if (stage == Stage::streaming) {
+    if (feed.feed != Feed::held_back) return health;
+    health.good = false;
+    health.reasons.push_back("held back: " + feed.because);
+    return health;
+  }
   health.good = false;
   auto reason = fmt::format("{} for {:.1f} s", to_string(stage),
                             seconds(std::max<std::int64_t>(0, now_ms - facts.state_since_ms)));

@@ -1,10 +1,10 @@
 // Is the program alive, and does it do its work? Pure: facts and a time in, verdicts out.
 //
 //   healthy  its loop turns. A program that is not healthy should be started anew.
-//   ready    it streams changes from PostgreSQL into the log. One that is not may wait for
-//   something
-//            that will come (the lease of another instance, a database that restarts): the reasons
-//            say what.
+//   ready    it streams changes from PostgreSQL into the log, and is fed.
+//
+// One that is not ready may wait for something that will come (the lease of another instance, a
+// database that restarts, a standby that PostgreSQL waits for): the reasons say what.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/http/feed.h"
 #include "roles/capture/capture_facts.h"
 
 namespace wakestream::app {
@@ -40,6 +41,6 @@ struct Health {
 };
 
 Health healthy(const capture::CaptureFacts& facts, std::int64_t now_ms);
-Health ready(const capture::CaptureFacts& facts, std::int64_t now_ms);
+Health ready(const capture::CaptureFacts& facts, const FeedFacts& feed, std::int64_t now_ms);
 
 }  // namespace wakestream::app

@@ -97,11 +97,14 @@ void add_positions(Families& out, const MetricSource& source) {
   out.gauge("lsn_bytes",
             "Positions in PostgreSQL's write-ahead log, as byte numbers: received (read from the "
             "stream), durable (everything before it is in the event log), emitted (the last commit "
-            "that gave events), confirmed (PostgreSQL was told that it may forget)")
+            "that gave events), confirmed (PostgreSQL was told that it may forget), server (the "
+            "end of "
+            "its log)")
       .sample(number(facts.received), "position", "received")
       .sample(number(durable.read_through), "position", "durable")
       .sample(number(durable.emitted_through), "position", "emitted")
-      .sample(number(facts.confirmed), "position", "confirmed");
+      .sample(number(facts.confirmed), "position", "confirmed")
+      .sample(number(source.server.facts.wal_end), "position", "server");
   out.gauge("checkpoint_timestamp_seconds",
             "When the last checkpoint was written into the event log, since the Unix epoch; at "
             "most 10 s ago while streaming")
@@ -116,6 +119,39 @@ void add_positions(Families& out, const MetricSource& source) {
   out.gauge("progress_timestamp_seconds",
             "When the received position moved last, since the Unix epoch")
       .sample(seconds(facts.last_progress_ms));
+}
+
+// What a connection of its own asks the server every few seconds.
+void add_source(Families& out, const MetricSource& source) {
+  const auto& server = source.server;
+  const auto feed = feed_of(source.facts, server, source.now_ms);
+  out.gauge("feed",
+            "1 for what the stream does: away (there is none), fed, quiet (the server has nothing "
+            "more), held_back (it has, and does not send it), log_full (the event log is slower "
+            "than the server), unknown (the server does not answer)");
+  for (int at = 0; at < feed_count; ++at) {
+    const auto each = static_cast<Feed>(at);
+    out.sample(each == feed.feed ? 1 : 0, "feed", std::string(to_string(each)));
+  }
+  out.gauge("lag_bytes",
+            "PostgreSQL's log from what is in the event log to its end, as of the last answer")
+      .sample(number(feed.lag_bytes));
+  out.gauge("lag_seconds", "Everything that was committed so long ago is in the event log")
+      .sample(feed.lag_seconds);
+  out.gauge("source_up", "1 when PostgreSQL answered the last question for its position")
+      .sample(server.answers ? 1 : 0);
+  const auto slot = server.facts.slot.value_or(cdc::WatchedSlot{});
+  out.gauge("slot_active", "1 while a connection streams from the slot")
+      .sample(slot.active ? 1 : 0);
+  out.gauge("slot_lost", "1 when the slot has lost log that it needs: restarting cannot help")
+      .sample(slot.wal_status == "lost" ? 1 : 0);
+  out.gauge("slot_kept_wal_bytes", "PostgreSQL's log that the slot keeps on its disk")
+      .sample(static_cast<double>(slot.kept_wal_bytes));
+  out.gauge("slot_safe_wal_bytes",
+            "PostgreSQL's log that can still be written before the slot may be lost; infinite "
+            "while max_slot_wal_keep_size is not set")
+      .sample(slot.safe_wal_bytes ? static_cast<double>(*slot.safe_wal_bytes)
+                                  : std::numeric_limits<double>::infinity());
 }
 
 void add_counts(Families& out, const MetricSource& source) {
@@ -180,6 +216,7 @@ std::vector<MetricFamily> metric_families(const MetricSource& source) {
   Families out(source.pipeline);
   add_state(out, source);
   add_positions(out, source);
+  add_source(out, source);
   add_counts(out, source);
   add_log(out, source);
   return out.take();

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "app/http/feed.h"
 #include "roles/capture/capture_facts.h"
 
 namespace wakestream::app {
@@ -19,6 +20,7 @@ struct MetricSource {
   std::string pipeline;
   std::string version;
   capture::CaptureFacts facts;
+  SourceView server;
   std::int64_t now_ms = 0;
 };
 

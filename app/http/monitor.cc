@@ -6,6 +6,7 @@
 
 #include "app/http/health.h"
 #include "app/http/metric_families.h"
+#include "app/http/process_status.h"
 #include "app/output.h"
 
 namespace wakestream::app {
@@ -35,8 +36,9 @@ HttpAnswer answer_of(const Health& health, const char* good, const char* bad) {
 }  // namespace
 
 tl::expected<std::unique_ptr<Monitor>, std::string> Monitor::start(const ListenAddress& address,
-                                                                   const std::string& pipeline) {
-  std::unique_ptr<Monitor> monitor(new Monitor(pipeline));
+                                                                   const std::string& pipeline,
+                                                                   SourceWatch::Options source) {
+  std::unique_ptr<Monitor> monitor(new Monitor(pipeline, std::move(source)));
   capture::CaptureFacts before_the_first;
   before_the_first.at_ms = before_the_first.started_ms = wall_ms();
   monitor->board_.leave(std::move(before_the_first));
@@ -50,15 +52,27 @@ HttpServer::Handlers Monitor::handlers() {
   return {
       {"/metrics",
        [this] {
-         const auto families =
-             metric_families({pipeline_, WAKESTREAM_VERSION, board_.facts(), wall_ms()});
+         const auto families = metric_families(
+             {pipeline_, WAKESTREAM_VERSION, board_.facts(), source_.view(), wall_ms()});
          return HttpAnswer{200, "text/plain; version=0.0.4; charset=utf-8",
                            prometheus::TextSerializer().Serialize(families)};
        }},
       {"/healthz",
        [this] { return answer_of(healthy(board_.facts(), wall_ms()), "healthy", "unhealthy"); }},
       {"/readyz",
-       [this] { return answer_of(ready(board_.facts(), wall_ms()), "ready", "not ready"); }},
+       [this] {
+         const auto now_ms = wall_ms();
+         const auto facts = board_.facts();
+         return answer_of(ready(facts, feed_of(facts, source_.view(), now_ms), now_ms), "ready",
+                          "not ready");
+       }},
+      {"/status",
+       [this] {
+         HttpAnswer answer;
+         answer.body = process_status(
+             {pipeline_, WAKESTREAM_VERSION, board_.facts(), source_.view(), wall_ms()});
+         return answer;
+       }},
   };
 }
 

@@ -3,6 +3,7 @@
 //   /metrics   for Prometheus (text format 0.0.4)
 //   /healthz   200 while the capture loop turns, else 503; JSON with the reasons
 //   /readyz    200 while changes stream into the log, else 503; JSON with the reasons
+//   /status    what `wakestream status` asks a running process for; JSON
 //
 // Names, positions, counts and times; never a cell's value, never a secret.
 #pragma once
@@ -12,6 +13,7 @@
 #include <tl/expected.hpp>
 
 #include "app/http/http_server.h"
+#include "app/http/source_watch.h"
 #include "app/http/watch_board.h"
 #include "app/listen_address.h"
 
@@ -19,19 +21,22 @@ namespace wakestream::app {
 
 class Monitor {
  public:
-  // Listens when it returns.
+  // Listens when it returns; asks PostgreSQL from then on.
   static tl::expected<std::unique_ptr<Monitor>, std::string> start(const ListenAddress& address,
-                                                                   const std::string& pipeline);
+                                                                   const std::string& pipeline,
+                                                                   SourceWatch::Options source);
 
   WatchBoard& board() { return board_; }
   const ListenAddress& address() const { return server_->address(); }
 
  private:
-  explicit Monitor(std::string pipeline) : pipeline_(std::move(pipeline)) {}
+  Monitor(std::string pipeline, SourceWatch::Options source)
+      : pipeline_(std::move(pipeline)), source_(std::move(source)) {}
   HttpServer::Handlers handlers();
 
   std::string pipeline_;
   WatchBoard board_;
+  SourceWatch source_;
   std::unique_ptr<HttpServer> server_;  // last: its threads read what stands above
 };
 

@@ -24,7 +24,7 @@ MAY_INCLUDE = {
     # Roles meet the log through its contract, never through a backend: that is what lets one suite hold both.
     "roles": ["cdc", "cdc/pgoutput", "cdc/stream", "cdc/session", "mapping", "policy", "log", "context", "emitters"],
     "app": ["*"],
-    "app/http": ["app", "roles", "cdc", "log"],
+    "app/http": ["app", "roles", "cdc", "cdc/session", "log"],
     "tests": ["*"],
     "bench": ["*"],
     "examples": ["*"],

@@ -55,13 +55,13 @@ TEST(HealthTest, a_loop_that_stands_still_is_not) {
   const auto health = healthy(facts, now_ms);
   EXPECT_FALSE(health.good);
   EXPECT_THAT(health.reasons, ElementsAre(HasSubstr("has not turned for 61 s")));
-  EXPECT_FALSE(ready(facts, now_ms).good) << "whatever it did last";
+  EXPECT_FALSE(ready(facts, {}, now_ms).good) << "whatever it did last";
 }
 
 TEST(HealthTest, only_streaming_is_ready) {
   for (int at = 0; at < capture::state_count; ++at) {
     const auto state = static_cast<State>(at);
-    const auto health = ready(facts_in(state), now_ms);
+    const auto health = ready(facts_in(state), {}, now_ms);
     EXPECT_EQ(health.good, state == State::streaming) << to_string(state);
     EXPECT_EQ(health.reasons.empty(), health.good) << to_string(state);
   }
@@ -72,14 +72,14 @@ TEST(HealthTest, says_what_it_waits_for) {
   facts.waits_for = "lease_waiting";
   facts.waits_because = "another instance holds the lease";
   EXPECT_EQ(stage_of(facts), Stage::waiting);
-  EXPECT_THAT(ready(facts, now_ms).reasons,
+  EXPECT_THAT(ready(facts, {}, now_ms).reasons,
               ElementsAre("waiting for 5.0 s: another instance holds the lease"));
 }
 
 class MetricFamiliesTest : public testing::Test {
  protected:
   const prometheus::MetricFamily& family(const std::string& name) {
-    families = metric_families({"demo", "1.2.3", facts, now_ms});
+    families = metric_families({"demo", "1.2.3", facts, {}, now_ms});
     for (const auto& each : families) {
       if (each.name == name) return each;
     }
@@ -101,7 +101,7 @@ class MetricFamiliesTest : public testing::Test {
 };
 
 TEST_F(MetricFamiliesTest, every_sample_names_its_pipeline) {
-  for (const auto& each : metric_families({"demo", "1", facts, now_ms})) {
+  for (const auto& each : metric_families({"demo", "1", facts, {}, now_ms})) {
     EXPECT_FALSE(each.help.empty()) << each.name;
     for (const auto& metric : each.metric) {
       EXPECT_EQ(metric.label.front().name, "pipeline") << each.name;
@@ -152,7 +152,8 @@ TEST_F(MetricFamiliesTest, the_page_explains_every_metric_and_no_other) {
     explained.push_back(line.substr(3, end - 3));
   }
   std::vector<std::string> made;
-  for (const auto& each : metric_families({"demo", "1", facts, now_ms})) made.push_back(each.name);
+  for (const auto& each : metric_families({"demo", "1", facts, {}, now_ms}))
+    made.push_back(each.name);
   EXPECT_THAT(explained, testing::UnorderedElementsAreArray(made));
 }
 

@@ -1,0 +1,180 @@
+#include "app/status/gather_status.h"
+
+#include <rapidjson/document.h>
+
+#include <chrono>
+#include <filesystem>
+#include <future>
+
+#include "app/http/http_client.h"
+#include "app/open_log.h"
+#include "log/event_log.h"
+#include "roles/capture/lease_key.h"
+#include "roles/capture/topics.h"
+
+namespace wakestream::app {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// Together below two seconds, also when something does not answer.
+constexpr milliseconds process_timeout{500};
+constexpr milliseconds source_timeout{1'200};
+constexpr milliseconds log_timeout{1'000};
+constexpr milliseconds count_budget{600};
+
+std::int64_t wall_ms() {
+  return std::chrono::duration_cast<milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string text_of(const rapidjson::Document& json, const char* name) {
+  const auto found = json.FindMember(name);
+  return found != json.MemberEnd() && found->value.IsString() ? found->value.GetString() : "";
+}
+
+double number_of(const rapidjson::Document& json, const char* name) {
+  const auto found = json.FindMember(name);
+  return found != json.MemberEnd() && found->value.IsNumber() ? found->value.GetDouble() : 0;
+}
+
+std::optional<ProcessAnswer> ask_process(const Config& config) {
+  if (!config.metrics.listen) return std::nullopt;
+  auto body = http_get(*config.metrics.listen, "/status", process_timeout);
+  if (!body) return std::nullopt;
+  rapidjson::Document json;
+  if (json.Parse(body->c_str()).HasParseError() || !json.IsObject()) return std::nullopt;
+  // Another pipeline's, or another program's, is no answer.
+  if (text_of(json, "pipeline") != config.pipeline) return std::nullopt;
+  ProcessAnswer answer;
+  answer.version = text_of(json, "version");
+  answer.pid = static_cast<std::int64_t>(number_of(json, "pid"));
+  answer.stage = text_of(json, "stage");
+  answer.stage_since_ms = static_cast<std::int64_t>(number_of(json, "state_since_ms"));
+  answer.waits_for = text_of(json, "waits_for");
+  answer.because = text_of(json, "because");
+  answer.feed = text_of(json, "feed");
+  answer.lag_bytes = static_cast<std::uint64_t>(number_of(json, "lag_bytes"));
+  answer.lag_seconds = number_of(json, "lag_seconds");
+  if (const auto rate = json.FindMember("wal_bytes_per_second");
+      rate != json.MemberEnd() && rate->value.IsNumber())
+    answer.wal_bytes_per_second = rate->value.GetDouble();
+  if (const auto events = json.FindMember("events");
+      events != json.MemberEnd() && events->value.IsObject()) {
+    for (const auto& event : events->value.GetObject()) {
+      if (event.value.IsUint64()) answer.events[event.name.GetString()] = event.value.GetUint64();
+    }
+  }
+  answer.json = std::move(*body);
+  return answer;
+}
+
+void ask_source(const Config& config, Status& status) {
+  cdc::SessionOptions options;
+  options.conninfo = config.source.url.reveal();
+  options.application_name = "wakestream status";
+  options.timeout = source_timeout;
+  auto reader = cdc::SourceReader::connect(options);
+  if (!reader) {
+    status.source_problem = reader.error().message;
+    return;
+  }
+  auto facts = (*reader)->read(config.source.slot_name,
+                               capture::lease_key(config.pipeline, config.source.slot_name));
+  if (facts) status.source = std::move(*facts);
+  if (!facts) status.source_problem = facts.error().message;
+}
+
+log::Result<TopicCount> count_topic(log::EventLog& event_log, const std::string& topic,
+                                    const std::string& header) {
+  const auto give_up = std::chrono::steady_clock::now() + count_budget;
+  auto reader = event_log.open_reader(topic, log::ReadFrom::earliest);
+  if (!reader) return tl::make_unexpected(reader.error());
+  TopicCount counted;
+  do {
+    auto batch = (*reader)->poll(1'000, milliseconds{50});
+    if (!batch) return tl::make_unexpected(batch.error());
+    for (const auto& record : batch->records) {
+      ++counted.count;
+      for (const auto& [name, value] : record.headers) {
+        if (name == header) ++counted.by_name[value];
+      }
+    }
+    if (batch->records.empty() && batch->at_end) {
+      counted.whole = true;
+      return counted;
+    }
+  } while (std::chrono::steady_clock::now() < give_up);
+  return counted;
+}
+
+std::optional<std::int64_t> folder_bytes(const std::string& folder) {
+  std::error_code failed;
+  std::int64_t bytes = 0;
+  for (std::filesystem::directory_iterator at(folder, failed), end; !failed && at != end;
+       at.increment(failed)) {
+    std::error_code gone;
+    if (const auto size = at->file_size(gone); !gone) bytes += static_cast<std::int64_t>(size);
+  }
+  if (failed) return std::nullopt;
+  return bytes;
+}
+
+void describe_log(const Config& config, Status& status) {
+  if (const auto* kafka = std::get_if<KafkaLogConfig>(&config.log)) {
+    status.log = "Kafka at " + kafka->brokers;
+    return;
+  }
+  const auto& path = std::get<EmbeddedLogConfig>(config.log).path;
+  status.log = "embedded, in " + path;
+  status.log_bytes = folder_bytes(path);
+}
+
+void ask_log(const Config& config, bool count_events, Status& status) {
+  describe_log(config, status);
+  auto event_log = open_log(config);
+  if (!event_log) {
+    status.log_problem = event_log.error().message;
+    return;
+  }
+  const capture::Topics topics(config.pipeline);
+  const auto record =
+      (*event_log)->latest(topics.checkpoint, config.pipeline, log::Settled::as_it_is, log_timeout);
+  if (!record) {
+    // A log that was never written to is no problem of the log.
+    if (record.error().kind != log::ErrorKind::topic_missing)
+      status.log_problem = record.error().message;
+    return;
+  }
+  if (*record) {
+    auto checkpoint = capture::decode_checkpoint((*record)->value);
+    if (!checkpoint) status.log_problem = checkpoint.error();
+    if (checkpoint) status.checkpoint = std::move(*checkpoint);
+  }
+  const auto count = [&event_log = **event_log](const std::string& topic, const char* header) {
+    auto counted = count_topic(event_log, topic, header);
+    return counted ? std::optional(std::move(*counted)) : std::nullopt;
+  };
+  auto quarantine = std::async(std::launch::async, count, topics.quarantine, "rule");
+  if (count_events) status.events = count(topics.events, "ce_type");
+  status.quarantine = quarantine.get();
+}
+
+}  // namespace
+
+Status gather_status(const Config& config) {
+  Status status;
+  status.pipeline = config.pipeline;
+  status.slot = config.source.slot_name;
+  if (config.metrics.listen) status.process_address = to_string(*config.metrics.listen);
+  auto source = std::async(std::launch::async, [&] { ask_source(config, status); });
+  status.process = ask_process(config);
+  ask_log(config, !status.process, status);
+  source.get();
+  status.at_ms = wall_ms();
+  return status;
+}
+
+}  // namespace wakestream::app
