@@ -5,33 +5,24 @@
 #include <unistd.h>
 
 #include "app/commands.h"
+#include "app/host_name.h"
 #include "app/open_log.h"
 #include "app/stop_signal.h"
 #include "roles/capture/topics.h"
+#include "roles/capture/wall_time.h"
 
 namespace wakestream::app {
 
 namespace {
 
+using capture::wall_ms;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr log::Milliseconds log_deadline{10'000};
 
-std::string host_name() {
-  char host[256] = "unknown";
-  gethostname(host, sizeof(host) - 1);
-  return host;
-}
-
 std::string user_name() {
   const auto* entry = getpwuid(geteuid());
   return entry != nullptr ? entry->pw_name : std::to_string(geteuid());
-}
-
-std::int64_t wall_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 log::Result<void> write_command(log::EventLog& event_log, const capture::Topics& topics,

@@ -14,8 +14,8 @@
 #include "cdc/stream/transaction_stream.h"
 #include "mapping/mapper.h"
 #include "roles/capture/event_recorder.h"
-#include "roles/capture/rfc3339.h"
 #include "roles/capture/table_check.h"
+#include "roles/capture/wall_time.h"
 
 namespace wakestream::app {
 

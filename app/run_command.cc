@@ -6,6 +6,7 @@
 #include <random>
 
 #include "app/commands.h"
+#include "app/host_name.h"
 #include "app/http/monitor.h"
 #include "app/load_rules.h"
 #include "app/open_log.h"
@@ -19,10 +20,9 @@ namespace wakestream::app {
 namespace {
 
 capture::Incarnation this_process() {
-  char host[256] = "unknown";
-  gethostname(host, sizeof(host) - 1);
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return {host, getpid(), std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
+  return {host_name(), getpid(),
+          std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
 }
 
 Logger::Level level_of(capture::action::Level level) {

@@ -19,13 +19,6 @@ std::string full_topic_name(const Config& config, const std::string& topic) {
   return short_name ? "wakestream." + config.pipeline + "." + topic : topic;
 }
 
-std::string header_of(const log::StoredRecord& record, const std::string& name) {
-  for (const auto& [key, value] : record.headers) {
-    if (key == name) return value;
-  }
-  return {};
-}
-
 // One JSON object: the record's place and headers, and its value as it is when it is JSON.
 void append_record(std::string& line, const std::string& topic, const log::StoredRecord& record) {
   line += "{\"topic\":";
@@ -54,8 +47,8 @@ void append_record(std::string& line, const std::string& topic, const log::Store
 }
 
 void append_pretty(std::string& line, const log::StoredRecord& record) {
-  line += fmt::format("{}  {:<32} {:<38} {}", header_of(record, "ce_time"),
-                      header_of(record, "ce_type"), record.key, record.value);
+  line += fmt::format("{}  {:<32} {:<38} {}", log::header_of(record, "ce_time"),
+                      log::header_of(record, "ce_type"), record.key, record.value);
 }
 
 }  // namespace

@@ -25,6 +25,12 @@ std::string_view take_part(std::string_view& rest) {
 
 }  // namespace
 
+std::string_view header_of(const StoredRecord& record, std::string_view name) {
+  for (const auto& [key, value] : record.headers)
+    if (key == name) return value;
+  return {};
+}
+
 void HeaderWriter::add(std::string_view name, std::string_view value) {
   append_length<std::uint16_t>(out_, name.size());
   out_.append(name);

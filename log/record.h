@@ -35,6 +35,9 @@ struct StoredRecord {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
+// The first header of that name; empty when there is none. Valid as long as the record.
+std::string_view header_of(const StoredRecord& record, std::string_view name);
+
 // Packs headers into one buffer: for each, u16 name length, name, u32 value length, value, in host
 // byte order (the packed form never leaves the process). Appending needs no allocation once the
 // buffer has grown.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "roles/capture/table_check.h"
+#include "roles/capture/wall_time.h"
 
 namespace wakestream::capture {
 
@@ -15,12 +16,6 @@ namespace {
 
 // How soon a command is seen. A poll of an idle topic costs microseconds.
 constexpr std::chrono::milliseconds pace{200};
-
-std::int64_t wall_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 }  // namespace
 

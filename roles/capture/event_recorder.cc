@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "log/partition.h"
-#include "roles/capture/rfc3339.h"
+#include "roles/capture/wall_time.h"
 
 namespace wakestream::capture {
 

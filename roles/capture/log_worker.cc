@@ -7,18 +7,9 @@
 #include <utility>
 
 #include "roles/capture/failpoint.h"
+#include "roles/capture/wall_time.h"
 
 namespace wakestream::capture {
-
-namespace {
-
-std::int64_t wall_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-}  // namespace
 
 LogWorker::LogWorker(log::EventLog& event_log, const Topics& topics, Options options)
     : log_(event_log),

@@ -4,17 +4,13 @@
 #include <chrono>
 #include <utility>
 
-#include "roles/capture/rfc3339.h"
+#include "roles/capture/wall_time.h"
 
 namespace wakestream::capture {
 
-namespace {
+using log::header_of;
 
-std::string header_of(const log::StoredRecord& record, std::string_view name) {
-  for (const auto& [key, value] : record.headers)
-    if (key == name) return value;
-  return {};
-}
+namespace {
 
 template <class Number>
 Number hex_at(std::string_view text, std::size_t begin, std::size_t size) {

@@ -1,4 +1,5 @@
-// Times as records show them: "2026-07-01T12:00:00.000000Z", microseconds since the Unix epoch.
+// The wall clock, and its times as records show them: "2026-07-01T12:00:00.000000Z", microseconds
+// since the Unix epoch.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,8 @@
 #include <string_view>
 
 namespace wakestream::capture {
+
+std::int64_t wall_ms();  // now
 
 std::string rfc3339(std::int64_t unix_time_us);
 // Reads only what rfc3339() writes.

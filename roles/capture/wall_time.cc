@@ -1,4 +1,4 @@
-#include "roles/capture/rfc3339.h"
+#include "roles/capture/wall_time.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -7,6 +7,11 @@
 #include <ctime>
 
 namespace wakestream::capture {
+
+std::int64_t wall_ms() {
+  using namespace std::chrono;  // NOLINT: one expression
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
 
 std::string rfc3339(std::int64_t unix_time_us) {
   auto seconds = unix_time_us / 1'000'000;
