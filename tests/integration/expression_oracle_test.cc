@@ -12,7 +12,7 @@
 #include <optional>
 
 #include "tests/integration/oracle/outcome.h"
-#include "tests/support/postgres_server.h"
+#include "tests/integration/oracle/servers.h"
 
 namespace wakestream::test::oracle {
 namespace {
@@ -60,8 +60,8 @@ struct Seen {
 class ExpressionOracleTest : public testing::TestWithParam<int> {
  protected:
   void SetUp() override {
-    server.emplace(GetParam());
-    connection.emplace(server->conninfo());
+    connection.emplace(server_of(GetParam()).conninfo());
+    connection->rows("DROP SCHEMA IF EXISTS oracle, tried CASCADE");
     connection->rows(sql_of_changes(random, change_count));
     changes = read_changes(*connection);
     relation = read_relation(*connection);
@@ -172,7 +172,6 @@ class ExpressionOracleTest : public testing::TestWithParam<int> {
 
   std::size_t seed = from_environment("WAKESTREAM_ORACLE_SEED", 20261125);
   Random random{seed};
-  std::optional<PostgresServer> server;
   std::optional<PostgresConnection> connection;
   std::vector<Change> changes;
   cdc::Relation relation;

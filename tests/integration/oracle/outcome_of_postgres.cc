@@ -17,11 +17,11 @@ DECLARE
 BEGIN
   FOR number IN SELECT generate_subscripts(expressions, 1) LOOP
     BEGIN
-      EXECUTE format('CREATE VIEW oracle.v%s AS SELECT change.number, (%s) AS x %s', first + number,
+      EXECUTE format('CREATE VIEW tried.v%s AS SELECT change.number, (%s) AS x %s', first + number,
                      expressions[number], $q${}$q$);
       change := NULL; kind := 'type';
       SELECT format_type(atttypid, NULL) INTO value FROM pg_attribute
-      WHERE attrelid = format('oracle.v%s', first + number)::regclass AND attname = 'x';
+      WHERE attrelid = format('tried.v%s', first + number)::regclass AND attname = 'x';
       RETURN NEXT;
       -- The same JSON; only the white space in arrays differs.
       as_json := format('coalesce(%s(x)::text, ''null'')',
@@ -33,9 +33,9 @@ BEGIN
     END;
     BEGIN
       RETURN QUERY EXECUTE format(
-        'SELECT %s, number, ''value'', %s FROM oracle.v%s', number, as_json, first + number);
+        'SELECT %s, number, ''value'', %s FROM tried.v%s', number, as_json, first + number);
     EXCEPTION WHEN OTHERS THEN
-      EXECUTE format('PREPARE one(int) AS SELECT %s AS value FROM oracle.v%s WHERE number = $1',
+      EXECUTE format('PREPARE one(int) AS SELECT %s AS value FROM tried.v%s WHERE number = $1',
                      as_json, first + number);
       FOR change IN SELECT c.number FROM oracle.change c LOOP
         BEGIN
@@ -65,7 +65,6 @@ std::string array_of(const std::string* first, std::size_t count) {
 std::vector<Outcome> outcomes_of_postgres(PostgresConnection& connection,
                                           const std::vector<std::string>& expressions,
                                           std::size_t change_count) {
-  // A transaction takes a lock for each view.
   constexpr std::size_t batch_max = 200;
   connection.rows(
       fmt::format("{} SET plan_cache_mode = force_generic_plan; SET jit = off;", pinned_settings) +
@@ -73,6 +72,8 @@ std::vector<Outcome> outcomes_of_postgres(PostgresConnection& connection,
   std::vector<Outcome> outcomes(expressions.size());
   for (std::size_t first = 0; first < expressions.size(); first += batch_max) {
     const auto count = std::min(batch_max, expressions.size() - first);
+    // In a schema of its own, dropped with the batch: a transaction takes a lock for each view.
+    connection.rows("DROP SCHEMA IF EXISTS tried CASCADE; CREATE SCHEMA tried");
     for (const auto& row :
          connection.rows(fmt::format("SELECT * FROM oracle.evaluate({}, {})", first,
                                      array_of(&expressions[first], count)))) {
