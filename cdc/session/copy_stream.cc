@@ -20,7 +20,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int backlog_after_reads = 4;
+// Bytes that come faster than this come from a backlog: 16 MiB a second.
+constexpr std::int64_t backlog_bytes = 64 << 10;
+constexpr milliseconds backlog_window{4};
 constexpr int socket_fill_bytes = 16 << 10;
 constexpr int read_bytes_max = 256 << 10;
 constexpr timespec fill_pause{0, 300'000};
@@ -57,10 +59,8 @@ Result<Received> CopyStream::receive(milliseconds wait) {
     if (size > 0) return parse({buffer_, static_cast<std::size_t>(size)});
     if (size < 0) return tl::make_unexpected(ended());
     if (waited) return Quiet{};
-    if (bytes_waiting(connection_) > 0) {
-      ++reads_without_wait_;
-    } else {
-      reads_without_wait_ = 0;
+    let_socket_fill();
+    if (bytes_waiting(connection_) == 0) {
       const auto woken = wait_for_data(wait);
       if (woken != Woken::by_data) return Quiet{};
       waited = true;
@@ -83,13 +83,20 @@ CopyStream::Woken CopyStream::wait_for_data(milliseconds wait) {
 }
 
 void CopyStream::let_socket_fill() {
-  if (reads_without_wait_ < backlog_after_reads || bytes_waiting(connection_) >= socket_fill_bytes)
-    return;
-  nanosleep(&fill_pause, nullptr);
+  if (backlog_ && bytes_waiting(connection_) < socket_fill_bytes) nanosleep(&fill_pause, nullptr);
+}
+
+void CopyStream::note_rate(int bytes) {
+  bytes_measured_ += bytes;
+  const auto now = std::chrono::steady_clock::now();
+  const auto measured = now - measured_since_;
+  if (measured < backlog_window) return;
+  backlog_ = bytes_measured_ >= backlog_bytes * (measured / backlog_window);
+  measured_since_ = now;
+  bytes_measured_ = 0;
 }
 
 Result<void> CopyStream::read_socket() {
-  let_socket_fill();
   int taken = 0;
   int waiting = bytes_waiting(connection_);
   do {
@@ -98,6 +105,7 @@ Result<void> CopyStream::read_socket() {
       return tl::make_unexpected(connection_error(connection_, "read from PostgreSQL"));
     waiting = bytes_waiting(connection_);
   } while (waiting > 0 && taken < read_bytes_max);
+  note_rate(taken);
   // PQconsumeInput has also sent what it could.
   output_waits_ = PQflush(connection_) == 1;
   return {};
