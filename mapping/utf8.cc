@@ -1,6 +1,19 @@
 #include "mapping/utf8.h"
 
+#include <cstdint>
+#include <cstring>
+
 namespace wakestream::mapping {
+
+namespace {
+
+bool eight_are_ascii(const char* at) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return (word & 0x8080808080808080U) == 0;
+}
+
+}  // namespace
 
 std::size_t utf8_sequence_bytes(std::string_view text) {
   if (text.empty()) return 0;
@@ -28,6 +41,10 @@ std::size_t utf8_sequence_bytes(std::string_view text) {
 
 std::size_t invalid_utf8_at(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
+    if (text.size() - at >= 8 && eight_are_ascii(text.data() + at)) {
+      at += 8;
+      continue;
+    }
     const auto size = utf8_sequence_bytes(text.substr(at));
     if (size == 0) return at;
     at += size;
