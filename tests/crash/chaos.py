@@ -51,7 +51,9 @@ class Chaos:
             self.kafka.start()
         section = kafka_section(self.kafka) if self.kafka else embedded_section(self.log_folder)
         write_config(self.folder / "wakestream.yaml", self.postgres, section)
-        self.program = Program(self.options.binary, self.folder / "wakestream.yaml", self.folder / "wakestream.log")
+        # A copy: what is tried stays the same, whatever is built meanwhile.
+        binary = shutil.copy(self.options.binary, self.folder / "wakestream")
+        self.program = Program(binary, self.folder / "wakestream.yaml", self.folder / "wakestream.log")
         self.reader = self.new_reader("live.jsonl")
 
     def new_reader(self, name):
