@@ -71,7 +71,6 @@ class TopicCheck {
     for (const auto& topic : facts_.log.topics) {
       if (topic.problem) {
         judge(fmt::format("topic {}", topic.spec.name), *topic.problem, &topic.spec);
-        if (topic.problem->kind == log::ErrorKind::unreachable) return;
       } else if (topic.shape) {
         check_partitions(topic);
       }

@@ -99,13 +99,16 @@ LogFacts gather_log(const app::Config& config, milliseconds deadline) {
     auto shapes = (*event_log)->ensure_topics({&spec, 1}, false, deadline);
     if (shapes && !shapes->empty()) {
       result.shape = shapes->front();
-      checkpoint_topic = checkpoint_topic || spec.name == topics.checkpoint;
+      // Of one with more partitions nothing can be said to be the newest; that has a finding.
+      if (spec.name == topics.checkpoint) checkpoint_topic = result.shape->partition_count == 1;
     } else if (!shapes) {
       result.problem = std::move(shapes.error());
     }
-    const bool away = result.problem && result.problem->kind == log::ErrorKind::unreachable;
+    // What is wrong with the log as a whole is said once.
+    const bool whole = result.problem && (result.problem->kind == log::ErrorKind::unreachable ||
+                                          result.problem->kind == log::ErrorKind::corrupt);
     facts.topics.push_back(std::move(result));
-    if (away) return facts;
+    if (whole) return facts;
   }
   if (checkpoint_topic) read_checkpoint(**event_log, topics, config, deadline, facts);
   if (embedded == nullptr) {
