@@ -4,6 +4,7 @@
 #include "app/check/check_command.h"
 #include "app/commands.h"
 #include "app/config_loader.h"
+#include "app/init/init_command.h"
 #include "app/quarantine_command.h"
 #include "app/replay_command.h"
 #include "app/rules_command.h"
@@ -21,6 +22,8 @@ constexpr const char* about =
 
 constexpr const char* footer =
     "Begin with:\n"
+    "  wakestream init --url postgresql://postgres@localhost/shop   look at a database and "
+    "propose\n"
     "  wakestream check -c wakestream.yaml        see whether everything is there, and what mends "
     "it\n"
     "  wakestream preview -c wakestream.yaml      see what your rules emit; nothing is written\n"
@@ -40,6 +43,7 @@ struct Chosen {
   QuarantineOptions quarantine;
   ReplayOptions replay;
   wakestream::check::CheckOptions check;
+  wakestream::init::InitOptions init;
 };
 
 void add_run(CLI::App& app) {
@@ -95,6 +99,7 @@ void add_tail(CLI::App& app, TailOptions& options, std::string& from) {
 
 int dispatch(CLI::App& app, Chosen& chosen) {
   Logger logger(chosen.log_format);
+  if (app.got_subcommand("init")) return wakestream::init::init_command(chosen.init, logger);
   if (app.got_subcommand("check"))
     return wakestream::check::check_command(chosen.config_path, chosen.check);
   if (app.got_subcommand("rules") && app.get_subcommand("rules")->got_subcommand("show"))
@@ -132,6 +137,7 @@ int main(int argc, char** argv) {
                  "what it says on stderr: auto (text on a terminal, else json), text or json")
       ->check(CLI::IsMember({"auto", "text", "json"}))
       ->capture_default_str();
+  wakestream::init::add_init(app, chosen.init);
   wakestream::check::add_check(app, chosen.check);
   add_run(app);
   add_preview(app, chosen.preview, preview_from);

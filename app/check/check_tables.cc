@@ -10,6 +10,7 @@
 #include "app/check/config_edit.h"
 #include "app/check/publication_mend.h"
 #include "app/check/sql_names.h"
+#include "app/check/table_shape.h"
 #include "mapping/mapper.h"
 #include "mapping/nearest_name.h"
 #include "mapping/rule.h"
@@ -28,18 +29,6 @@ cdc::TableName table_of(const Rule& rule) { return {rule.table_schema, rule.tabl
 std::string place_of(const mapping::Error& error) {
   return error.line == 0 ? error.file
                          : fmt::format("{}:{}:{}", error.file, error.line, error.column);
-}
-
-// The table with every column, every old value and every operation.
-TableShape whole_shape(const cdc::TableFacts& table) {
-  TableShape shape;
-  shape.publication_note = "publication";
-  shape.relation.schema = table.name.schema;
-  shape.relation.name = table.name.name;
-  shape.relation.replica_identity = cdc::ReplicaIdentity::full;
-  for (const auto& column : table.columns)
-    shape.relation.columns.push_back({column.name, column.type_oid, -1, true});
-  return shape;
 }
 
 class TableCheck {

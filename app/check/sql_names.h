@@ -9,8 +9,10 @@
 namespace wakestream::check {
 
 inline std::string name_sql(const std::string& name) { return mapping::quoted_name(name, true); }
+// Behind a dot, and behind AS, a key word may stand as it is.
+inline std::string name_behind_dot(const std::string& name) { return mapping::quoted_name(name); }
 inline std::string table_sql(const cdc::TableName& table) {
-  return name_sql(table.schema) + "." + name_sql(table.name);
+  return name_sql(table.schema) + "." + name_behind_dot(table.name);
 }
 inline std::string text_sql(const std::string& text) { return mapping::quoted_text(text); }
 
