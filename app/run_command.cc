@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <random>
 
@@ -83,7 +84,8 @@ int run_command(const Config& config, Logger& logger) {
     return exit_problem;
   }
   auto options = capture_options(config, *rules);
-  options.stop_fd = stop.fd();
+  options.stop_fd = options.session.interrupt_fd = stop.fd();
+  options.leave = [] { std::_Exit(exit_done); };
   options.reload_fd = reload.fd();
   options.load_rules = [&config] { return reload_rules(config); };
   options.say = [&logger](const capture::action::Say& said) {

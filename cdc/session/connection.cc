@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <vector>
 
 #include "cdc/session/conninfo.h"
@@ -28,17 +29,34 @@ constexpr const char* pinned_settings =
     "bytea_output=hex -c search_path= "
     "-c statement_timeout=0 -c idle_session_timeout=0";
 
-Result<ConnectionPtr> finish_connecting(ConnectionPtr connection, Clock::time_point deadline) {
+// Until the socket can be read (or written); an error when that does not happen in time, or is no
+// longer wished for.
+Result<void> await(PGconn* connection, bool to_write, Clock::time_point deadline, Patience patience,
+                   std::string_view doing) {
+  pollfd entries[] = {{PQsocket(connection), static_cast<short>(to_write ? POLLOUT : POLLIN), 0},
+                      {patience.interrupt_fd, POLLIN, 0}};
+  while (true) {
+    const int ready = poll(entries, 2, static_cast<int>(left_until(deadline).count()));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready > 0 && entries[1].revents == 0) return {};
+    const auto why = ready > 0 ? std::string("ended before PostgreSQL answered, as asked")
+                               : fmt::format("no answer in {} ms", patience.timeout.count());
+    return tl::make_unexpected(
+        Error{ErrorKind::connection_failed, fmt::format("{}: {}", doing, why), {}});
+  }
+}
+
+Result<ConnectionPtr> finish_connecting(ConnectionPtr connection, Patience patience) {
+  const auto deadline = Clock::now() + patience.timeout;
   auto state = PGRES_POLLING_WRITING;
   while (state != PGRES_POLLING_OK) {
     if (state == PGRES_POLLING_FAILED)
       return tl::make_unexpected(
           connection_error(connection.get(), "cannot connect to PostgreSQL"));
-    if (Clock::now() >= deadline ||
-        !wait_for_socket(connection.get(), state == PGRES_POLLING_WRITING, left_until(deadline))) {
-      return tl::make_unexpected(Error{
-          ErrorKind::connection_failed, "cannot connect to PostgreSQL: no answer in time", {}});
-    }
+    auto waited = await(connection.get(), state == PGRES_POLLING_WRITING, deadline, patience,
+                        fmt::format("cannot connect to PostgreSQL at {}:{}",
+                                    PQhost(connection.get()), PQport(connection.get())));
+    if (!waited) return tl::make_unexpected(waited.error());
     state = PQconnectPoll(connection.get());
   }
   return connection;
@@ -74,7 +92,8 @@ Result<ConnectionPtr> connect(const SessionOptions& options, bool for_replicatio
   if (PQstatus(connection.get()) == CONNECTION_BAD) {
     return tl::make_unexpected(connection_error(connection.get(), "cannot connect to PostgreSQL"));
   }
-  auto connected = finish_connecting(std::move(connection), Clock::now() + options.timeout);
+  auto connected =
+      finish_connecting(std::move(connection), {options.timeout, options.interrupt_fd});
   if (!connected) return connected;
   // Notices would go to stderr by themselves.
   PQsetNoticeProcessor(connected->get(), [](void*, const char*) {}, nullptr);
@@ -98,20 +117,19 @@ bool wait_for_socket(PGconn* connection, bool to_write, milliseconds wait) {
 }
 
 Result<ResultPtr> execute(PGconn* connection, const std::string& statement, std::string_view doing,
-                          milliseconds timeout) {
-  const auto deadline = Clock::now() + timeout;
+                          Patience patience) {
+  const auto deadline = Clock::now() + patience.timeout;
   if (PQsendQuery(connection, statement.c_str()) == 0)
     return tl::make_unexpected(connection_error(connection, doing));
   ResultPtr last;
   while (true) {
-    while (PQflush(connection) == 1) wait_for_socket(connection, true, left_until(deadline));
+    while (PQflush(connection) == 1) {
+      if (auto waited = await(connection, true, deadline, patience, doing); !waited)
+        return tl::make_unexpected(waited.error());
+    }
     while (PQisBusy(connection) != 0) {
-      if (!wait_for_socket(connection, false, left_until(deadline))) {
-        return tl::make_unexpected(
-            Error{ErrorKind::connection_failed,
-                  fmt::format("{}: no answer in {} ms", doing, timeout.count()),
-                  {}});
-      }
+      if (auto waited = await(connection, false, deadline, patience, doing); !waited)
+        return tl::make_unexpected(waited.error());
       if (PQconsumeInput(connection) == 0)
         return tl::make_unexpected(connection_error(connection, doing));
     }

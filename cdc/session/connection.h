@@ -31,11 +31,20 @@ Result<ConnectionPtr> connect_for_replication(const SessionOptions& options);
 // right to replicate.
 Result<ConnectionPtr> connect_for_queries(const SessionOptions& options);
 
+// How long a statement is waited for, and what ends the waiting before (see SessionOptions).
+struct Patience {
+  // NOLINTNEXTLINE(google-explicit-constructor,hicpp-explicit-conversions): a time alone is enough
+  Patience(std::chrono::milliseconds timeout_in, int interrupt_fd_in = -1)
+      : timeout(timeout_in), interrupt_fd(interrupt_fd_in) {}
+  std::chrono::milliseconds timeout;
+  int interrupt_fd;
+};
+
 // Runs one statement of the simple protocol (a replication connection knows no other) and returns
-// its last result. An error when it is not a success, or when `timeout` is over: the connection is
+// its last result. An error when it is not a success, or when `patience` is over: the connection is
 // then of no further use.
 Result<ResultPtr> execute(PGconn* connection, const std::string& statement, std::string_view doing,
-                          std::chrono::milliseconds timeout);
+                          Patience patience);
 
 std::string quote_literal(PGconn* connection, const std::string& text);
 std::string quote_identifier(PGconn* connection, const std::string& name);

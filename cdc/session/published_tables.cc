@@ -44,11 +44,11 @@ PublishedTable table_of(const PGresult* rows, int row) {
 
 Result<std::vector<PublishedTable>> read_published_tables(PGconn* connection,
                                                           const std::string& publication,
-                                                          std::chrono::milliseconds timeout) {
+                                                          Patience patience) {
   const auto doing = fmt::format("read publication \"{}\"", publication);
   const auto name = quote_literal(connection, publication);
   auto exists =
-      execute(connection, "SELECT 1 FROM pg_publication WHERE pubname = " + name, doing, timeout);
+      execute(connection, "SELECT 1 FROM pg_publication WHERE pubname = " + name, doing, patience);
   if (!exists) return tl::make_unexpected(exists.error());
   if (PQntuples(exists->get()) == 0) {
     return tl::make_unexpected(
@@ -56,7 +56,7 @@ Result<std::vector<PublishedTable>> read_published_tables(PGconn* connection,
               fmt::format("there is no publication \"{}\" in this database", publication),
               {}});
   }
-  auto answer = execute(connection, fmt::format(fmt::runtime(query), name), doing, timeout);
+  auto answer = execute(connection, fmt::format(fmt::runtime(query), name), doing, patience);
   if (!answer) return tl::make_unexpected(answer.error());
   const auto* rows = answer->get();
   std::vector<PublishedTable> tables;

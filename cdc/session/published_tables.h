@@ -3,11 +3,11 @@
 
 #include <libpq-fe.h>
 
-#include <chrono>
 #include <string>
 #include <vector>
 
 #include "cdc/error.h"
+#include "cdc/session/connection.h"
 #include "cdc/session/replication_session.h"
 
 namespace wakestream::cdc {
@@ -15,6 +15,6 @@ namespace wakestream::cdc {
 // In the order of schema and table names; columns in the table's order.
 Result<std::vector<PublishedTable>> read_published_tables(PGconn* connection,
                                                           const std::string& publication,
-                                                          std::chrono::milliseconds timeout);
+                                                          Patience patience);
 
 }  // namespace wakestream::cdc

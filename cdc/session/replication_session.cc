@@ -19,8 +19,11 @@ struct ReplicationSession::Impl {
   std::unique_ptr<CopyStream> stream;
   std::vector<int> wakeup_fds;
 
+  Patience patience(milliseconds at_least = {}) const {
+    return {std::max(options.timeout, at_least), options.interrupt_fd};
+  }
   Result<ResultPtr> run(const std::string& statement, std::string_view doing) {
-    return execute(connection.get(), statement, doing, options.timeout);
+    return execute(connection.get(), statement, doing, patience());
   }
   std::string literal(const std::string& text) { return quote_literal(connection.get(), text); }
   std::string identifier(const std::string& name) {
@@ -135,7 +138,7 @@ Result<Lsn> ReplicationSession::create_slot(const std::string& name) {
       fmt::format("CREATE_REPLICATION_SLOT {} LOGICAL pgoutput NOEXPORT_SNAPSHOT",
                   impl_->identifier(name)),
       fmt::format("create slot \"{}\" (it waits for the transactions that are running)", name),
-      std::max(impl_->options.timeout, slot_creation_timeout));
+      impl_->patience(slot_creation_timeout));
   if (!answer) return tl::make_unexpected(answer.error());
   return lsn_of(cell(answer->get(), 0, 1));
 }
@@ -148,7 +151,7 @@ Result<Lsn> ReplicationSession::create_temporary_slot(const std::string& name,
         impl_->connection.get(),
         fmt::format("CREATE_REPLICATION_SLOT {} TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT",
                     impl_->identifier(name)),
-        doing, std::max(impl_->options.timeout, slot_creation_timeout));
+        doing, impl_->patience(slot_creation_timeout));
     if (!answer) return tl::make_unexpected(answer.error());
     return lsn_of(cell(answer->get(), 0, 1));
   }
@@ -197,7 +200,7 @@ Result<std::vector<TimelineSwitch>> ReplicationSession::timeline_history(std::ui
 
 Result<std::vector<PublishedTable>> ReplicationSession::published_tables(
     const std::string& publication) {
-  return read_published_tables(impl_->connection.get(), publication, impl_->options.timeout);
+  return read_published_tables(impl_->connection.get(), publication, impl_->patience());
 }
 
 Result<void> ReplicationSession::start_streaming(const std::string& slot,

@@ -36,6 +36,9 @@ struct SessionOptions {
   std::string application_name = "wakestream";
   std::chrono::milliseconds timeout{
       10'000};  // for connecting, and for each statement before streaming
+  // A descriptor (not owned) that ends connecting, or a statement before streaming, with an error
+  // of kind connection_failed when it becomes readable.
+  int interrupt_fd = -1;
 };
 
 // Which server is this? Two servers of one cluster (a primary and its standby) share the system

@@ -22,6 +22,7 @@
 #include "roles/capture/machine.h"
 #include "roles/capture/quarantine_notice.h"
 #include "roles/capture/replay.h"
+#include "roles/capture/stop_request.h"
 #include "roles/capture/table_check.h"
 
 namespace wakestream::capture {
@@ -59,6 +60,7 @@ class Loop {
         recorder_(
             {options_.settings.pipeline, options_.event_partition_count, options_.record_bytes_max},
             topics_, open_),
+        stop_(options_.stop_fd),
         worker_(event_log, topics_,
                 {options_.settings.pipeline, options_.settings.incarnation,
                  options_.event_partition_count, options_.may_create_topics,
@@ -70,15 +72,13 @@ class Loop {
   int run() {
     feed(input::Tick{});
     while (!exit_code_) {
-      if (!stop_fed_ && readable(options_.stop_fd)) {
-        stop_fed_ = true;
-        feed(input::Stop{});
-      }
+      if (stop_.arrives()) feed(input::Stop{});
       if (auto answer = worker_.take_answer()) feed(*answer);
       if (machine_.takes_command()) take_command();
       if (exit_code_) break;
       if (time_now().mono_ms >= machine_.next_tick_ms()) feed(input::Tick{});
       if (exit_code_) break;
+      if (stop_.waited_enough(machine_.state(), time_now().mono_ms)) leave();
       quarantine_notice_.tell_when_due(recorder_, time_now().mono_ms, options_.say);
       facts_.publish_when_due(time_now());
       if (stream_ && machine_.wants_messages()) {
@@ -93,9 +93,22 @@ class Loop {
   }
 
  private:
-  static bool readable(int fd) {
-    pollfd entry{fd, POLLIN, 0};
-    return fd >= 0 && poll(&entry, 1, 0) > 0;
+  void leave() {
+    action::Say said{action::Level::warning,
+                     "stop_deadline",
+                     "the event log does not answer; ending without it, and the next start settles "
+                     "what was on its way",
+                     {}};
+    carry_out(said);
+    action::Exit exit{0, "stopped as asked"};
+    carry_out(exit);
+    options_.leave();
+  }
+
+  // Whoever interrupted the call wants the role to end, and not PostgreSQL to be waited for.
+  void postgres_failed(const cdc::Error& error) {
+    if (stop_.arrives()) feed(input::Stop{});
+    feed(input::PostgresFailed{error});
   }
 
   milliseconds time_left() const {
@@ -106,7 +119,7 @@ class Loop {
   void wait() {
     pollfd entries[] = {{worker_.wakeup_fd(), POLLIN, 0},
                         {machine_.takes_command() ? control_.wakeup_fd() : -1, POLLIN, 0},
-                        {stop_fed_ ? -1 : options_.stop_fd, POLLIN, 0}};
+                        {stop_.fd(), POLLIN, 0}};
     poll(entries, std::size(entries), static_cast<int>(time_left().count()));
   }
 
@@ -139,7 +152,7 @@ class Loop {
          ++count) {
       const auto received = session_->receive(left);
       left = milliseconds(0);
-      if (!received) return feed(input::PostgresFailed{received.error()});
+      if (!received) return postgres_failed(received.error());
       if (std::holds_alternative<cdc::Quiet>(*received)) return;
       if (const auto* keepalive = std::get_if<cdc::Keepalive>(&*received)) {
         feed(input::KeptAlive{keepalive->wal_end, keepalive->reply_requested});
@@ -152,7 +165,7 @@ class Loop {
   void take(const cdc::WalData& data) {
     facts_.saw_message(data.wal_start, data.payload.size());
     auto item = stream_->push(data.wal_start, data.payload);
-    if (!item) return feed(input::PostgresFailed{item.error()});
+    if (!item) return postgres_failed(item.error());
     if (const auto* row = std::get_if<cdc::RowChange>(&*item))
       return take_rows({row, 1}, data.payload.size());
     if (const auto* truncation = std::get_if<cdc::Truncation>(&*item))
@@ -204,11 +217,11 @@ class Loop {
   void carry_out(action::Connect&) {
     facts_.publish(time_now());  // connecting may take a while
     auto session = cdc::ReplicationSession::connect(options_.session);
-    if (!session) return feed(input::PostgresFailed{session.error()});
+    if (!session) return postgres_failed(session.error());
     session_ = std::move(*session);
     session_->set_wakeup_fds({worker_.wakeup_fd(), control_.wakeup_fd(), options_.stop_fd});
     auto server = session_->identify();
-    if (!server) return feed(input::PostgresFailed{server.error()});
+    if (!server) return postgres_failed(server.error());
     feed(input::Connected{server->address, server->database, server->system_identifier,
                           server->timeline, server->in_recovery, server->version_num,
                           server->wal_level, server->wal_sender_timeout.count()});
@@ -220,14 +233,14 @@ class Loop {
   void carry_out(action::TryLease&) {
     const auto key = lease_key(options_.settings.pipeline, options_.settings.slot);
     auto granted = session_->try_lease(key);
-    if (!granted) return feed(input::PostgresFailed{granted.error()});
+    if (!granted) return postgres_failed(granted.error());
     input::LeaseAnswered answer{*granted, {}};
     if (!*granted) answer.holder = session_->lease_holder(key).value_or("");
     feed(answer);
   }
   void carry_out(action::FindSlot&) {
     auto slot = session_->find_slot(options_.settings.slot);
-    if (!slot) return feed(input::PostgresFailed{slot.error()});
+    if (!slot) return postgres_failed(slot.error());
     input::SlotFound answer;
     if (*slot) {
       answer.slot = input::SlotFound::Slot{(*slot)->plugin,
@@ -242,22 +255,22 @@ class Loop {
   }
   void carry_out(action::DropSlot&) {
     auto dropped = session_->drop_slot(options_.settings.slot);
-    if (!dropped) return feed(input::PostgresFailed{dropped.error()});
+    if (!dropped) return postgres_failed(dropped.error());
     feed(input::SlotDropped{});
   }
   void carry_out(action::CreateSlot&) {
     auto created = session_->create_slot(options_.settings.slot);
-    if (!created) return feed(input::PostgresFailed{created.error()});
+    if (!created) return postgres_failed(created.error());
     feed(input::SlotCreated{*created});
   }
   void carry_out(action::CheckRules&) {
     auto tables = session_->published_tables(options_.publication);
-    if (!tables) return feed(input::PostgresFailed{tables.error()});
+    if (!tables) return postgres_failed(tables.error());
     feed(input::RulesChecked{check_tables(*rules_, *tables, options_.publication)});
   }
   void carry_out(action::ReadHistory& what) {
     auto history = session_->timeline_history(what.timeline);
-    if (!history) return feed(input::PostgresFailed{history.error()});
+    if (!history) return postgres_failed(history.error());
     input::HistoryRead answer;
     for (const auto& entry : *history) answer.switches.push_back({entry.id, entry.switch_point});
     feed(answer);
@@ -265,7 +278,7 @@ class Loop {
   void carry_out(action::StartStream& what) {
     auto started =
         session_->start_streaming(options_.settings.slot, options_.publication, what.from);
-    if (!started) return feed(input::PostgresFailed{started.error()});
+    if (!started) return postgres_failed(started.error());
     stream_ = std::make_unique<cdc::TransactionStream>();
     feed(input::StreamStarted{});
     if (!command_) control_.read_from(machine_.durable()->control);
@@ -275,7 +288,7 @@ class Loop {
     failpoint("feedback_before");
     auto sent = session_->send_feedback(what.flushed, what.reply_requested);
     failpoint("feedback_after");
-    if (!sent) return feed(input::PostgresFailed{sent.error()});
+    if (!sent) return postgres_failed(sent.error());
   }
 
   // To the buffers.
@@ -365,7 +378,7 @@ class Loop {
   mapping::ChangeOrigin origin_;
   std::span<const cdc::RowChange> rows_;
   std::size_t payload_size_ = 0;
-  bool stop_fed_ = false;
+  StopRequest stop_;
   QuarantineNotice quarantine_notice_;
   std::optional<int> exit_code_;
   std::optional<PreparedCommand> command_;  // the machine's, until it is done

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -41,6 +42,9 @@ struct CaptureOptions {
   std::function<void(const CaptureFacts&)> watch;
   // Readable (and left so) when the role is to end in good order.
   int stop_fd = -1;
+  // Ends the process at once. Called when the role has given everything back but for an operation
+  // of the log that nobody answers: its thread cannot be joined in time.
+  std::function<void()> leave = [] { std::abort(); };
 };
 
 // Runs until stopped or refused. Returns the exit code: 0 as asked, 1 refused (the reason has been

@@ -8,21 +8,7 @@ from pipeline import VENV, Database, ProgramTest, wait_until
 
 
 class FullDiskTest(ProgramTest):
-    """The embedded log on a small file system of its own (a tmpfs in a mount namespace of the test's)."""
-
-    def small_disk(self, size):
-        """A shell inside of a namespace where `place/disk` is small; the program is started there."""
-        disk = self.place / "disk"
-        disk.mkdir()
-        holder = subprocess.Popen(["unshare", "--mount", "sh", "-c", f"mount -t tmpfs -o size={size} tmpfs {disk} && echo ready && exec sleep 600"],
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-        self.addCleanup(holder.stdout.close)
-        self.addCleanup(holder.wait)
-        self.addCleanup(holder.kill)
-        self.assertEqual(holder.stdout.readline(), "ready\n", "mounting a tmpfs takes root")
-        return disk, ["nsenter", "--mount", f"--target={holder.pid}"]
-
-    def test_a_full_disk_is_waited_out_and_nothing_is_lost(self):
+        def test_a_full_disk_is_waited_out_and_nothing_is_lost(self):
         disk, inside = self.small_disk("2m")
         self.config = self.configure(log=f"embedded: {{ path: {disk / 'log'} }}")
         program = self.program()

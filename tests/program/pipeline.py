@@ -139,6 +139,20 @@ class ProgramTest(unittest.TestCase):
         settings = ", ".join(f"{name}: {value}" for name, value in {"event_partitions": 2, **more}.items())
         return f'kafka: {{ brokers: "{self.kafka.brokers}", {settings} }}'
 
+    def small_disk(self, size):
+        """A folder on a small file system, and the words before a command that make it see it: a mount namespace of the test's."""
+        disk = self.place / "disk"
+        disk.mkdir()
+        own_root = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
+        holder = subprocess.Popen(["unshare", *own_root, "--mount", "sh", "-c",
+                                   f"mount -t tmpfs -o size={size} tmpfs {disk} && echo ready && exec sleep 600"],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(holder.stdout.close)
+        self.addCleanup(holder.wait)
+        self.addCleanup(holder.kill)
+        self.assertEqual(holder.stdout.readline(), "ready\n", "mounting a tmpfs takes root, or a user namespace")
+        return disk, ["nsenter", *(["--user", "--preserve-credentials"] if own_root else []), "--mount", f"--target={holder.pid}"]
+
     def rules(self, text):
         path = self.place / "rules.sql"
         path.write_text(text)
