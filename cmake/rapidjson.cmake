@@ -18,4 +18,4 @@ if(NOT EXISTS ${rapidjson_copy}/rapidjson/document.h)
   mend_rapidjson(internal/stack.h "stackTop_ + sizeof(T) * count <= stackEnd_"
                  "static_cast<std::ptrdiff_t>(sizeof(T) * count) <= stackEnd_ - stackTop_")
 endif()
-include_directories(SYSTEM BEFORE ${rapidjson_copy})
+include_directories(BEFORE SYSTEM ${rapidjson_copy})
