@@ -29,13 +29,4 @@ struct TailOptions {
 };
 int tail_command(const Config& config, const TailOptions& options, Logger& logger);
 
-struct PreviewOptions {
-  bool from_slot = false;
-  std::optional<double> until_idle_s;
-  std::optional<std::uint64_t> limit;  // of events
-  bool discard = false;
-  bool show_values = false;
-};
-int preview_command(const Config& config, const PreviewOptions& options, Logger& logger);
-
 }  // namespace wakestream::app

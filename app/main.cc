@@ -5,6 +5,8 @@
 #include "app/commands.h"
 #include "app/config_loader.h"
 #include "app/init/init_command.h"
+#include "app/preview/preview_command.h"
+#include "app/preview/record_command.h"
 #include "app/quarantine_command.h"
 #include "app/replay_command.h"
 #include "app/rules_command.h"
@@ -18,7 +20,7 @@ using namespace wakestream::app;  // NOLINT: the program is this namespace's
 constexpr const char* about =
     "wakestream reads the write-ahead log of a PostgreSQL database, turns row changes into typed "
     "events by\n"
-    "rules written in SQL, and puts each of them, in order and exactly once, into an event log.\n";
+    "rules in SQL or YAML, and puts each of them, in order and exactly once, into an event log.\n";
 
 constexpr const char* footer =
     "Begin with:\n"
@@ -36,8 +38,9 @@ struct Chosen {
   std::string config_path = "wakestream.yaml";
   LogFormat log_format = LogFormat::automatic;
   TailOptions tail;
-  PreviewOptions preview;
   StatusOptions status;
+  wakestream::preview::PreviewOptions preview;
+  wakestream::preview::RecordOptions record;
   RulesShowOptions rules_show;
   GiveOptions give;
   QuarantineOptions quarantine;
@@ -55,28 +58,6 @@ void add_run(CLI::App& app) {
       "lease and takes over when it ends. Killed at any moment, it goes on where the log says that "
       "it was.\n"
       "  wakestream run -c wakestream.yaml");
-}
-
-void add_preview(CLI::App& app, PreviewOptions& options, std::string& from) {
-  auto* preview = app.add_subcommand(
-      "preview", "Show the events that the rules would emit, as JSON lines; nothing is written");
-  preview
-      ->add_option("--from", from,
-                   "now: changes from this moment on; slot: what the pipeline's slot has not "
-                   "confirmed, from a copy of it")
-      ->check(CLI::IsMember({"now", "slot"}))
-      ->capture_default_str();
-  preview
-      ->add_option("--until-idle", options.until_idle_s,
-                   "end when nothing has come for so many seconds")
-      ->check(CLI::PositiveNumber);
-  preview->add_option("--limit", options.limit, "end after so many events")
-      ->check(CLI::PositiveNumber);
-  preview->add_flag("--null", options.discard,
-                    "make the lines and write none of them (for measurements)");
-  preview->add_flag("--show-values", options.show_values,
-                    "show the rows that could not become events, with their values");
-  preview->footer("  wakestream preview -c wakestream.yaml --from slot --until-idle 2 | head");
 }
 
 void add_tail(CLI::App& app, TailOptions& options, std::string& from) {
@@ -104,6 +85,8 @@ int dispatch(CLI::App& app, Chosen& chosen) {
     return wakestream::check::check_command(chosen.config_path, chosen.check);
   if (app.got_subcommand("rules") && app.get_subcommand("rules")->got_subcommand("show"))
     return rules_show_command(chosen.config_path, chosen.rules_show, logger);
+  if (app.got_subcommand("preview"))
+    return wakestream::preview::preview_command(chosen.config_path, chosen.preview, logger);
   const auto config = load_config(chosen.config_path);
   if (!config) {
     for (const auto& problem : config.error()) logger.error("config_invalid", to_string(problem));
@@ -111,7 +94,8 @@ int dispatch(CLI::App& app, Chosen& chosen) {
   }
   if (app.got_subcommand("run")) return run_command(*config, logger);
   if (app.got_subcommand("status")) return status_command(*config, chosen.status);
-  if (app.got_subcommand("preview")) return preview_command(*config, chosen.preview, logger);
+  if (app.got_subcommand("record"))
+    return wakestream::preview::record_command(*config, chosen.record, logger);
   if (app.got_subcommand("rules")) return rules_reload_command(*config, chosen.give, logger);
   if (app.got_subcommand("quarantine"))
     return quarantine_command(*config, chosen.quarantine, logger);
@@ -129,7 +113,6 @@ int main(int argc, char** argv) {
   app.fallthrough();
   Chosen chosen;
   std::string log_format = "auto";
-  std::string preview_from = "now";
   std::string tail_from = "earliest";
   app.add_option("--config,-c", chosen.config_path, "the pipeline's configuration")
       ->capture_default_str();
@@ -140,7 +123,8 @@ int main(int argc, char** argv) {
   wakestream::init::add_init(app, chosen.init);
   wakestream::check::add_check(app, chosen.check);
   add_run(app);
-  add_preview(app, chosen.preview, preview_from);
+  wakestream::preview::add_preview(app, chosen.preview);
+  wakestream::preview::add_record(app, chosen.record);
   add_tail(app, chosen.tail, tail_from);
   add_status(app, chosen.status);
   add_rules_reload(*add_rules(app, chosen.rules_show), chosen.give);
@@ -154,7 +138,6 @@ int main(int argc, char** argv) {
   chosen.log_format = log_format == "json"   ? LogFormat::json
                       : log_format == "text" ? LogFormat::text
                                              : LogFormat::automatic;
-  chosen.preview.from_slot = preview_from == "slot";
   chosen.tail.from_latest = tail_from == "latest";
   return dispatch(app, chosen);
 }

@@ -1,0 +1,35 @@
+// `wakestream preview`: what rules make of row changes, or how two sets of rules differ; nothing is
+// written, and the pipeline's slot stays where it is.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/logging.h"
+
+namespace wakestream::preview {
+
+// Events appear, vanish or change (--diff).
+inline constexpr int exit_differs = 3;
+
+struct PreviewOptions {
+  std::string from = "now";        // now, slot, log, or a recording
+  std::vector<std::string> rules;  // none: those of the configuration
+  bool diff = false;
+  bool watch = false;
+  bool json = false;
+  bool discard = false;
+  bool show_values = false;
+  std::optional<double> until_idle_s;
+  std::optional<std::uint64_t> limit;
+};
+
+void add_preview(CLI::App& app, PreviewOptions& options);
+// `config_path` is not read when a recording and rules are named.
+int preview_command(const std::string& config_path, const PreviewOptions& options,
+                    app::Logger& logger);
+
+}  // namespace wakestream::preview

@@ -1,0 +1,123 @@
+#include "app/preview/record_command.h"
+
+#include <fmt/format.h>
+
+#include "app/commands.h"
+#include "app/preview/live_source.h"
+#include "app/preview/recording_file.h"
+#include "app/stop_signal.h"
+#include "cdc/stream/transaction_stream.h"
+
+namespace wakestream::preview {
+
+namespace {
+
+constexpr std::chrono::milliseconds wait{100};
+
+double seconds_since(std::chrono::steady_clock::time_point then) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
+}
+
+class Recorder {
+ public:
+  Recorder(LiveSource& source, RecordingFile& file) : source_(source), file_(file) {}
+
+  // Until a signal, silence, or the file's limit. A sentence when it cannot go on.
+  tl::expected<void, cdc::Error> run(const app::StopSignal& stop,
+                                     const std::optional<double>& until_idle_s) {
+    auto last = std::chrono::steady_clock::now();
+    while (!stop.requested() && !full_) {
+      const auto next = source_.next(wait);
+      if (!next) return tl::unexpected(next.error());
+      if (const auto* frame = std::get_if<Frame>(&*next)) {
+        last = std::chrono::steady_clock::now();
+        if (auto taken = take(*frame); !taken) return taken;
+      } else if (until_idle_s && seconds_since(last) >= *until_idle_s) {
+        break;
+      }
+    }
+    return {};
+  }
+  bool full() const { return full_; }
+
+ private:
+  tl::expected<void, cdc::Error> take(const Frame& frame) {
+    const auto item = stream_.push(frame.position, frame.payload);
+    if (!item) return tl::unexpected(item.error());
+    const auto* commit = std::get_if<cdc::TransactionCommit>(&*item);
+    const auto end_lsn = commit != nullptr ? commit->end_lsn : cdc::Lsn{};
+    const auto added = file_.add(frame, end_lsn);
+    if (!added) return tl::unexpected(cdc::Error{cdc::ErrorKind::inconsistent, added.error(), {}});
+    full_ = !*added;
+    if (commit != nullptr) source_.passed(end_lsn);
+    return {};
+  }
+
+  LiveSource& source_;
+  RecordingFile& file_;
+  cdc::TransactionStream stream_;
+  bool full_ = false;
+};
+
+}  // namespace
+
+void add_record(CLI::App& app, RecordOptions& options) {
+  auto* record = app.add_subcommand(
+      "record", "Write row changes to a file, for preview --from FILE; the slot stays where it is");
+  record->add_option("file", options.file, "a new file; it will hold rows of the database")
+      ->required();
+  record
+      ->add_option("--from", options.from,
+                   "now: changes from this moment on; slot: what the pipeline's slot has not "
+                   "confirmed, from a copy of it")
+      ->check(CLI::IsMember({"now", "slot"}))
+      ->capture_default_str();
+  record
+      ->add_option("--until-idle", options.until_idle_s,
+                   "end when nothing has come for so many seconds; else at SIGINT or SIGTERM")
+      ->check(CLI::PositiveNumber);
+  record->add_option("--bytes-max", options.bytes_max, "end before the file is larger: 500MB, 1GB")
+      ->transform(CLI::AsSizeValue(false))
+      ->capture_default_str();
+  record->footer(
+      "The file holds customer data as it stands in the tables: keep it where the database's own "
+      "backups may be.\n"
+      "Only its owner may read it (mode 0600). It holds whole transactions, each with checksums.\n"
+      "  wakestream record changes.rec -c wakestream.yaml --from slot --until-idle 2\n"
+      "  wakestream preview --from changes.rec --rules new.sql");
+}
+
+int record_command(const app::Config& config, const RecordOptions& options, app::Logger& logger) {
+  const app::StopSignal stop;
+  const auto fail = [&](const std::string& problem, bool try_again) {
+    logger.error("not_recorded", problem);
+    return try_again ? app::exit_try_again : app::exit_problem;
+  };
+  LiveSource::Options live;
+  live.command = "record";
+  live.from_slot = options.from == "slot";
+  live.stop_fd = stop.fd();
+  auto source = LiveSource::connect(config, live);
+  if (!source)
+    return fail(source.error().message, source.error().kind == cdc::ErrorKind::connection_failed);
+  auto file = RecordingFile::create(options.file, options.bytes_max);
+  if (!file) return fail(file.error(), false);
+  logger.info("recording", "recording; the file will hold rows of the database",
+              {{"file", options.file}, {"from", cdc::to_string((*source)->reached())}});
+  Recorder recorder(**source, **file);
+  const auto recorded = recorder.run(stop, options.until_idle_s);
+  // What is whole is kept, whatever ended it.
+  if (const auto finished = (*file)->finish(); !finished) return fail(finished.error(), false);
+  if (!recorded)
+    return fail(recorded.error().message,
+                recorded.error().kind == cdc::ErrorKind::connection_failed);
+  logger.info(
+      "recorded",
+      recorder.full() ? "the file has reached --bytes-max; what it holds is whole" : "recorded",
+      {{"transactions", std::to_string((*file)->transaction_count())},
+       {"bytes", std::to_string((*file)->size())},
+       {"up_to", cdc::to_string((*source)->reached())}});
+  return app::exit_done;
+}
+
+}  // namespace wakestream::preview
