@@ -13,7 +13,7 @@ struct CheckOptions {
 
 void add_check(CLI::App& app, CheckOptions& options);
 
-// The exit code: 0 when there is no error (warnings and notes may be there), else 1.
+// The exit code: 0 when there is no error (warnings and notes may be there) or with `fix`, else 1.
 int check_command(const std::string& config_path, const CheckOptions& options);
 
 }  // namespace wakestream::check
