@@ -1,0 +1,241 @@
+"""schema/*.json and the program's own readers say the same of a file: of every key, of good files and of bad ones."""
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import jsonschema
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BINARY = os.environ.get("WAKESTREAM_BINARY", str(ROOT / "build/dev/app/wakestream"))
+NO_KEY = "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"  # far from every key, so that the known ones are listed
+
+
+class Loader(yaml.SafeLoader):
+    """YAML 1.2's core: `on` and `no` are words, a date is a text."""
+
+
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers
+            if tag.split(":")[-1] in ("int", "float", "null", "merge")] + [("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"))]
+    for first, resolvers in {**{letter: [] for letter in "tf"}, **yaml.SafeLoader.yaml_implicit_resolvers}.items()}
+
+CONFIG = """\
+pipeline: demo
+source:
+  url: dbname=x
+log:
+  embedded:
+    path: ./log
+rules: [RULES]
+"""
+
+RULES = """\
+rules:
+  - event: customer.x
+    table: t.account
+    key: id
+    fields: [version, banner, jurisdiction, consent]
+"""
+
+
+def with_field(field):
+    return RULES.replace("consent]", f"consent, {field}]")
+
+
+def schema_of(name):
+    schema = json.loads((ROOT / "schema" / name).read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return schema
+
+
+class SchemaTest(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        (self.folder / "good.yaml").write_text(RULES)
+
+    def problems_of_schema(self, name, text):
+        content = yaml.load(text, Loader)
+        return [error.message for error in jsonschema.Draft202012Validator(schema_of(name)).iter_errors(content)]
+
+    def said(self, *words):
+        done = subprocess.run([BINARY, "rules", "show", *words, "--log-format", "text"], capture_output=True, text=True, timeout=60,
+                              env={**os.environ, "WAKESTREAM_TEST_VALUE": "7"}, stdin=subprocess.DEVNULL)
+        return done.returncode, done.stderr
+
+    def load_config(self, text):
+        path = self.folder / "wakestream.yaml"
+        path.write_text(text.replace("RULES", str(self.folder / "good.yaml")))
+        return self.said("-c", str(path))
+
+    def load_rules(self, text):
+        path = self.folder / "rules.yaml"
+        path.write_text(text)
+        return self.said(str(path))
+
+    def known_keys(self, said):
+        """What a section of the program knows, by the error for a key that it does not."""
+        listed = re.search(rf"{NO_KEY} is not known; known here: ([a-z_, ]+)", said)
+        self.assertIsNotNone(listed, said)
+        return set(listed.group(1).split(", "))
+
+    def keys_of_schema(self, name, *path):
+        schema = schema_of(name)
+        for step in path:
+            schema = schema[step]
+        return set(schema["properties"])
+
+
+class ConfigSchemaTest(SchemaTest):
+    NAME = "wakestream.schema.json"
+
+    # Where a key that nobody knows is put, by the section's path in the schema.
+    SECTIONS = {
+        (): CONFIG + f"{NO_KEY}: 1\n",
+        ("source",): CONFIG.replace("  url: dbname=x\n", f"  url: dbname=x\n  {NO_KEY}: 1\n"),
+        ("log",): CONFIG.replace("log:\n", f"log:\n  {NO_KEY}: 1\n"),
+        ("log", "embedded"): CONFIG.replace("    path: ./log\n", f"    path: ./log\n    {NO_KEY}: 1\n"),
+        ("log", "kafka"): CONFIG.replace("  embedded:\n    path: ./log\n", f"  kafka:\n    brokers: b\n    {NO_KEY}: 1\n"),
+        ("metrics",): CONFIG + f"metrics:\n  listen: 1\n  {NO_KEY}: 1\n",
+    }
+
+    GOOD = [
+        CONFIG,
+        CONFIG.replace("  embedded:\n    path: ./log\n", "  kafka: {brokers: 'b:1', event_partitions: 8, create_topics: false, "
+                       "options: {security.protocol: ssl, linger.ms: 5}}\n"),
+        CONFIG.replace("dbname=x\n", "'${env:WAKESTREAM_TEST_VALUE}'\n  slot: existing\n  slot_name: a_1\n  publication: P\n  row_bytes_max: 64KiB\n"),
+        CONFIG.replace("./log\n", "./log\n    event_partitions: '${env:WAKESTREAM_TEST_VALUE}'\n"),
+        CONFIG + "metrics: {listen: 9187}\n",
+        CONFIG + "metrics: {listen: '0.0.0.0:9187'}\n",
+        CONFIG.replace("dbname=x\n", "dbname=x\n  row_bytes_max: 4096\n"),
+    ]
+
+    BAD = [
+        CONFIG.replace("pipeline: demo\n", ""),
+        CONFIG.replace("demo", "a/b"),
+        CONFIG.replace("demo", "[]"),
+        CONFIG.replace("  url: dbname=x\n", "  slot: create\n"),
+        CONFIG.replace("source:\n  url: dbname=x", "source: 7"),
+        CONFIG.replace("dbname=x\n", "dbname=x\n  slot: new\n"),
+        CONFIG.replace("dbname=x\n", "dbname=x\n  slot_name: Big\n"),
+        CONFIG.replace("dbname=x\n", "dbname=x\n  row_bytes_max: 5TB\n"),
+        CONFIG.replace("dbname=x\n", "dbname=x\n  row_bytes_max: 7\n"),
+        CONFIG.replace("./log\n", "./log\n    event_partitions: 0\n"),
+        CONFIG.replace("./log\n", "./log\n    event_partitions: 1001\n"),
+        CONFIG.replace("  embedded:\n    path: ./log\n", "  embedded: {path: l}\n  kafka: {brokers: b}\n"),
+        CONFIG.replace("  embedded:\n    path: ./log\n", "  kafka: {brokers: b, create_topics: maybe}\n"),
+        CONFIG.replace("  embedded:\n    path: ./log\n", "  kafka: {brokers: b, options: [a]}\n"),
+        CONFIG.replace("  embedded:\n    path: ./log\n", "  kafka: {brokers: b, options: {a: [b]}}\n"),
+        CONFIG.replace("[RULES]", "[]"),
+        CONFIG.replace("[RULES]", "r.sql"),
+        CONFIG + "metrics: {}\n",
+        CONFIG + "metrics: {listen: 70000}\n",
+    ]
+
+    def test_every_key_that_the_program_knows_is_in_the_schema_and_no_other(self):
+        sections = {()}
+
+        def visit(schema, path):
+            for name, one in schema["properties"].items():
+                if "properties" in one:
+                    sections.add((*path, name))
+                    visit(one, (*path, name))
+        visit(schema_of(self.NAME), ())
+        self.assertEqual(sections, set(self.SECTIONS), "a section without a probe, or a probe without a section")
+        for path, text in self.SECTIONS.items():
+            steps = [step for name in path for step in ("properties", name)]
+            self.assertEqual(self.known_keys(self.load_config(text)[1]), self.keys_of_schema(self.NAME, *steps), path)
+            self.assertNotEqual(self.problems_of_schema(self.NAME, text), [], path)
+
+    def test_good_files_are_good_to_both(self):
+        for text in self.GOOD:
+            self.assertEqual(self.problems_of_schema(self.NAME, text), [], text)
+            self.assertEqual(self.load_config(text), (0, ""), text)
+        self.assertEqual(self.problems_of_schema(self.NAME, (ROOT / "examples/wakestream.yaml").read_text()), [])
+
+    def test_bad_files_are_refused_by_both(self):
+        for text in self.BAD:
+            self.assertNotEqual(self.problems_of_schema(self.NAME, text), [], text)
+            code, said = self.load_config(text)
+            self.assertEqual(code, 1, text)
+            self.assertIn("wakestream.yaml", said, text)
+
+    def test_the_reference_page_is_what_the_schema_says(self):
+        done = subprocess.run([ROOT / "scripts/config-reference", "--check"], capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
+class RulesSchemaTest(SchemaTest):
+    NAME = "rules.schema.json"
+
+    SECTIONS = {
+        (): RULES + f"{NO_KEY}: 1\n",
+        ("properties", "defaults"): f"defaults: {{{NO_KEY}: 1}}\n" + RULES,
+        ("properties", "rules", "items"): RULES + f"    {NO_KEY}: 1\n",
+        ("$defs", "fields", "items", "anyOf", 1): with_field(f"{{column: a, {NO_KEY}: 1}}"),
+        ("$defs", "key", "anyOf", 1): RULES.replace("key: id", f"key: {{column: a, {NO_KEY}: 1}}"),
+    }
+
+    GOOD = [
+        RULES,
+        RULES + "    op: [insert, update]\n    watch: email\n    when: new.a = 'x'\n    description: What.\n",
+        RULES + "    op: delete\n",
+        RULES.replace("t.account", "'\"odd.schema\".Account'"),
+        "defaults: {table: t.a, key: {value: new.id::text, pii: user.id}, fields: [version, banner, jurisdiction]}\n"
+        "rules: [{event: customer.x, fields: [{literal: NO, as: consent}]}]\n",
+        "rules: []\n",
+        *map(with_field, (
+            "{column: old.email, as: previous_email, pii: user.contact.email}", "{literal: null, as: a}", "{literal: -7, as: a}",
+            "{literal: true, as: a}", "{value: \"COALESCE(new.a, 'b')\", as: c}", "{value: new.a}", "new.a",
+            "{column: a, pii: [user.a, user.b], description: What.}", "{column: a, pii: 'user.a, user.b'}")),
+    ]
+
+    BAD = [
+        "- a\n", "rules: {a: b}\n", "rules: [a]\n", "x: 1\n", "defaults: []\n" + RULES,
+        RULES.replace("event: customer.x", "description: x"), RULES.replace("customer.x", "customer"), RULES.replace("customer.x", "a.b.c"),
+        RULES.replace("t.account", "account"), RULES.replace("t.account", "a.b.c"), RULES.replace("key: id", "key: [id]"),
+        RULES.replace("key: id", "key: {column: id, as: x}"), RULES.replace("[version, banner, jurisdiction, consent]", "version"),
+        RULES + "    op: upsert\n", RULES + "    op: INSERT\n", RULES + "    op: []\n", RULES + "    watch: []\n", RULES + "    when: [a]\n",
+        RULES + "    watch: " + "a" * 64 + "\n",
+        *map(with_field, (
+            "[a]", "{}", "{as: a}", "{column: a, value: new.b, as: c}", "{literal: 1}", "{literal: [1], as: a}", "{value: [], as: a}",
+            "{column: a, pii: E-Mail}", "{column: a, as: " + "a" * 64 + "}")),
+    ]
+
+    def test_every_key_that_the_program_knows_is_in_the_schema_and_no_other(self):
+        for path, text in self.SECTIONS.items():
+            self.assertEqual(self.known_keys(self.load_rules(text)[1]), self.keys_of_schema(self.NAME, *path), path)
+            self.assertNotEqual(self.problems_of_schema(self.NAME, text), [], path)
+
+    def test_good_files_are_good_to_both(self):
+        printed = subprocess.run([BINARY, "rules", "show", "--as", "yaml", ROOT / "sql/rules/customer.sql"], capture_output=True, text=True,
+                                 check=True).stdout
+        for text in [*self.GOOD, printed]:
+            self.assertEqual(self.problems_of_schema(self.NAME, text), [], text)
+            self.assertEqual(self.load_rules(text), (0, ""), text)
+
+    def test_bad_files_are_refused_by_both(self):
+        for text in self.BAD:
+            self.assertNotEqual(self.problems_of_schema(self.NAME, text), [], text)
+            code, said = self.load_rules(text)
+            self.assertEqual(code, 1, text)
+            self.assertIn("rules.yaml:", said, text)
+
+    def test_every_word_is_in_the_page(self):
+        page = (ROOT / "docs/rules.md").read_text()
+        for path in self.SECTIONS:
+            for word in self.keys_of_schema(self.NAME, *path):
+                self.assertTrue(re.search(rf"[`{{ ,]{word}[`:]", page), f"docs/rules.md does not have {word}")
+
+
+if __name__ == "__main__":
+    unittest.main()
