@@ -80,6 +80,26 @@ class ReloadTests:
         self.assertEqual(self.payloads(), [["email"]])
         self.assertEqual([decision["outcome"] for decision in self.decisions()], ["refused", "refused"])
 
+    def test_a_command_that_was_given_for_other_files_is_refused(self):
+        self.start_streaming()
+        theirs = self.place / "theirs.sql"
+        theirs.write_text(WITH_TIER)
+        elsewhere = self.configure("elsewhere.yaml", rules=theirs, log=self.log_section())
+        done = self.command("rules", "reload", config=elsewhere)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("bring the same files to it", done.stderr)
+
+    def test_a_rule_file_that_joins_the_configuration_is_taken_as_well(self):
+        program = self.start_streaming()
+        more = self.place / "more.sql"
+        more.write_text(BASE.replace("customer.created", "customer.seen"))
+        self.configure(rules=f"{self.rule_file}, {more}", log=self.log_section())
+        self.assertEqual(self.reload().returncode, 0)
+        self.database.new_account()
+        self.database.wait_until_confirmed(program)
+        self.assertEqual(sorted(event["headers"]["ce_type"] for event in self.tail()),
+                         ["customer.created", "customer.seen"])
+
     def test_a_column_that_was_added_a_moment_ago_is_not_asked_of_older_rows(self):
         program = self.start_streaming()
         program.signal(signal.SIGSTOP)
