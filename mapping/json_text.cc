@@ -270,7 +270,7 @@ JsonFound json_item(std::string_view text, std::int64_t index) {
   } while (cursor.take(','));
   if (!cursor.take(']')) return malformed;
   // A place from the end is known only now; the second walk ends at it.
-  return index < 0 && -index <= count ? json_item(text, count + index) : absent;
+  return index < 0 && index >= -count ? json_item(text, count + index) : absent;
 }
 
 bool append_unquoted(std::string_view quoted, std::string& out) {

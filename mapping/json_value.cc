@@ -12,9 +12,10 @@ namespace {
 
 bool is_digit(char letter) { return letter >= '0' && letter <= '9'; }
 
-// A sign, digits, and nothing else.
+// A sign, digits without a needless zero, and nothing else.
 bool is_integer(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
+  if (text.size() > 1 && text[0] == '0') return false;
   return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 
@@ -53,7 +54,8 @@ bool append_floating(std::string_view text, std::string& out) {
       std::from_chars(exponent_text.data(), exponent_text.data() + exponent_text.size(), exponent);
   constexpr int exponent_max = 400;  // of a double: 308 and its digits
   if (problem != std::errc() || end != exponent_text.data() + exponent_text.size() ||
-      !is_decimal(mantissa) || std::abs(exponent) > exponent_max)
+      !is_decimal(mantissa) || mantissa.find_first_not_of("-0.") == std::string_view::npos ||
+      std::abs(exponent) > exponent_max)
     return false;
   if (mantissa.starts_with('-')) {
     out.push_back('-');

@@ -1,0 +1,1 @@
+/* a /* b */ */ DROP VIEW c.e; SELECT 'x; CREATE VIEW é AS SELECT now() FROM a JOIN b ON true
