@@ -105,7 +105,8 @@ int dispatch(CLI::App& app, Chosen& chosen) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+// Only memory that runs out throws beyond what is caught, and that ends the program.
+int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   CLI::App app(about, "wakestream");
   app.footer(footer);
   app.set_version_flag("--version", "wakestream " WAKESTREAM_VERSION);

@@ -91,11 +91,12 @@ tl::expected<RecordingReader::Frame, std::string> RecordingReader::next() {
     return frame;
   }
   cdc::WireReader reader(buffer_);
-  frame.kind = static_cast<FrameKind>(reader.u8("kind"));
+  const auto kind = static_cast<char>(reader.u8("kind"));
   const auto size = reader.u32("length");
   frame.position = cdc::Lsn{reader.u64("position")};
-  if (frame.kind != FrameKind::message && frame.kind != FrameKind::end)
+  if (kind != static_cast<char>(FrameKind::message) && kind != static_cast<char>(FrameKind::end))
     return broken("the recording has a frame of unknown kind");
+  frame.kind = static_cast<FrameKind>(kind);
   if (size > payload_bytes_max) return broken("the recording has a frame of impossible length");
   const auto body = frame_head_bytes + size;
   if (!take(buffer_, size + sizeof(std::uint32_t))) {

@@ -33,16 +33,16 @@ class WireReader {
 
  private:
   // PostgreSQL sends numbers in network byte order.
-  template <std::size_t Size>
+  template <std::size_t byte_count>
   std::uint64_t number(const char* field) {
-    if (rest_.size() < Size) {
-      fail_short(field, Size);
+    if (rest_.size() < byte_count) {
+      fail_short(field, byte_count);
       return 0;
     }
     std::uint64_t value = 0;
-    for (std::size_t at = 0; at < Size; ++at)
+    for (std::size_t at = 0; at < byte_count; ++at)
       value = value << 8U | static_cast<unsigned char>(rest_[at]);
-    rest_.remove_prefix(Size);
+    rest_.remove_prefix(byte_count);
     return value;
   }
   void fail_short(const char* field, std::size_t wanted);

@@ -148,6 +148,24 @@ class LivePreviewTest(ProgramTest):
         self.assertEqual((event["subject"], event["type"]), (account, "customer.created"))
         wait_until("its slot is gone", lambda: self.database.value("SELECT count(*) FROM pg_replication_slots") == 0)
 
+    def test_rules_in_yaml_run(self):
+        (self.place / "rules.yaml").write_text(
+            "rules:\n"
+            "  - event: customer.email_changed\n"
+            "    table: graph.account\n"
+            "    key: account_id\n"
+            "    watch: email\n"
+            "    fields: [version, banner, jurisdiction, consent, {column: old.email, as: previous_email}, email]\n")
+        config = self.configure(rules=self.place / "rules.yaml")
+        program = self.start_streaming(config)
+        account = self.database.new_account("a@example.com")
+        self.database.do(f"UPDATE graph.account SET version = 2 WHERE account_id = '{account}'",
+                         f"UPDATE graph.account SET email = NULL, version = 3 WHERE account_id = '{account}'")
+        self.database.wait_until_confirmed(program)
+        event, = self.tail(config=config)
+        self.assertEqual((event["key"], event["headers"]["ce_type"]), (account, "customer.email_changed"))
+        self.assertEqual([event["value"][name] for name in ("version", "previous_email", "email")], [3, "a@example.com", None])
+
 
 if __name__ == "__main__":
     unittest.main()
