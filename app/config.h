@@ -2,6 +2,7 @@
 // docs/configuration.md explains it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -25,6 +26,9 @@ struct SourceConfig {
 struct EmbeddedLogConfig {
   std::string path;
   std::int32_t event_partitions = 1;
+  // Which records of events and quarantine may go; without either none does.
+  std::optional<std::chrono::seconds> retention_age = std::nullopt;
+  std::uint64_t retention_bytes = 0;  // 0: no limit
 };
 
 struct KafkaLogConfig {

@@ -60,12 +60,22 @@ SourceConfig read_source(const YAML::Node& node, Problems& problems) {
   return source;
 }
 
+void read_retention(const YAML::Node& node, EmbeddedLogConfig& embedded, Problems& problems) {
+  YamlSection section(node, "log.embedded.retention", problems);
+  embedded.retention_age =
+      section.duration("age", std::chrono::minutes{1}, std::chrono::days{36'500});
+  embedded.retention_bytes = section.size("size", 0, 1U << 20U, std::uint64_t{1} << 50U);
+  section.finish();
+}
+
 EmbeddedLogConfig read_embedded(const YAML::Node& node, Problems& problems) {
   YamlSection section(node, "log.embedded", problems);
   EmbeddedLogConfig embedded;
   embedded.path = beside(problems.file(), section.text("path"));
   embedded.event_partitions = static_cast<std::int32_t>(
       section.count("event_partitions", embedded.event_partitions, 1, 1'000));
+  const auto retention = section.node("retention");
+  if (retention.IsDefined()) read_retention(retention, embedded, problems);
   section.finish();
   return embedded;
 }

@@ -1,7 +1,11 @@
 #include "app/open_log.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "log/embedded/embedded_log.h"
 #include "log/kafka/kafka_log.h"
+#include "roles/capture/topics.h"
 
 namespace wakestream::app {
 
@@ -28,6 +32,33 @@ log::Result<std::unique_ptr<log::EventLog>> open_log(const Config& config) {
     return log::kafka::open_kafka_log(kafka_options(config, *kafka));
   return log::embedded::open_embedded_log(
       embedded_options(std::get<EmbeddedLogConfig>(config.log)));
+}
+
+log::Result<std::unique_ptr<log::EventLog>> open_log_with_retention(
+    const Config& config, std::function<void(const log::embedded::RetentionReport&)> tell) {
+  const auto* embedded = std::get_if<EmbeddedLogConfig>(&config.log);
+  if (embedded == nullptr) return open_log(config);
+  auto options = embedded_options(*embedded);
+  const capture::Topics topics(config.pipeline);
+  options.retention = {embedded->retention_age,
+                       static_cast<std::int64_t>(embedded->retention_bytes),
+                       {topics.events, topics.quarantine},
+                       std::move(tell)};
+  return log::embedded::open_embedded_log(options);
+}
+
+std::optional<std::int64_t> log_bytes(const Config& config) {
+  const auto* embedded = std::get_if<EmbeddedLogConfig>(&config.log);
+  if (embedded == nullptr) return std::nullopt;
+  std::error_code failed;
+  std::int64_t bytes = 0;
+  for (std::filesystem::directory_iterator at(embedded->path, failed), end; !failed && at != end;
+       at.increment(failed)) {
+    std::error_code gone;
+    if (const auto size = at->file_size(gone); !gone) bytes += static_cast<std::int64_t>(size);
+  }
+  if (failed) return std::nullopt;
+  return bytes;
 }
 
 std::int32_t event_partitions(const Config& config) {

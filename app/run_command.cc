@@ -12,6 +12,7 @@
 #include "app/load_rules.h"
 #include "app/open_log.h"
 #include "app/reload_signal.h"
+#include "app/retention_notice.h"
 #include "app/stop_signal.h"
 #include "roles/capture/capture_loop.h"
 #include "roles/capture/lease_key.h"
@@ -61,13 +62,16 @@ capture::CaptureOptions capture_options(const Config& config, const mapping::Rul
   return options;
 }
 
-SourceWatch::Options source_watch_options(const Config& config) {
-  SourceWatch::Options options;
-  options.session.conninfo = config.source.url.reveal();
-  options.session.application_name = "wakestream watch";
-  options.session.timeout = std::chrono::milliseconds{3'000};
-  options.slot = config.source.slot_name;
-  options.lease_key = capture::lease_key(config.pipeline, config.source.slot_name);
+Monitor::Options monitor_options(const Config& config) {
+  Monitor::Options options;
+  options.address = *config.metrics.listen;
+  options.pipeline = config.pipeline;
+  options.source.session.conninfo = config.source.url.reveal();
+  options.source.session.application_name = "wakestream watch";
+  options.source.session.timeout = std::chrono::milliseconds{3'000};
+  options.source.slot = config.source.slot_name;
+  options.source.lease_key = capture::lease_key(config.pipeline, config.source.slot_name);
+  options.log_bytes = [&config] { return log_bytes(config); };
   return options;
 }
 
@@ -78,7 +82,22 @@ int run_command(const Config& config, Logger& logger) {
   const ReloadSignal reload;
   auto rules = load_rules(config, logger);
   if (!rules) return exit_problem;
-  auto event_log = open_log(config);
+  std::unique_ptr<Monitor> monitor;
+  if (config.metrics.listen) {
+    auto started = Monitor::start(monitor_options(config));
+    if (!started) {
+      logger.error("metrics_unavailable", "metrics.listen: " + started.error());
+      return exit_problem;
+    }
+    monitor = std::move(*started);
+    logger.info("metrics_listening", "metrics and health are served",
+                {{"address", to_string(monitor->address())}});
+  }
+  RetentionNotice retention(logger, [&monitor](std::uint64_t records) {
+    if (monitor) monitor->board().add_removed(records);
+  });
+  auto event_log =
+      open_log_with_retention(config, [&retention](const auto& report) { retention.take(report); });
   if (!event_log) {
     logger.error("log_invalid", event_log.error().message);
     return exit_problem;
@@ -91,20 +110,10 @@ int run_command(const Config& config, Logger& logger) {
   options.say = [&logger](const capture::action::Say& said) {
     logger.log(level_of(said.level), said.event, said.message, said.fields);
   };
-  std::unique_ptr<Monitor> monitor;
-  if (config.metrics.listen) {
-    auto started =
-        Monitor::start(*config.metrics.listen, config.pipeline, source_watch_options(config));
-    if (!started) {
-      logger.error("metrics_unavailable", "metrics.listen: " + started.error());
-      return exit_problem;
-    }
-    monitor = std::move(*started);
+  if (monitor) {
     options.watch = [&board = monitor->board()](const capture::CaptureFacts& facts) {
       board.leave(facts);
     };
-    logger.info("metrics_listening", "metrics and health are served",
-                {{"address", to_string(monitor->address())}});
   }
   logger.info(
       "starting", "capture starts",

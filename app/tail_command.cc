@@ -75,7 +75,7 @@ int tail_command(const Config& config, const TailOptions& options, Logger& logge
     auto batch = (*reader)->poll(1'000, log::Milliseconds(100));
     if (!batch) {
       logger.error("topic_unreadable", batch.error().message);
-      return exit_try_again;
+      return batch.error().kind == log::ErrorKind::unreachable ? exit_try_again : exit_problem;
     }
     for (const auto& record : batch->records) {
       options.pretty ? append_pretty(output.line(), record)

@@ -15,6 +15,7 @@ enum class ErrorKind {
   topic_shape,     // partitions or settings differ from what is needed
   bad_option,      // the configuration cannot work
   record_too_big,  // a record beyond what the log can hold; the message names topic and size
+  removed,         // retention took what a reader wanted next; the message names the offsets
   corrupt,  // what is stored cannot be read back: a format version or a file that is not ours
   // The outcome of a transaction is unknown; the writer must be closed and never used again:
   in_doubt,  // error, deadline, fenced, disk full, lost reply

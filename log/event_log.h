@@ -23,7 +23,11 @@
 // use it again, and ask the log itself: open_writer, then latest.
 //
 // READERS. A reader sees committed records up to the last stable offset, in order for each
-// partition, and never waits for a writer. It takes no locks that hold a writer up.
+// partition, and never waits for a writer. It takes no locks that hold a writer up. Where retention
+// took records between what a reader has read and what is left, poll says so once, with
+// ErrorKind::removed and the offsets, and then goes on; a reader that has not begun yet
+// (ReadFrom::earliest) begins with what is left. A reader that must not lose any commits its
+// positions (ConsumedOffsets): the embedded log then keeps what it has not read.
 //
 // THREADS. An EventLog may be used from several threads at once. A Writer or a Reader belongs to
 // one thread at a time. An EventLog outlives its writers and readers. Every wait has a deadline

@@ -212,6 +212,31 @@ std::uint64_t YamlSection::size(const std::string& key, std::uint64_t fallback, 
   return number << shift;
 }
 
+std::optional<std::chrono::seconds> YamlSection::duration(const std::string& key,
+                                                          std::chrono::seconds low,
+                                                          std::chrono::seconds high) {
+  const auto value = node(key);
+  if (!value.IsDefined()) return std::nullopt;
+  const auto word = value.IsScalar() ? expand(value, where(key)) : std::string();
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+  const std::string unit(end, word.data() + word.size());
+  const std::int64_t seconds = unit == "s"   ? 1
+                               : unit == "m" ? 60
+                               : unit == "h" ? 3'600
+                               : unit == "d" ? 86'400
+                                             : 0;
+  const auto most = high.count();
+  if (error != std::errc{} || seconds == 0 || number < 0 || number > most / seconds ||
+      number * seconds < low.count()) {
+    problems_.add(value.Mark(),
+                  fmt::format("{} must be a time from {} s to {} days, such as 36h or 7d",
+                              where(key), low.count(), most / 86'400));
+    return std::nullopt;
+  }
+  return std::chrono::seconds{number * seconds};
+}
+
 std::vector<std::string> YamlSection::texts(const std::string& key) {
   const auto value = node(key);
   std::vector<std::string> list;

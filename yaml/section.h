@@ -3,6 +3,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -56,6 +57,9 @@ class YamlSection {
   // "64KiB", "1MiB", "1GiB" or plain bytes.
   std::uint64_t size(const std::string& key, std::uint64_t fallback, std::uint64_t low,
                      std::uint64_t high);
+  // "90s", "45m", "36h" or "7d"; nothing when it is not there.
+  std::optional<std::chrono::seconds> duration(const std::string& key, std::chrono::seconds low,
+                                               std::chrono::seconds high);
   std::vector<std::string> texts(const std::string& key);
 
   // Must be called last: every key that nobody asked for is a problem.

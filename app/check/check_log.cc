@@ -142,6 +142,7 @@ class TopicCheck {
       case log::ErrorKind::unreachable:
       case log::ErrorKind::held:
       case log::ErrorKind::record_too_big:
+      case log::ErrorKind::removed:
       case log::ErrorKind::in_doubt:
         if (kafka_ != nullptr)
           findings_.add("kafka_unreachable", kafka_->brokers, error.message,

@@ -202,6 +202,10 @@ void add_log(Families& out, const MetricSource& source) {
       .sample(number(facts.commits_in_doubt));
   out.counter("log_failures", "Times that the event log could not be read or opened")
       .sample(number(facts.log_failures));
+  out.counter("log_removed_records", "Records that retention removed from an embedded event log")
+      .sample(number(source.removed_records));
+  out.gauge("log_size_bytes", "The files of an embedded event log; 0 for Kafka")
+      .sample(static_cast<double>(source.log_bytes.value_or(0)));
   out.counter("connections", "Connections to PostgreSQL that were made")
       .sample(number(facts.connections));
   out.counter("connection_failures", "Connections to PostgreSQL that failed or ended with an error")

@@ -8,6 +8,7 @@
 #include <prometheus/metric_family.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct MetricSource {
   std::string version;
   capture::CaptureFacts facts;
   SourceView server;
+  std::uint64_t removed_records = 0;      // by retention
+  std::optional<std::int64_t> log_bytes;  // of an embedded log
   std::int64_t now_ms = 0;
 };
 

@@ -35,14 +35,12 @@ HttpAnswer answer_of(const Health& health, const char* good, const char* bad) {
 
 }  // namespace
 
-tl::expected<std::unique_ptr<Monitor>, std::string> Monitor::start(const ListenAddress& address,
-                                                                   const std::string& pipeline,
-                                                                   SourceWatch::Options source) {
-  std::unique_ptr<Monitor> monitor(new Monitor(pipeline, std::move(source)));
+tl::expected<std::unique_ptr<Monitor>, std::string> Monitor::start(Options options) {
+  std::unique_ptr<Monitor> monitor(new Monitor(std::move(options)));
   capture::CaptureFacts before_the_first;
   before_the_first.at_ms = before_the_first.started_ms = wall_ms();
   monitor->board_.leave(std::move(before_the_first));
-  auto server = HttpServer::start(address, monitor->handlers());
+  auto server = HttpServer::start(monitor->options_.address, monitor->handlers());
   if (!server) return tl::make_unexpected(server.error());
   monitor->server_ = std::move(*server);
   return monitor;
@@ -52,8 +50,10 @@ HttpServer::Handlers Monitor::handlers() {
   return {
       {"/metrics",
        [this] {
-         const auto families = metric_families(
-             {pipeline_, WAKESTREAM_VERSION, board_.facts(), source_.view(), wall_ms()});
+         const auto families =
+             metric_families({options_.pipeline, WAKESTREAM_VERSION, board_.facts(), source_.view(),
+                              board_.removed_records(),
+                              options_.log_bytes ? options_.log_bytes() : std::nullopt, wall_ms()});
          return HttpAnswer{200, "text/plain; version=0.0.4; charset=utf-8",
                            prometheus::TextSerializer().Serialize(families)};
        }},
@@ -70,7 +70,7 @@ HttpServer::Handlers Monitor::handlers() {
        [this] {
          HttpAnswer answer;
          answer.body = process_status(
-             {pipeline_, WAKESTREAM_VERSION, board_.facts(), source_.view(), wall_ms()});
+             {options_.pipeline, WAKESTREAM_VERSION, board_.facts(), source_.view(), wall_ms()});
          return answer;
        }},
   };

@@ -8,7 +8,10 @@
 // Names, positions, counts and times; never a cell's value, never a secret.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tl/expected.hpp>
 
@@ -21,20 +24,24 @@ namespace wakestream::app {
 
 class Monitor {
  public:
+  struct Options {
+    ListenAddress address;
+    std::string pipeline;
+    SourceWatch::Options source;
+    std::function<std::optional<std::int64_t>()> log_bytes;  // of an embedded log
+  };
+
   // Listens when it returns; asks PostgreSQL from then on.
-  static tl::expected<std::unique_ptr<Monitor>, std::string> start(const ListenAddress& address,
-                                                                   const std::string& pipeline,
-                                                                   SourceWatch::Options source);
+  static tl::expected<std::unique_ptr<Monitor>, std::string> start(Options options);
 
   WatchBoard& board() { return board_; }
   const ListenAddress& address() const { return server_->address(); }
 
  private:
-  Monitor(std::string pipeline, SourceWatch::Options source)
-      : pipeline_(std::move(pipeline)), source_(std::move(source)) {}
+  explicit Monitor(Options options) : options_(std::move(options)), source_(options_.source) {}
   HttpServer::Handlers handlers();
 
-  std::string pipeline_;
+  Options options_;
   WatchBoard board_;
   SourceWatch source_;
   std::unique_ptr<HttpServer> server_;  // last: its threads read what stands above

@@ -3,6 +3,8 @@
 // Thread-safe. Leaving facts takes a lock for the time of a swap; nobody holds it longer.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <mutex>
 #include <utility>
 
@@ -21,7 +23,12 @@ class WatchBoard {
     return facts_;
   }
 
+  void add_removed(std::uint64_t records) { removed_records_ += records; }
+  // Records that retention removed from the event log.
+  std::uint64_t removed_records() const { return removed_records_; }
+
  private:
+  std::atomic<std::uint64_t> removed_records_ = 0;
   mutable std::mutex mutex_;
   capture::CaptureFacts facts_;
 };

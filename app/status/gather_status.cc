@@ -3,7 +3,6 @@
 #include <rapidjson/document.h>
 
 #include <chrono>
-#include <filesystem>
 #include <future>
 
 #include "app/http/http_client.h"
@@ -110,18 +109,6 @@ log::Result<TopicCount> count_topic(log::EventLog& event_log, const std::string&
   return counted;
 }
 
-std::optional<std::int64_t> folder_bytes(const std::string& folder) {
-  std::error_code failed;
-  std::int64_t bytes = 0;
-  for (std::filesystem::directory_iterator at(folder, failed), end; !failed && at != end;
-       at.increment(failed)) {
-    std::error_code gone;
-    if (const auto size = at->file_size(gone); !gone) bytes += static_cast<std::int64_t>(size);
-  }
-  if (failed) return std::nullopt;
-  return bytes;
-}
-
 void describe_log(const Config& config, Status& status) {
   if (const auto* kafka = std::get_if<KafkaLogConfig>(&config.log)) {
     status.log = "Kafka at " + kafka->brokers;
@@ -129,7 +116,7 @@ void describe_log(const Config& config, Status& status) {
   }
   const auto& path = std::get<EmbeddedLogConfig>(config.log).path;
   status.log = "embedded, in " + path;
-  status.log_bytes = folder_bytes(path);
+  status.log_bytes = log_bytes(config);
 }
 
 void ask_log(const Config& config, bool count_events, Status& status) {

@@ -72,7 +72,12 @@ class EmbeddedLog : public EventLog {
     auto file = open_for_writing(files_.path_of(options.name, ".sqlite"), options_.file_bytes_max,
                                  options.open_deadline);
     if (!file) return tl::unexpected(std::move(file.error()));
-    return FileWriter::open(std::move(*lock), std::move(*file), options, options_.record_bytes_max);
+    const auto& retention = options_.retention;
+    std::unique_ptr<Cleaner> cleaner;
+    if ((retention.age || retention.bytes_max > 0) && !retention.topics.empty())
+      cleaner = std::make_unique<Cleaner>(retention, files_);
+    return FileWriter::open(std::move(*lock), std::move(*file), options, options_.record_bytes_max,
+                            std::move(cleaner));
   }
 
   Result<std::unique_ptr<Reader>> open_reader(const std::string& topic, ReadFrom from) override {

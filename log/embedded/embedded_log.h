@@ -26,8 +26,9 @@
 // An fsync takes as long as the disk wants: the deadlines bound the waits for locks, not the disk.
 //
 // CLEANUP. Compacted topics keep exactly the newest record of a key, tombstones included. Topics by
-// age keep their retention in the registry and grow: nothing deletes by age yet. What will must
-// leave the newest record of each partition, because the next offset follows from it.
+// age keep everything, unless `retention` says what may go: then the writer removes old records
+// between its transactions (retention.h). Room that this frees in a file is used again; the file
+// does not shrink.
 //
 // ERRORS, beyond what log/error.h says. A full or failing disk under a transaction is in_doubt,
 // with the reason in words ("disk full: ..."); while a log is being opened it is unreachable. A
@@ -37,18 +38,44 @@
 // Codes".
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "log/event_log.h"
 
 namespace wakestream::log::embedded {
 
+// What retention did, or why it could not.
+struct RetentionReport {
+  std::string topic;
+  std::int32_t partition = 0;
+  std::uint64_t removed = 0;    // records
+  std::int64_t first_kept = 0;  // offset; known when something was removed
+  std::string held_by;          // the consumer group whose unread records stay beyond the limits
+  std::int64_t held_from = 0;   // what it reads next
+  std::string failure;          // a sentence; nothing was removed then
+};
+
+// Which records may go. Without age and size none does.
+struct RetentionOptions {
+  std::optional<std::chrono::seconds> age;
+  std::int64_t bytes_max = 0;       // of the file without its free pages; 0 is no limit
+  std::vector<std::string> topics;  // these alone; compacted ones are left as they are
+  // Called on the writer's thread: for a removal, for a reader that is in the way (once), for a
+  // failure (once).
+  std::function<void(const RetentionReport&)> tell;
+};
+
 struct EmbeddedOptions {
   std::string path;  // the folder; made, for its owner alone, with the first topic or writer
   std::int64_t file_bytes_max = 0;  // of each writer's file, its WAL not counted; 0 is no limit
   std::int64_t record_bytes_max = 16 * 1024 * 1024;
+  RetentionOptions retention;
 };
 
 // Touches no file. bad_option when the options cannot work.

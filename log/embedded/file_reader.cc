@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "log/embedded/header_text.h"
 
@@ -66,6 +67,7 @@ Result<void> FileReader::prepare(ReadFrom from) {
           fmt::format("SELECT coalesce(max(offset), -1) FROM {}", table), Stage::opening);
       if (!newest) return tl::unexpected(newest.error());
       slot.next_offset = *newest + 1;
+      slot.has_begun = true;
     }
   }
   return ready;
@@ -109,6 +111,8 @@ Result<ReadBatch> FileReader::read_batch(std::size_t record_count_max) {
   Result<void> failed;
   for (std::int32_t step = 0; step < topic_.partition_count && failed; ++step) {
     const auto number = (first_partition_ + step) % topic_.partition_count;
+    failed = check_removed(number);
+    if (!failed) break;
     const auto ended = read_partition(number, record_count_max, batch, batch_bytes);
     if (!ended) failed = tl::unexpected(ended.error());
     if (ended && !*ended) batch.at_end = false;
@@ -117,6 +121,35 @@ Result<ReadBatch> FileReader::read_batch(std::size_t record_count_max) {
   end_.execute();
   if (!failed) return tl::unexpected(std::move(failed.error()));
   return batch;
+}
+
+Result<void> FileReader::check_removed(std::int32_t number) {
+  if (removed_.get() == nullptr) {
+    const auto exists = connection_.number(
+        "SELECT count(*) FROM sqlite_schema WHERE name = 'removed'", Stage::reading);
+    if (!exists) return tl::unexpected(exists.error());
+    if (*exists == 0) return {};
+    auto prepared = connection_.prepare(
+        "SELECT before_offset FROM removed WHERE topic_id = ?1 AND partition = ?2", Stage::reading);
+    if (!prepared) return tl::unexpected(std::move(prepared.error()));
+    removed_ = std::move(*prepared);
+  }
+  removed_.bind(1, topic_.id);
+  removed_.bind(2, number);
+  const int code = removed_.step();
+  const auto before = code == SQLITE_ROW ? removed_.number(0) : 0;
+  removed_.reset();
+  if (code != SQLITE_ROW && code != SQLITE_DONE)
+    return tl::unexpected(connection_.error(code, Stage::reading));
+  auto& slot = partitions_[static_cast<std::size_t>(number)];
+  if (slot.next_offset >= before) return {};
+  const auto missing_from = std::exchange(slot.next_offset, before);
+  if (!slot.has_begun) return {};
+  return tl::unexpected(
+      Error{ErrorKind::removed,
+            fmt::format("topic {}, partition {}: retention removed offsets {} to {} before they "
+                        "were read; {} is the first that is left",
+                        topic_.name, number, missing_from, before - 1, before)});
 }
 
 Result<bool> FileReader::read_partition(std::int32_t number, std::size_t record_count_max,
@@ -136,6 +169,7 @@ Result<bool> FileReader::read_partition(std::int32_t number, std::size_t record_
     }
     batch_bytes += record->key.size() + record->value.size() + query.bytes(4).size();
     slot.next_offset = record->offset + 1;
+    slot.has_begun = true;
     batch.records.push_back(std::move(*record));
   }
   query.reset();

@@ -30,6 +30,8 @@ class FileReader : public Reader {
   struct Partition {
     Statement query;
     std::int64_t next_offset = 0;
+    // False: it wants the earliest that there is, whatever that will be.
+    bool has_begun = false;
   };
 
   FileReader(Connection connection, StoredTopic topic)
@@ -39,6 +41,9 @@ class FileReader : public Reader {
   // Was anything committed since the last call?
   Result<bool> something_new();
   Result<ReadBatch> read_batch(std::size_t record_count_max);
+  // Is what this partition's reader wants next still there? When it is not, the error says what is
+  // missing, and the next call goes on with what is left.
+  Result<void> check_removed(std::int32_t number);
   // Adds records of one partition until the batch is full; says whether the partition's end was
   // reached.
   Result<bool> read_partition(std::int32_t number, std::size_t record_count_max, ReadBatch& batch,
@@ -49,6 +54,7 @@ class FileReader : public Reader {
   Statement begin_;
   Statement end_;
   Statement data_version_;
+  Statement removed_;  // empty while the file has no such table
   std::int64_t data_version_seen_ = -1;
   bool at_end_ = false;  // as of data_version_seen_
   std::vector<Partition> partitions_;

@@ -16,11 +16,18 @@ constexpr int wal_page_count_checkpoint = 1024;
 constexpr int wal_page_count_insist = 8 * wal_page_count_checkpoint;
 constexpr Milliseconds reader_wait{100};
 
+std::int64_t wall_ms() {
+  return std::chrono::duration_cast<Milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<FileWriter>> FileWriter::open(WriterLock lock, Connection connection,
                                                      const WriterOptions& options,
-                                                     std::int64_t record_bytes_max) {
+                                                     std::int64_t record_bytes_max,
+                                                     std::unique_ptr<Cleaner> cleaner) {
   std::unique_ptr<FileWriter> writer(
       new FileWriter(std::move(lock), std::move(connection), options.name, record_bytes_max));
   auto& file = writer->connection_;
@@ -31,6 +38,7 @@ Result<std::unique_ptr<FileWriter>> FileWriter::open(WriterLock lock, Connection
   auto ready = writer->take_generation(options.incarnation);
   if (ready) ready = writer->prepare();
   if (!ready) return tl::unexpected(std::move(ready.error()));
+  writer->cleaner_ = std::move(cleaner);
   writer->insist_at_page_count_ = wal_page_count_insist;
   writer->transaction_deadline_ = options.transaction_deadline;
   file.set_busy_wait(options.transaction_deadline);
@@ -129,6 +137,8 @@ Result<void> FileWriter::commit(const ConsumedOffsets& consumed) {
   if (auto written = write_consumed(consumed); !written) return written;
   if (const int code = commit_.execute(); code != SQLITE_DONE) return give_up(code);
   state_ = State::idle;
+  // Whatever comes of the rest, the transaction is committed.
+  if (cleaner_) cleaner_->clean(connection_, wall_ms());
   keep_wal_small();
   return {};
 }

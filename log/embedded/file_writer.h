@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "log/embedded/connection.h"
+#include "log/embedded/retention.h"
 #include "log/embedded/topic_registry.h"
 #include "log/embedded/writer_lock.h"
 
@@ -24,7 +25,8 @@ class FileWriter : public Writer {
   // opened for writing.
   static Result<std::unique_ptr<FileWriter>> open(WriterLock lock, Connection connection,
                                                   const WriterOptions& options,
-                                                  std::int64_t record_bytes_max);
+                                                  std::int64_t record_bytes_max,
+                                                  std::unique_ptr<Cleaner> cleaner);
 
   ~FileWriter() override;
   FileWriter(const FileWriter&) = delete;
@@ -85,6 +87,7 @@ class FileWriter : public Writer {
   Statement consume_;
   std::map<std::string, Topic, std::less<>> topics_;
   std::string header_text_;
+  std::unique_ptr<Cleaner> cleaner_;
 };
 
 }  // namespace wakestream::log::embedded

@@ -156,6 +156,8 @@ Result<Connection> open_for_writing(const std::string& file, std::int64_t file_b
     if (!set) return tl::unexpected(std::move(set.error()));
     connection->set_file_bytes_max(file_bytes_max);
   }
+  if (set = connection->run(removed_table_sql, Stage::opening); !set)
+    return tl::unexpected(std::move(set.error()));
   // After the WAL was made, so that its name is durable too.
   const auto folder = std::filesystem::path(file).parent_path().string();
   if (auto synced = sync_folder(folder.empty() ? "." : folder); !synced)

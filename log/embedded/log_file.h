@@ -5,6 +5,9 @@
 //
 //   writer             one row: the generation (raised by each open_writer), the incarnation
 //   topics             the registry: topic_registry.h
+//   removed            what retention took: retention.h; files of earlier releases get it when
+//   opened
+//                      for writing
 //   consumed           the positions that were committed with this writer's transactions
 //   records_<id>_<p>   partition p of topic <id>: a row a record, the rowid is the offset
 //   records            the view for people: topic_registry.h
@@ -23,6 +26,12 @@ namespace wakestream::log::embedded {
 
 constexpr std::int64_t application_id = 0x57414b45;  // "WAKE"
 constexpr std::int64_t format_version = 1;
+
+// The table in which a removal is written down; made with every opening for writing, because files
+// of earlier releases do not have it.
+inline constexpr const char* removed_table_sql =
+    "CREATE TABLE IF NOT EXISTS removed (topic_id INTEGER NOT NULL, partition INTEGER NOT NULL, "
+    "before_offset INTEGER NOT NULL, PRIMARY KEY (topic_id, partition)) STRICT, WITHOUT ROWID";
 
 // Nothing when there is no file, or nothing in it yet (its maker was stopped). corrupt when it is
 // not ours.

@@ -31,9 +31,10 @@ class TopicFiles {
   // cannot be known then.
   Result<std::optional<OpenTopic>> find(const std::string& topic, Milliseconds busy_wait);
 
- private:
+  // Every writer's file.
   Result<std::vector<std::string>> list_files() const;
 
+ private:
   const std::string folder_;
   std::mutex mutex_;
   std::map<std::string, std::string> file_of_topic_;

@@ -33,6 +33,7 @@ ErrorKind kind_of(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR__INVALID_ARG:
       return ErrorKind::bad_option;
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+      return ErrorKind::removed;
     case RD_KAFKA_RESP_ERR__BAD_MSG:
     case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
       return ErrorKind::corrupt;

@@ -12,7 +12,7 @@
 //
 // A reader whose broker is away answers ErrorKind::unreachable from poll after its `wait` and may
 // be polled again: it goes on where it was. Records that retention removed before the reader came
-// to them are ErrorKind::corrupt, never skipped.
+// to them are ErrorKind::removed, never skipped.
 //
 // Source: Apache Kafka, "KIP-98: Exactly Once Delivery and Transactional Messaging"; librdkafka,
 // INTRODUCTION.md "Transactional Producer" and CONFIGURATION.md.

@@ -67,6 +67,8 @@ Judgement judge(log::ErrorKind kind) {
     case ErrorKind::record_too_big:
       return {Verdict::refuse,
               "Raise the log's record limit (Kafka: message.max.bytes of the topic)."};
+    case ErrorKind::removed:
+      return {Verdict::refuse, "Raise the log's retention; what is gone cannot be read again."};
     case ErrorKind::corrupt:
       return {Verdict::refuse, "The log cannot be read back; restore it, or start a new pipeline."};
   }

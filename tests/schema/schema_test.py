@@ -105,6 +105,7 @@ class ConfigSchemaTest(SchemaTest):
         ("log",): CONFIG.replace("log:\n", f"log:\n  {NO_KEY}: 1\n"),
         ("log", "embedded"): CONFIG.replace("    path: ./log\n", f"    path: ./log\n    {NO_KEY}: 1\n"),
         ("log", "kafka"): CONFIG.replace("  embedded:\n    path: ./log\n", f"  kafka:\n    brokers: b\n    {NO_KEY}: 1\n"),
+        ("log", "embedded", "retention"): CONFIG.replace("./log\n", f"./log\n    retention:\n      {NO_KEY}: 1\n"),
         ("metrics",): CONFIG + f"metrics:\n  listen: 1\n  {NO_KEY}: 1\n",
     }
 
@@ -114,6 +115,8 @@ class ConfigSchemaTest(SchemaTest):
                        "options: {security.protocol: ssl, linger.ms: 5}}\n"),
         CONFIG.replace("dbname=x\n", "'${env:WAKESTREAM_TEST_VALUE}'\n  slot: existing\n  slot_name: a_1\n  publication: P\n  row_bytes_max: 64KiB\n"),
         CONFIG.replace("./log\n", "./log\n    event_partitions: '${env:WAKESTREAM_TEST_VALUE}'\n"),
+        CONFIG.replace("./log\n", "./log\n    retention: {age: 7d, size: 10GiB}\n"),
+        CONFIG.replace("./log\n", "./log\n    retention: {size: 1048576}\n"),
         CONFIG + "metrics: {listen: 9187}\n",
         CONFIG + "metrics: {listen: '0.0.0.0:9187'}\n",
         CONFIG.replace("dbname=x\n", "dbname=x\n  row_bytes_max: 4096\n"),
@@ -130,6 +133,9 @@ class ConfigSchemaTest(SchemaTest):
         CONFIG.replace("dbname=x\n", "dbname=x\n  row_bytes_max: 5TB\n"),
         CONFIG.replace("dbname=x\n", "dbname=x\n  row_bytes_max: 7\n"),
         CONFIG.replace("./log\n", "./log\n    event_partitions: 0\n"),
+        CONFIG.replace("./log\n", "./log\n    retention: {age: 7}\n"),
+        CONFIG.replace("./log\n", "./log\n    retention: {age: 1w}\n"),
+        CONFIG.replace("./log\n", "./log\n    retention: {size: 7}\n"),
         CONFIG.replace("./log\n", "./log\n    event_partitions: 1001\n"),
         CONFIG.replace("  embedded:\n    path: ./log\n", "  embedded: {path: l}\n  kafka: {brokers: b}\n"),
         CONFIG.replace("  embedded:\n    path: ./log\n", "  kafka: {brokers: b, create_topics: maybe}\n"),

@@ -130,6 +130,26 @@ TEST_F(ConfigTest, a_wrong_type_or_value_is_named) {
             "hyphens: topics are named after it\n");
 }
 
+TEST_F(ConfigTest, an_embedded_log_keeps_everything_unless_it_says_otherwise) {
+  const auto embedded = [](const std::string& more) {
+    return std::get<EmbeddedLogConfig>(
+        load("pipeline: demo\nsource:\n  url: dbname=x\nlog:\n  embedded:\n    path: ./log\n" +
+             more + "rules: [r.sql]\n")
+            .log);
+  };
+  EXPECT_FALSE(embedded("").retention_age);
+  EXPECT_EQ(embedded("").retention_bytes, 0u);
+  const auto both = embedded("    retention: { age: 7d, size: 10GiB }\n");
+  EXPECT_EQ(both.retention_age, std::chrono::hours{168});
+  EXPECT_EQ(both.retention_bytes, 10ULL << 30U);
+  for (const auto* age : {"7", "d", "-1d", "30s", "1w", "99999999d", "1.5h"}) {
+    EXPECT_EQ(with("path: ./log", "path: ./log\n    retention: { age: " + std::string(age) + " }"),
+              "ws.yaml:8:23: log.embedded.retention.age must be a time from 60 s to 36500 days, "
+              "such as 36h or 7d\n")
+        << age;
+  }
+}
+
 TEST_F(ConfigTest, metrics_are_served_where_it_says) {
   EXPECT_EQ(with("rules: [r.sql]", "rules: [r.sql]\nmetrics: { listen: 9464 }"), "no problem");
   EXPECT_EQ(with("rules: [r.sql]", "rules: [r.sql]\nmetrics: { listen: all }"),

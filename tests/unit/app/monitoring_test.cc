@@ -79,7 +79,7 @@ TEST(HealthTest, says_what_it_waits_for) {
 class MetricFamiliesTest : public testing::Test {
  protected:
   const prometheus::MetricFamily& family(const std::string& name) {
-    families = metric_families({"demo", "1.2.3", facts, {}, now_ms});
+    families = metric_families({"demo", "1.2.3", facts, {}, 0, {}, now_ms});
     for (const auto& each : families) {
       if (each.name == name) return each;
     }
@@ -101,7 +101,7 @@ class MetricFamiliesTest : public testing::Test {
 };
 
 TEST_F(MetricFamiliesTest, every_sample_names_its_pipeline) {
-  for (const auto& each : metric_families({"demo", "1", facts, {}, now_ms})) {
+  for (const auto& each : metric_families({"demo", "1", facts, {}, 0, {}, now_ms})) {
     EXPECT_FALSE(each.help.empty()) << each.name;
     for (const auto& metric : each.metric) {
       EXPECT_EQ(metric.label.front().name, "pipeline") << each.name;
@@ -152,7 +152,7 @@ TEST_F(MetricFamiliesTest, the_page_explains_every_metric_and_no_other) {
     explained.push_back(line.substr(3, end - 3));
   }
   std::vector<std::string> made;
-  for (const auto& each : metric_families({"demo", "1", facts, {}, now_ms}))
+  for (const auto& each : metric_families({"demo", "1", facts, {}, 0, {}, now_ms}))
     made.push_back(each.name);
   EXPECT_THAT(explained, testing::UnorderedElementsAreArray(made));
 }
