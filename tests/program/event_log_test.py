@@ -8,7 +8,7 @@ from pipeline import VENV, Database, ProgramTest, wait_until
 
 
 class FullDiskTest(ProgramTest):
-        def test_a_full_disk_is_waited_out_and_nothing_is_lost(self):
+    def test_a_full_disk_is_waited_out_and_nothing_is_lost(self):
         disk, inside = self.small_disk("2m")
         self.config = self.configure(log=f"embedded: {{ path: {disk / 'log'} }}")
         program = self.program()

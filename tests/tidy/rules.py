@@ -171,6 +171,17 @@ def broken_links(tree):
                 yield f"{path}:{line_of(text, match.start())}: {target} is not there; mend the link"
 
 
+def python_syntax(tree):
+    """A script that no quick test runs is at least Python."""
+    for path, text in tree.items():
+        if not path.endswith(".py") and not re.match(r"#!.*python", text):
+            continue
+        try:
+            compile(text, path, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            yield f"{path}:{error.lineno}: {error.msg}"
+
+
 def parents(folder):
     while folder:
         folder = posixpath.dirname(folder)
@@ -178,4 +189,4 @@ def parents(folder):
 
 
 RULES = [include_edges, outside_headers, include_cycles, file_names, file_lengths, white_space, pragma_once, machine_traces,
-         markers, broken_links]
+         markers, broken_links, python_syntax]

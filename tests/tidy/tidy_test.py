@@ -148,6 +148,10 @@ class RulesTest(unittest.TestCase):
         self.passes(rules.broken_links, {"docs/a.md": "[b](b.md#part) [c](../cdc) [d](https://example.org/x) [e](#part)\n",
                                          "docs/b.md": "", "cdc/lsn.h": ""})
 
+    def test_a_script_that_is_not_python(self):
+        self.finds(rules.python_syntax, {"scripts/a": "#!/usr/bin/python3\ndef f():\nreturn 1\n"}, "scripts/a:3:")
+        self.passes(rules.python_syntax, {"tests/a.py": "def f():\n    return 1\n", "scripts/b": "#!/bin/bash\nif\n"})
+
 
 if __name__ == "__main__":
     unittest.main()
