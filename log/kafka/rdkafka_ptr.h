@@ -7,16 +7,16 @@
 
 namespace wakestream::log::kafka {
 
-template <auto Function>
+template <auto free_object>
 struct Destroy {
   template <class T>
   void operator()(T* object) const {
-    Function(object);
+    free_object(object);
   }
 };
 
-template <class T, auto Function>
-using RdPtr = std::unique_ptr<T, Destroy<Function>>;
+template <class T, auto free_object>
+using RdPtr = std::unique_ptr<T, Destroy<free_object>>;
 
 using ConfPtr = RdPtr<rd_kafka_conf_t, rd_kafka_conf_destroy>;
 using ErrorPtr = RdPtr<rd_kafka_error_t, rd_kafka_error_destroy>;

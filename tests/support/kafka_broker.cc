@@ -38,11 +38,11 @@ std::string script(const std::string& arguments) {
 }
 
 // Ports that nobody listens on. All are held until all are known, or they could be the same.
-template <std::size_t Count>
-std::array<int, Count> free_ports() {
-  std::array<int, Count> ports{};
-  std::array<int, Count> sockets{};
-  for (std::size_t at = 0; at < Count; ++at) {
+template <std::size_t count>
+std::array<int, count> free_ports() {
+  std::array<int, count> ports{};
+  std::array<int, count> sockets{};
+  for (std::size_t at = 0; at < count; ++at) {
     sockets[at] = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
