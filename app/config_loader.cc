@@ -51,7 +51,7 @@ SourceConfig read_source(const YAML::Node& node, Problems& problems) {
   }
   const auto slot = section.text("slot", "create");
   if (slot != "create" && slot != "existing")
-    problems.add(section.mark("slot"), "source.slot must be create or existing");
+    problems.add(section.mark("slot"), "source.slot must be create or existing", "create");
   source.slot_existing = slot == "existing";
   source.publication = section.text("publication", source.publication);
   source.row_bytes_max =

@@ -51,8 +51,8 @@ std::string joined(const std::set<std::string>& words) {
 
 }  // namespace
 
-void Problems::add(const YAML::Mark& mark, std::string message) {
-  Problem problem{file_, 0, 0, std::move(message)};
+void Problems::add(const YAML::Mark& mark, std::string message, std::string instead) {
+  Problem problem{file_, 0, 0, std::move(message), std::move(instead)};
   if (!mark.is_null()) {
     problem.line = mark.line + 1;
     problem.column = mark.column + 1;
@@ -169,7 +169,8 @@ bool YamlSection::boolean(const std::string& key, bool fallback) {
   const auto word = value.IsScalar() ? expand(value, where(key)) : std::string();
   if (word == "true") return true;
   if (word == "false") return false;
-  problems_.add(value.Mark(), fmt::format("{} must be true or false", where(key)));
+  problems_.add(value.Mark(), fmt::format("{} must be true or false", where(key)),
+                fallback ? "true" : "false");
   return fallback;
 }
 
@@ -183,7 +184,8 @@ std::int64_t YamlSection::count(const std::string& key, std::int64_t fallback, s
   if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size() ||
       number < low || number > high) {
     problems_.add(value.Mark(),
-                  fmt::format("{} must be a whole number from {} to {}", where(key), low, high));
+                  fmt::format("{} must be a whole number from {} to {}", where(key), low, high),
+                  fmt::format("{}", fallback));
     return fallback;
   }
   return number;
@@ -206,7 +208,8 @@ std::uint64_t YamlSection::size(const std::string& key, std::uint64_t fallback, 
       (number << shift) < low || (number << shift) > high) {
     problems_.add(value.Mark(),
                   fmt::format("{} must be a size from {} bytes to {} bytes, such as 64KiB or 1MiB",
-                              where(key), low, high));
+                              where(key), low, high),
+                  fmt::format("{}", fallback));
     return fallback;
   }
   return number << shift;
@@ -267,7 +270,8 @@ void YamlSection::finish() {
     problems_.add(entry.first.Mark(),
                   best.empty()
                       ? fmt::format("{} is not known; known here: {}", where(key), joined(asked_))
-                      : fmt::format("{} is not known; did you mean {}?", where(key), best));
+                      : fmt::format("{} is not known; did you mean {}?", where(key), best),
+                  best);
   }
 }
 

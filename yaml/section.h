@@ -24,7 +24,7 @@ class Problems {
   // `text` is the file's, and outlives this object.
   Problems(std::string file, std::string_view text, References references = References::resolved)
       : file_(std::move(file)), text_(text), references_(references) {}
-  void add(const YAML::Mark& mark, std::string message);
+  void add(const YAML::Mark& mark, std::string message, std::string instead = {});
   const std::string& file() const { return file_; }
   References references() const { return references_; }
   std::vector<Problem> take() { return std::move(list_); }

@@ -20,6 +20,11 @@ void check_config(const CheckFacts& facts, Findings& findings) {
   }
   for (const auto& problem : facts.config_problems) {
     std::vector<Mend> mends;
+    if (!problem.instead.empty() && problem.file == file.path) {
+      if (auto edit = replace_at(file, problem.line, problem.column,
+                                 word_at(file, problem.line, problem.column), problem.instead))
+        mends.push_back(std::move(*edit));
+    }
     mends.push_back(advice("docs/configuration.md lists every key, its type and its default"));
     findings.add("config_invalid",
                  problem.line == 0

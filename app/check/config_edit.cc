@@ -41,6 +41,28 @@ Mend edit_of(const FileFacts& file, int line, int column, std::string old_text,
   return mend;
 }
 
+// The text from a place on, to the end of the file; `byte` counts from 0 in the line.
+std::optional<std::string_view> text_from(const FileFacts& file, int line, std::size_t byte) {
+  const std::string_view text = file.text;
+  const auto start = start_of(text, line);
+  if (start == std::string_view::npos || start + byte > text.size()) return std::nullopt;
+  return text.substr(start + byte);
+}
+
+std::optional<Mend> replace_bytes(const FileFacts& file, int line, std::size_t byte,
+                                  const std::string& old_text, const std::string& new_text) {
+  const auto there = text_from(file, line, byte);
+  if (!there || !there->starts_with(old_text)) return std::nullopt;
+  return edit_of(file, line, static_cast<int>(byte) + 1, old_text, new_text);
+}
+
+// Rules and problems count characters.
+std::optional<std::size_t> byte_of(const FileFacts& file, int line, int column) {
+  const auto there = text_from(file, line, 0);
+  if (!there || column < 1) return std::nullopt;
+  return bytes_of(there->substr(0, there->find('\n')), column - 1);
+}
+
 std::vector<std::string> keys_of(std::string_view path) {
   std::vector<std::string> keys;
   while (!path.empty()) {
@@ -68,10 +90,12 @@ std::optional<Entry> find_entry(const YAML::Node& map, const std::string& key) {
 std::optional<Mend> replace_value(const FileFacts& file, const YAML::Node& value,
                                   const std::string& text) {
   if (!value.IsScalar()) return std::nullopt;
-  const auto mark = value.Mark();
+  const auto mark = value.Mark();  // yaml-cpp counts bytes
   for (const char* quote : {"", "\"", "'"}) {
     const auto written = quote + value.Scalar() + quote;
-    if (auto edit = replace_at(file, mark.line + 1, mark.column + 1, written, text)) return edit;
+    if (auto edit = replace_bytes(file, mark.line + 1, static_cast<std::size_t>(mark.column),
+                                  written, text))
+      return edit;
   }
   return std::nullopt;
 }
@@ -110,13 +134,16 @@ std::optional<Mend> set_config(const FileFacts& file, std::string_view path,
 
 std::optional<Mend> replace_at(const FileFacts& file, int line, int column,
                                const std::string& old_text, const std::string& new_text) {
-  const std::string_view text = file.text;
-  const auto start = start_of(text, line);
-  if (start == std::string_view::npos || column < 1) return std::nullopt;
-  const auto rest = text.substr(start);
-  const auto byte = bytes_of(rest.substr(0, rest.find('\n')), column - 1);
-  if (!rest.substr(byte).starts_with(old_text)) return std::nullopt;
-  return edit_of(file, line, static_cast<int>(byte) + 1, old_text, new_text);
+  const auto byte = byte_of(file, line, column);
+  if (!byte) return std::nullopt;
+  return replace_bytes(file, line, *byte, old_text, new_text);
+}
+
+std::string word_at(const FileFacts& file, int line, int column) {
+  const auto byte = byte_of(file, line, column);
+  const auto there = byte ? text_from(file, line, *byte) : std::nullopt;
+  return there ? std::string(there->substr(0, there->find_first_of(" \t\r\n,:]}#")))
+               : std::string();
 }
 
 }  // namespace wakestream::check

@@ -21,4 +21,7 @@ std::optional<Mend> set_config(const FileFacts& file, std::string_view path,
 std::optional<Mend> replace_at(const FileFacts& file, int line, int column,
                                const std::string& old_text, const std::string& new_text);
 
+// The word that stands at a place of a file: up to a blank, a comma, a colon or a bracket.
+std::string word_at(const FileFacts& file, int line, int column);
+
 }  // namespace wakestream::check

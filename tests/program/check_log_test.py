@@ -39,6 +39,23 @@ class FileTest(CheckCase):
         self.config.chmod(0o644)
         self.finds_and_mends("config_readable")
 
+    def spoil(self, line, instead):
+        text = self.config.read_text()
+        self.assertIn(line, text)
+        self.config.write_text(text.replace(line, instead))
+
+    def test_config_invalid_by_keys_that_nobody_knows(self):
+        self.spoil("pipeline:", "pipelin:")
+        self.spoil("log:", "logs:")
+        found = self.check()
+        self.assertEqual(self.ids(found, "error"), {"config_invalid"})
+        self.finds_and_mends("config_invalid")
+
+    def test_config_invalid_by_values_that_cannot_be(self):
+        self.config = self.configure(source=["slot: make", "row_bytes_max: 3TB"],
+                                     log=f"embedded: {{ path: {self.place / 'log'}, event_partitions: many }}")
+        self.finds_and_mends("config_invalid")
+
     def test_files_that_only_a_person_can_mend(self):
         for text, wanted in (("pipeline: [", "config_invalid"), (self.config.read_text() + "sauce: 1\n", "config_invalid"),
                              (self.config.read_text().replace("customer.sql", "nobody.sql"), "rule_invalid")):
