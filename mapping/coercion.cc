@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "mapping/literal_text.h"
 #include "mapping/scalar_text.h"
 
 namespace wakestream::mapping {
@@ -20,6 +21,7 @@ void wrap(Node& node, Conversion conversion, const Type& type) {
   outer.conversion = conversion;
   outer.type = &type;
   outer.place = node.place;
+  outer.collated_c = node.collated_c && type.family == Family::string;
   outer.args.push_back(std::move(node));
   node = std::move(outer);
 }
@@ -38,6 +40,17 @@ void relabel(Node& node, const Type& type) {
 }
 
 tl::unexpected<std::string> no_cast(const Type& from, const Type& to) {
+  if (&from == &types::timestamptz && &to != &types::boolean && to.family != Family::integer)
+    return refuse(
+        fmt::format("the cast from {} to {} hangs on the session's TimeZone: select the column "
+                    "itself, which is written in UTC",
+                    from.name, to.name));
+  if (&to == &types::timestamptz ||
+      (from.family == Family::string && to.family == Family::other && &to != &types::uuid))
+    return refuse(
+        fmt::format("the cast from {} to {} hangs on the session's DateStyle and TimeZone: let the "
+                    "table hold a {}",
+                    from.name, to.name, to.name));
   if (to.family == Family::string)
     return refuse(
         fmt::format("the cast from {} to text cannot be told from the value's text form: select "
@@ -81,8 +94,28 @@ Coercion convert_to_integer(Node& node, const Type& to) {
     }
   } else if (from.family == Family::string) {
     wrap(node, Conversion::text_to_integer, to);
+  } else if (&from == &types::numeric) {
+    wrap(node, Conversion::numeric_to_integer, to);
   } else if (from.family == Family::boolean && &to == &types::int4) {
     wrap(node, Conversion::boolean_to_integer, to);
+  } else {
+    return no_cast(from, to);
+  }
+  return {};
+}
+
+// Of those that are texts to us.
+Coercion convert_to_other(Node& node, const Type& to) {
+  const auto& from = *node.type;
+  if (&from == &to) return {};
+  if (&to == &types::numeric && from.family == Family::integer) {
+    wrap(node, Conversion::integer_to_text, to);
+  } else if (&to == &types::numeric && from.family == Family::string) {
+    wrap(node, Conversion::text_to_numeric, to);
+  } else if (&to == &types::timestamp && &from == &types::date) {
+    wrap(node, Conversion::date_to_timestamp, to);
+  } else if (&to == &types::date && &from == &types::timestamp) {
+    wrap(node, Conversion::timestamp_to_date, to);
   } else {
     return no_cast(from, to);
   }
@@ -119,8 +152,9 @@ Coercion resolve_literal(Node& node, const Type& type) {
         return refuse("this literal is taken as boolean, and it is none: write true or false");
       node.number = *value ? 1 : 0;
     } else if (type.family != Family::string) {
-      return refuse(fmt::format(
-          "rules have no literals of type {}: compare texts, new.x::text = '...'", type.name));
+      auto value = read_literal(type, node.text);
+      if (!value) return tl::unexpected(std::move(value.error()));
+      node.text = std::move(*value);
     }
   }
   node.type = &type;
@@ -137,8 +171,18 @@ Coercion convert(Node& node, const Type& type) {
   if (type.family == Family::string) return convert_to_text(node, type);
   if (type.family == Family::integer) return convert_to_integer(node, type);
   if (type.family == Family::boolean) return convert_to_boolean(node);
-  return no_cast(from, type);
+  return convert_to_other(node, type);
 }
+
+namespace {
+
+// Integers to numeric, dates to timestamps.
+bool converts_by_itself(const Type& from, const Type& to) {
+  return (from.family == Family::integer && &to == &types::numeric) ||
+         (&from == &types::date && &to == &types::timestamp);
+}
+
+}  // namespace
 
 Coercion convert_implicitly(Node& node, const Type& type) {
   const auto& from = *node.type;
@@ -147,7 +191,7 @@ Coercion convert_implicitly(Node& node, const Type& type) {
   const bool widens =
       from.family == Family::integer && type.family == Family::integer && from.max <= type.max;
   const bool strings = from.family == Family::string && type.family == Family::string;
-  if (widens || strings) return convert(node, type);
+  if (widens || strings || converts_by_itself(from, type)) return convert(node, type);
   return refuse(
       fmt::format("{} does not become {} by itself: write the cast", from.name, type.name));
 }
@@ -160,6 +204,10 @@ const Type* common_type(std::span<const Type* const> candidates) {
       common = &types::any;
     } else if (common->family == Family::unknown) {
       common = next;
+    } else if (converts_by_itself(*common, *next)) {
+      common = next;
+    } else if (converts_by_itself(*next, *common)) {
+      continue;
     } else if (next->family != common->family || common->family == Family::other) {
       return nullptr;
     } else if (common->family == Family::integer && next->max > common->max) {

@@ -1,9 +1,11 @@
 #include "mapping/evaluation.h"
 
+#include <array>
 #include <charconv>
+#include <optional>
 
+#include "mapping/conversion.h"
 #include "mapping/json_text.h"
-#include "mapping/scalar_text.h"
 #include "mapping/text_equality.h"
 
 namespace wakestream::mapping {
@@ -78,6 +80,24 @@ std::string_view sentence_of(Problem problem) {
       return "a text that the rule casts to boolean is none";
     case Problem::out_of_range:
       return "an integer is out of range for the type that the rule casts it to";
+    case Problem::overflow:
+      return "a result of the rule's arithmetic is out of range for its type";
+    case Problem::division_by_zero:
+      return "the rule divides by zero";
+    case Problem::date_out_of_range:
+      return "a date or a timestamp that the rule makes is out of range, or of infinities";
+    case Problem::not_a_number:
+      return "a text that the rule casts to numeric is no number";
+    case Problem::not_finite:
+      return "NaN or an infinity that the rule casts to an integer is none";
+    case Problem::negative_length:
+      return "a length that the rule takes of a text is negative";
+    case Problem::zero_position:
+      return "the number of a part that the rule takes of a text is zero";
+    case Problem::open_escape:
+      return "a LIKE pattern ends in its escape character";
+    case Problem::long_escape:
+      return "an escape that the rule gives LIKE has more than one character";
   }
   return {};
 }
@@ -166,6 +186,11 @@ Value Evaluation::evaluate(const Node& node) const {
     case Kind::json_element:
     case Kind::json_text:
       return json(node);
+    case Kind::call:
+      return call(node);
+    case Kind::greatest:
+    case Kind::least:
+      return extreme(node);
   }
   return Value::failure(Problem::malformed_value);
 }
@@ -184,6 +209,11 @@ Value Evaluation::compare(const Node& node) const {
   if (right.failed()) return right;
   if (left.is_null() || right.is_null())
     return compare_nulls(node.comparison, left.is_null() && right.is_null());
+  if (node.order != nullptr) {
+    const auto outcome = node.order(left.text, right.text);
+    return outcome ? of_truth(holds(node.comparison, *outcome, 0))
+                   : Value::failure(Problem::malformed_value);
+  }
   if (node.equality == Equality::number)
     return of_truth(holds(node.comparison, left.number, right.number));
   return of_truth(equal_texts(node.equality, left.text, right.text) ==
@@ -258,40 +288,7 @@ Value Evaluation::convert(const Node& node) const {
   }
   const auto value = evaluate(arg);
   if (value.state != Value::State::present) return value;
-  switch (node.conversion) {
-    case Conversion::relabel:
-    case Conversion::text_form:
-      return value;
-    case Conversion::integer_to_text: {
-      constexpr std::size_t digits_max = 20;
-      auto* digits = arena_.allocate(digits_max);
-      const auto [end, problem] = std::to_chars(digits, digits + digits_max, value.number);
-      return Value::of_text({digits, static_cast<std::size_t>(end - digits)});
-    }
-    case Conversion::boolean_to_text:
-      return Value::of_text(value.number != 0 ? "true" : "false");
-    case Conversion::trim_blanks:
-      return Value::of_text(without_trailing_blanks(value.text));
-    case Conversion::text_to_integer: {
-      const auto [number, problem] = read_integer(value.text, *node.type);
-      if (problem == IntegerProblem::not_an_integer) return Value::failure(Problem::not_an_integer);
-      if (problem == IntegerProblem::out_of_range) return Value::failure(Problem::out_of_range);
-      return Value::of_number(number);
-    }
-    case Conversion::text_to_boolean: {
-      const auto truth = read_boolean(value.text);
-      return truth ? of_truth(*truth) : Value::failure(Problem::not_a_boolean);
-    }
-    case Conversion::narrow_integer:
-      if (value.number < node.type->min || value.number > node.type->max)
-        return Value::failure(Problem::out_of_range);
-      return value;
-    case Conversion::boolean_to_integer:
-      return value;
-    case Conversion::integer_to_boolean:
-      return of_truth(value.number != 0);
-  }
-  return Value::failure(Problem::malformed_value);
+  return converted(node, value, arena_);
 }
 
 Value Evaluation::json(const Node& node) const {
@@ -319,6 +316,36 @@ Value Evaluation::json(const Node& node) const {
   std::string text;
   if (!append_unquoted(found.value, text)) return Value::failure(Problem::malformed_json);
   return Value::of_text(arena_.keep(text));
+}
+
+Value Evaluation::call(const Node& node) const {
+  std::array<Value, function_args_max> args;
+  bool any_null = false;
+  for (std::size_t at = 0; at < node.args.size(); ++at) {
+    args[at] = evaluate(node.args[at]);
+    if (args[at].failed()) return args[at];
+    any_null = any_null || args[at].is_null();
+  }
+  if (any_null) return Value::null();
+  return node.function->compute(std::span(args.data(), node.args.size()), arena_);
+}
+
+Value Evaluation::extreme(const Node& node) const {
+  auto best = Value::null();
+  for (const auto& arg : node.args) {
+    const auto value = evaluate(arg);
+    if (value.failed()) return value;
+    if (value.is_null()) continue;
+    if (best.is_null()) {
+      best = value;
+      continue;
+    }
+    std::optional<int> outcome = value.number < best.number ? -1 : 1;
+    if (node.order != nullptr) outcome = node.order(value.text, best.text);
+    if (!outcome) return Value::failure(Problem::malformed_value);
+    if (node.kind == Kind::greatest ? *outcome > 0 : *outcome < 0) best = value;
+  }
+  return best;
 }
 
 }  // namespace wakestream::mapping

@@ -40,6 +40,8 @@ class Evaluation {
   Value choose(const Node& node) const;
   Value convert(const Node& node) const;
   Value json(const Node& node) const;
+  Value call(const Node& node) const;
+  Value extreme(const Node& node) const;
 
   const cdc::RowChange& change_;
   TextArena& arena_;

@@ -19,6 +19,8 @@ std::string_view name_of(Expression::Kind kind) {
       return "text";
     case integer:
       return "integer";
+    case decimal:
+      return "decimal";
     case boolean:
       return "boolean";
     case compare:
@@ -55,6 +57,16 @@ std::string_view name_of(Expression::Kind kind) {
       return "json_element";
     case json_text:
       return "json_text";
+    case call:
+      return "call";
+    case collate:
+      return "collate";
+    case greatest:
+      return "greatest";
+    case least:
+      return "least";
+    case null_if:
+      return "null_if";
   }
   return {};
 }
@@ -78,6 +90,8 @@ void append_normalized(const Expression& expression, std::string& out) {
       break;
     case Expression::Kind::text:
     case Expression::Kind::integer:
+    case Expression::Kind::decimal:
+    case Expression::Kind::call:
       out += ' ';
       append_counted(expression.text, out);
       break;

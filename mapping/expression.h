@@ -29,6 +29,7 @@ struct Expression {
     null,          // NULL
     text,          // a quoted literal, whose type its neighbours decide: `text`
     integer,       // digits as written, with a sign: `text`
+    decimal,       // digits with a fraction, or too many for bigint: `text`
     boolean,       // `truth`
     compare,       // args: left, right
     logical_and,   // args: two or more
@@ -47,6 +48,11 @@ struct Expression {
     cast,          // args: one; `cast_type`
     json_element,  // ->  args: left, right
     json_text,     // ->> args: left, right
+    call,          // `text` is the function's name, or an operator's sign
+    collate,       // args: one; COLLATE "C", there is no other
+    greatest,      // args: one or more
+    least,         // args: one or more
+    null_if,       // args: two
   };
 
   Kind kind = Kind::null;

@@ -54,7 +54,7 @@ bool append_floating(std::string_view text, std::string& out) {
       std::from_chars(exponent_text.data(), exponent_text.data() + exponent_text.size(), exponent);
   constexpr int exponent_max = 400;  // of a double: 308 and its digits
   if (problem != std::errc() || end != exponent_text.data() + exponent_text.size() ||
-      !is_decimal(mantissa) || mantissa.find_first_not_of("-0.") == std::string_view::npos ||
+      !is_decimal(mantissa) || mantissa.starts_with('0') || mantissa.starts_with("-0") ||
       std::abs(exponent) > exponent_max)
     return false;
   if (mantissa.starts_with('-')) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mapping/conversion.h"
+
 namespace wakestream::mapping {
 
 bool depends_on_row(const Node& node) {
@@ -11,12 +13,12 @@ bool depends_on_row(const Node& node) {
 }
 
 bool may_raise(const Node& node) {
-  const bool raises =
-      node.kind == Node::Kind::convert && (node.conversion == Conversion::text_to_integer ||
-                                           node.conversion == Conversion::text_to_boolean ||
-                                           node.conversion == Conversion::narrow_integer);
-  return raises || std::any_of(node.args.begin(), node.args.end(),
-                               [](const Node& arg) { return may_raise(arg); });
+  const bool raises = node.kind == Node::Kind::convert && may_raise(node.conversion);
+  const bool calls_raising =
+      node.kind == Node::Kind::call && node.function != nullptr && node.function->may_raise;
+  return raises || calls_raising ||
+         std::any_of(node.args.begin(), node.args.end(),
+                     [](const Node& arg) { return may_raise(arg); });
 }
 
 std::size_t node_count(const Node& node) {

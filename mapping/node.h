@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "mapping/expression.h"
+#include "mapping/function.h"
 #include "mapping/type.h"
+#include "mapping/value_order.h"
 
 namespace wakestream::mapping {
 
@@ -22,6 +24,10 @@ enum class Conversion : std::uint8_t {
   narrow_integer,  // may be out of range
   boolean_to_integer,
   integer_to_boolean,
+  text_to_numeric,
+  numeric_to_integer,
+  date_to_timestamp,
+  timestamp_to_date,
 };
 
 struct Node {
@@ -42,6 +48,9 @@ struct Node {
     convert,       // one arg, by `conversion`
     json_element,  // ->  jsonb, and text or integer
     json_text,     // ->>
+    call,          // `function`; NULL where an arg is
+    greatest,      // of the args that are not NULL, by `order` or by their numbers
+    least,
   };
 
   Kind kind = Kind::literal;
@@ -53,7 +62,10 @@ struct Node {
   // A literal that stands for op, or for a column of a row that the operation does not have:
   // constant for us, and no constant for PostgreSQL.
   bool of_operation = false;
+  bool collated_c = false;   // a text that COLLATE "C" stands at, or in
   std::uint32_t column = 0;  // in the relation
+  const Function* function = nullptr;
+  Order order = nullptr;  // of comparisons; none: by number, or only for equality
   const Type* type = nullptr;
   std::int64_t number = 0;
   std::string text;

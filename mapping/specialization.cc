@@ -34,6 +34,7 @@ bool is_strict(const Node& node) {
     case Kind::json_element:
     case Kind::json_text:
     case Kind::logical_not:
+    case Kind::call:
       return true;
     default:
       return false;

@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "mapping/function.h"
+#include "mapping/sql_refusal.h"
+
 namespace wakestream::mapping {
 
 namespace {
@@ -17,37 +20,6 @@ constexpr std::string_view operations_text = "INSERT, UPDATE, DELETE or TRUNCATE
 
 bool is_operation(std::string_view text) {
   return text == "INSERT" || text == "UPDATE" || text == "DELETE" || text == "TRUNCATE";
-}
-
-// What to say of a node that the language does not have.
-std::string refusal_of(std::string_view kind, const SqlNode& node) {
-  if (kind == "FuncCall") {
-    const auto names = name_list(node, "funcname");
-    return fmt::format(
-        "function {}() is not part of the rule language: use operators, CASE, COALESCE and casts, "
-        "or let the table hold "
-        "the value in a generated column",
-        names.empty() ? std::string_view{} : names.back());
-  }
-  if (kind == "SQLValueFunction")
-    return "the current time or user is not part of a change: the event carries the commit time as "
-           "its own attribute";
-  if (kind == "SubLink")
-    return "a subquery reads the database late: a rule sees one row change and nothing else";
-  if (kind == "CollateClause")
-    return "collations are not part of the rule language: text is compared byte by byte";
-  if (kind == "ParamRef")
-    return "parameters are not part of the rule language: write the value itself";
-  if (kind == "BooleanTest")
-    return "IS TRUE, IS FALSE and IS UNKNOWN are not part of the rule language: write IS NOT "
-           "DISTINCT FROM true, or false";
-  if (kind == "A_ArrayExpr" || kind == "A_Indirection")
-    return "arrays' and rows' elements are not part of the rule language: select the column whole";
-  if (kind == "RowExpr")
-    return "row values are not part of the rule language: name the columns one by one";
-  if (kind == "MinMaxExpr")
-    return "GREATEST and LEAST are not part of the rule language: write a CASE";
-  return fmt::format("{} is not part of the rule language (docs/rules.md lists what is)", kind);
 }
 
 class Reader {
@@ -90,6 +62,12 @@ class Reader {
     if (kind == "CoalesceExpr")
       return with_args(make(Kind::coalesce, node), children(node, "args"));
     if (kind == "TypeCast") return read_cast(node);
+    if (kind == "FuncCall") return read_call(node);
+    if (kind == "CollateClause") return read_collate(node);
+    if (kind == "MinMaxExpr")
+      return with_args(
+          make(text_child(node, "op") == "IS_LEAST" ? Kind::least : Kind::greatest, node),
+          children(node, "args"));
     return errors_.unsupported(node, refusal_of(kind, node));
   }
 
@@ -170,10 +148,11 @@ class Reader {
     std::int64_t value = 0;
     const auto [end, problem] =
         std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (problem != std::errc() || end != digits.data() + digits.size())
-      return errors_.unsupported(node,
-                                 "numbers with a fraction, or beyond bigint, are not part of the "
-                                 "rule language: write it as text, '1.5'");
+    if (problem != std::errc() || end != digits.data() + digits.size()) {
+      auto literal = make(Kind::decimal, node);
+      literal.text = digits;
+      return literal;
+    }
     auto literal = make(Kind::integer, node);
     literal.text = std::to_string(value);
     return literal;
@@ -190,13 +169,13 @@ class Reader {
     if (kind == "AEXPR_IN") return read_list(node, name == "=" ? Kind::in : Kind::not_in);
     if (kind == "AEXPR_BETWEEN") return read_list(node, Kind::between);
     if (kind == "AEXPR_NOT_BETWEEN") return read_list(node, Kind::not_between);
-    if (kind == "AEXPR_NULLIF")
+    if (kind == "AEXPR_NULLIF") return read_pair(make(Kind::null_if, node), node);
+    if (kind == "AEXPR_LIKE") return read_operator_call(node, name);
+    if (kind == "AEXPR_ILIKE" || kind == "AEXPR_SIMILAR")
       return errors_.unsupported(
           node,
-          "NULLIF is not part of the rule language: write CASE WHEN a = b THEN NULL ELSE a END");
-    if (kind == "AEXPR_LIKE" || kind == "AEXPR_ILIKE" || kind == "AEXPR_SIMILAR")
-      return errors_.unsupported(
-          node, "LIKE and its kin are not part of the rule language: compare with = or IN");
+          "ILIKE and SIMILAR TO are not part of the rule language: write lower(x COLLATE "
+          "\"C\") LIKE 'pattern'");
     if (kind == "AEXPR_OP_ANY" || kind == "AEXPR_OP_ALL")
       return errors_.unsupported(node,
                                  "ANY and ALL are not part of the rule language: write IN (...)");
@@ -215,9 +194,7 @@ class Reader {
     if (name == "||") return read_pair(make(Kind::concatenate, node), node);
     if (name == "->") return read_pair(make(Kind::json_element, node), node);
     if (name == "->>") return read_pair(make(Kind::json_text, node), node);
-    if (name == "-" && child(node, "lexpr") == nullptr)
-      return errors_.unsupported(
-          node, "a sign belongs to a number: write -5, and (-5)::bigint instead of -5::bigint");
+    if (is_function(name)) return read_operator_call(node, name);
     return errors_.unsupported(
         node,
         fmt::format("operator {} is not part of the rule language (docs/rules.md lists what is)",
@@ -305,6 +282,43 @@ class Reader {
     return expression;
   }
 
+  Result<Expression> read_operator_call(const SqlNode& node, std::string_view sign) {
+    auto expression = make(Kind::call, node);
+    expression.text = sign;
+    if (child(node, "lexpr") == nullptr)
+      return with_args(std::move(expression), {child(node, "rexpr")});
+    return read_pair(std::move(expression), node);
+  }
+
+  Result<Expression> read_call(const SqlNode& node) {
+    auto names = name_list(node, "funcname");
+    if (names.size() == 2 && names[0] == "pg_catalog") names.erase(names.begin());
+    const auto name = names.empty() ? std::string_view{} : names.back();
+    if (names.size() != 1 || !is_function(name))
+      return errors_.unsupported(node, refusal_of_function(name));
+    for (const auto* part : {"agg_order", "agg_filter", "agg_within_group", "agg_star",
+                             "agg_distinct", "func_variadic", "over"})
+      if (child(node, part) != nullptr)
+        return errors_.unsupported(
+            node, fmt::format("{}() takes its arguments and nothing else in a rule", name));
+    auto expression = make(Kind::call, node);
+    expression.text = name;
+    for (const auto* arg : children(node, "args"))
+      if (typed(*arg).kind == "NamedArgExpr")
+        return errors_.unsupported(node, "write arguments without their names");
+    return with_args(std::move(expression), children(node, "args"));
+  }
+
+  Result<Expression> read_collate(const SqlNode& node) {
+    auto names = name_list(node, "collname");
+    if (names.size() == 2 && names[0] == "pg_catalog") names.erase(names.begin());
+    if (names.size() != 1 || names[0] != "C")
+      return errors_.unsupported(node,
+                                 "COLLATE \"C\" is the one collation of the rule language: it is "
+                                 "the same on every server");
+    return with_args(make(Kind::collate, node), {child(node, "arg")});
+  }
+
   Result<Expression> read_cast(const SqlNode& node) {
     const auto* type_node = child(node, "typeName");
     if (type_node == nullptr) return refuse_empty();
@@ -318,7 +332,8 @@ class Reader {
     if (type == nullptr)
       return errors_.unsupported(
           *type_node,
-          "rules cast to text, varchar, boolean, smallint, integer and bigint, without a length");
+          "rules cast to text, varchar, boolean, smallint, integer, bigint, numeric, date, "
+          "timestamp, timestamptz and uuid, without a length");
     auto expression = make(Kind::cast, node);
     if (const auto* location = child(node, "location");
         location == nullptr || !location->IsInt() || location->GetInt() < 0)

@@ -82,7 +82,7 @@ constexpr std::array catalogue{
     array_of(1115, "timestamp without time zone[]", 1114, Equality::bytes),
     array_of(1182, "date[]", 1082, Equality::bytes),
     array_of(1183, "time without time zone[]", 1083, Equality::bytes),
-    Type{1184, "timestamp with time zone", other, Equality::bytes, JsonForm::timestamptz, true,
+    Type{1184, "timestamp with time zone", other, Equality::bytes, JsonForm::timestamptz, false,
          false},
     array_of(1185, "timestamp with time zone[]", 1184, Equality::bytes),
     // One month equals thirty days, and their text forms differ.
@@ -115,6 +115,12 @@ const Type& type_of_oid(std::uint32_t oid) {
   return found != nullptr ? *found : uncatalogued;
 }
 
+const Type& type_of_name(std::string_view name) {
+  const auto* found = std::find_if(catalogue.begin(), catalogue.end(),
+                                   [&](const Type& type) { return type.name == name; });
+  return found != catalogue.end() ? *found : uncatalogued;
+}
+
 const Type* cast_target(std::string_view name) {
   if (name == "text") return find(25);
   if (name == "varchar") return find(1043);
@@ -122,6 +128,11 @@ const Type* cast_target(std::string_view name) {
   if (name == "int2") return find(21);
   if (name == "int4") return find(23);
   if (name == "int8") return find(20);
+  if (name == "numeric") return find(1700);
+  if (name == "date") return find(1082);
+  if (name == "timestamp") return find(1114);
+  if (name == "timestamptz") return find(1184);
+  if (name == "uuid") return find(2950);
   return nullptr;
 }
 
@@ -135,6 +146,11 @@ const Type& int8 = *find(20);
 const Type& text = *find(25);
 const Type& bpchar = *find(1042);
 const Type& jsonb = *find(3802);
+const Type& numeric = *find(1700);
+const Type& date = *find(1082);
+const Type& timestamp = *find(1114);
+const Type& timestamptz = *find(1184);
+const Type& uuid = *find(2950);
 }  // namespace types
 
 }  // namespace wakestream::mapping

@@ -66,6 +66,9 @@ struct Type {
 // text form is a string and nothing more is known of it.
 const Type& type_of_oid(std::uint32_t oid);
 
+// By the name that the catalogue has; the name must be there.
+const Type& type_of_name(std::string_view name);
+
 // The target of a cast, by the name that PostgreSQL's grammar gives it ("int4", "text"); null when
 // rules do not cast to it.
 const Type* cast_target(std::string_view name);
@@ -80,6 +83,11 @@ extern const Type& int8;
 extern const Type& text;
 extern const Type& bpchar;
 extern const Type& jsonb;
+extern const Type& numeric;
+extern const Type& date;
+extern const Type& timestamp;
+extern const Type& timestamptz;
+extern const Type& uuid;
 }  // namespace types
 
 }  // namespace wakestream::mapping

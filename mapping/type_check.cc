@@ -42,6 +42,13 @@ Result<Node> TypeChecker::check(const Expression& expression) {
       if (node.number < types::int4.min || node.number > types::int4.max) node.type = &types::int8;
       return node;
     }
+    case decimal: {
+      auto node = literal_of(types::unknown, expression.place);
+      node.text = expression.text;
+      if (auto done = resolve_literal(node, types::numeric); !done)
+        return mismatch(node.place, done.error());
+      return node;
+    }
     case boolean: {
       auto node = literal_of(types::boolean, expression.place);
       node.number = expression.truth ? 1 : 0;
@@ -170,6 +177,16 @@ Result<Node> TypeChecker::check_with(const Expression& expression, std::vector<N
       return check_json(Node::Kind::json_element, std::move(args), expression.place);
     case json_text:
       return check_json(Node::Kind::json_text, std::move(args), expression.place);
+    case call:
+      return check_call(expression, std::move(args));
+    case collate:
+      return check_collate(expression, std::move(args));
+    case greatest:
+      return check_extreme(Node::Kind::greatest, std::move(args), expression.place);
+    case least:
+      return check_extreme(Node::Kind::least, std::move(args), expression.place);
+    case null_if:
+      return check_null_if(std::move(args), expression.place);
     default:
       break;
   }
@@ -180,6 +197,9 @@ Result<Node> TypeChecker::check_with(const Expression& expression, std::vector<N
 Node TypeChecker::make(Node::Kind kind, const Type& type, std::vector<Node> args, Place place) {
   auto node = literal_of(type, place);
   node.kind = kind;
+  node.collated_c =
+      type.family != Family::boolean &&
+      std::any_of(args.begin(), args.end(), [](const Node& arg) { return arg.collated_c; });
   node.args = std::move(args);
   return node;
 }

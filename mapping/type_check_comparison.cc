@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <utility>
 
 #include "mapping/coercion.h"
+#include "mapping/value_order.h"
 
 namespace wakestream::mapping {
 
@@ -40,6 +42,11 @@ bool is_order(Comparison comparison) {
          comparison == Comparison::greater || comparison == Comparison::greater_or_equal;
 }
 
+bool is_date_and_timestamp(const Type& left, const Type& right) {
+  return (&left == &types::date && &right == &types::timestamp) ||
+         (&left == &types::timestamp && &right == &types::date);
+}
+
 }  // namespace
 
 Result<Node> TypeChecker::check_comparison(Comparison comparison, Node left, Node right,
@@ -50,24 +57,22 @@ Result<Node> TypeChecker::check_comparison(Comparison comparison, Node left, Nod
   }
   if (auto problem = resolve_beside(left, right)) return tl::unexpected(std::move(*problem));
   if (auto problem = resolve_beside(right, left)) return tl::unexpected(std::move(*problem));
+  if (auto problem = align_kin(left, right)) return tl::unexpected(std::move(*problem));
   const auto& left_type = *left.type;
   const auto& right_type = *right.type;
   auto node = make(Node::Kind::compare, types::boolean, {}, place);
   node.comparison = comparison;
   if (left_type.family == Family::any || right_type.family == Family::any) {
     node.equality = Equality::bytes;
-    const auto& known = left_type.family == Family::any ? right_type : left_type;
-    const bool may_order = known.family == Family::any || known.family == Family::integer;
-    if (is_order(comparison) && !may_order) return no_order(known, place);
   } else if (left_type.family == Family::integer && right_type.family == Family::integer) {
     node.equality = Equality::number;
-  } else if (is_order(comparison)) {
-    return no_order(left_type.family == Family::integer ? right_type : left_type, place);
   } else if (left_type.family == Family::string && right_type.family == Family::string) {
     if (auto problem = align_strings(left, right)) return tl::unexpected(std::move(*problem));
     const bool padded =
         left.type->equality == Equality::blanks || right.type->equality == Equality::blanks;
     node.equality = padded ? Equality::blanks : Equality::bytes;
+  } else if (is_date_and_timestamp(left_type, right_type)) {
+    node.order = by_moment;
   } else if (&left_type != &right_type) {
     return no_operator(sign_of(comparison), left_type, right_type, place);
   } else if (left_type.equality == Equality::none) {
@@ -81,9 +86,15 @@ Result<Node> TypeChecker::check_comparison(Comparison comparison, Node left, Nod
   }
   const bool same_text_form = node.equality == Equality::bytes || node.equality == Equality::number;
   const bool columns = left.kind == Node::Kind::column && right.kind == Node::Kind::column;
-  if (columns && same_text_form && !is_order(comparison)) node.kind = Node::Kind::compare_columns;
+  if (columns && same_text_form && node.order == nullptr && !is_order(comparison))
+    node.kind = Node::Kind::compare_columns;
   node.args.push_back(std::move(left));
   node.args.push_back(std::move(right));
+  if (is_order(comparison) && node.order == nullptr) {
+    const auto& type = node.equality == Equality::blanks ? types::bpchar : *node.args[0].type;
+    const auto& known = type.family == Family::any ? *node.args[1].type : type;
+    if (auto problem = set_order(node, known, place)) return tl::unexpected(std::move(*problem));
+  }
   return node;
 }
 
@@ -97,6 +108,16 @@ std::optional<Error> TypeChecker::resolve_beside(Node& literal, const Node& othe
   return error(ErrorKind::type_mismatch, literal.place, done.error());
 }
 
+std::optional<Error> TypeChecker::align_kin(Node& left, Node& right) const {
+  const std::array<const Type*, 2> both{left.type, right.type};
+  const auto* common = common_type(both);
+  if (common != &types::numeric) return {};
+  for (auto* side : {&left, &right})
+    if (auto done = convert_implicitly(*side, *common); !done)
+      return error(ErrorKind::type_mismatch, side->place, done.error());
+  return {};
+}
+
 std::optional<Error> TypeChecker::align_strings(Node& left, Node& right) const {
   // Beside varchar PostgreSQL compares as char(n), beside text as text.
   const bool padded =
@@ -106,13 +127,6 @@ std::optional<Error> TypeChecker::align_strings(Node& left, Node& right) const {
     if (auto done = convert(*side, types::text); !done)
       return error(ErrorKind::type_mismatch, side->place, done.error());
   return {};
-}
-
-Result<Node> TypeChecker::no_order(const Type& type, Place place) const {
-  return mismatch(place, fmt::format("rules order integers only, and this is {}{}", type.name,
-                                     type.family == Family::string || type.family == Family::unknown
-                                         ? ": the order of texts hangs on the locale"
-                                         : ""));
 }
 
 Result<Node> TypeChecker::check_in(std::vector<Node> args, Place place, bool negated) {

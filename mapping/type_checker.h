@@ -37,9 +37,10 @@ class TypeChecker {
   Result<Node> check_comparison(Comparison comparison, Node left, Node right, Place place);
   // A literal takes the type of the other side.
   std::optional<Error> resolve_beside(Node& literal, const Node& other) const;
+  // An integer beside numeric.
+  std::optional<Error> align_kin(Node& left, Node& right) const;
   // char(n) keeps its own comparison among its own kind and beside varchar.
   std::optional<Error> align_strings(Node& left, Node& right) const;
-  Result<Node> no_order(const Type& type, Place place) const;
   Result<Node> check_logic(Node::Kind kind, std::vector<Node> args, std::string_view name,
                            Place place) const;
   static Result<Node> check_null_test(Node::Kind kind, std::vector<Node> args, Place place);
@@ -56,6 +57,12 @@ class TypeChecker {
   Result<Node> check_case(const Expression& expression);
   Result<Node> check_concatenation(std::vector<Node> args, Place place) const;
   Result<Node> check_cast(const Expression& expression);
+  Result<Node> check_call(const Expression& expression, std::vector<Node> args) const;
+  Result<Node> check_collate(const Expression& expression, std::vector<Node> args) const;
+  Result<Node> check_extreme(Node::Kind kind, std::vector<Node> args, Place place) const;
+  Result<Node> check_null_if(std::vector<Node> args, Place place);
+  // What orders values of that type; texts need COLLATE "C" at one of the node's args.
+  std::optional<Error> set_order(Node& node, const Type& type, Place place) const;
   Result<Node> check_json(Node::Kind kind, std::vector<Node> args, Place place) const;
 
   const Rule& rule_;

@@ -15,6 +15,15 @@ enum class Problem : std::uint8_t {
   not_an_integer,
   not_a_boolean,
   out_of_range,
+  overflow,  // of arithmetic
+  division_by_zero,
+  date_out_of_range,
+  not_a_number,
+  not_finite,  // NaN or an infinity, as an integer
+  negative_length,
+  zero_position,
+  open_escape,
+  long_escape,
 };
 
 // A sentence without values.

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
+#include "mapping/function.h"
 #include "tests/integration/oracle/grammar.h"
 
 namespace wakestream::test::oracle {
@@ -23,6 +25,9 @@ const Types comparable{"boolean",
                        "uuid",
                        "bytea",
                        "text[]"};
+const Types ordered{"boolean", "numeric", "double precision",
+                    "real",    "date",    "timestamp without time zone",
+                    "uuid",    "bytea",   "timestamp with time zone"};
 const Types results{"boolean",   "smallint", "integer", "bigint", "text", "character varying",
                     "character", "jsonb",    "numeric", "date",   "uuid"};
 
@@ -36,6 +41,7 @@ class Grammar {
     concatenation();
     casts();
     json();
+    calls();
     return std::move(forms_);
   }
 
@@ -74,10 +80,68 @@ class Grammar {
       for (const auto right : integers)
         for (const auto* sign : {"<", "<=", ">", ">="})
           add(fmt::format("{{0}} {} {{1}}", sign), {left, right}, "boolean");
+    for (const auto* sign : {"<", "<=", ">", ">="}) {
+      for (const auto type : ordered)
+        add(fmt::format("{{0}} {} {{1}}", sign), {type, type}, "boolean");
+      for (const auto left : strings)
+        for (const auto right : strings)
+          add(fmt::format("{{0}} COLLATE \"C\" {} {{1}}", sign), {left, right}, "boolean");
+      for (const auto type : integers) {
+        add(fmt::format("{{0}} {} {{1}}", sign), {"numeric", type}, "boolean");
+        add(fmt::format("{{0}} {} {{1}}", sign), {type, "numeric"}, "boolean");
+      }
+      add(fmt::format("{{0}} {} {{1}}", sign), {"date", "timestamp without time zone"}, "boolean");
+      add(fmt::format("{{0}} {} {{1}}", sign), {"timestamp without time zone", "date"}, "boolean");
+    }
+    add("{0} BETWEEN {1} AND {2}", {"numeric", "integer", "numeric"}, "boolean");
+    add("{0} NOT BETWEEN {1} AND {2}", {"date", "date", "date"}, "boolean");
+    add("{0} COLLATE \"C\" BETWEEN {1} AND {2}", {"text", "text", "text"}, "boolean");
+    for (const auto* name : {"GREATEST", "LEAST"}) {
+      for (const auto& kin : {integers, ordered})
+        for (const auto type : kin)
+          add(fmt::format("{}({{0}}, {{1}}, {{2}})", name), {type, type, type}, type);
+      for (const auto type : strings)
+        add(fmt::format("{}({{0}}, {{1}} COLLATE \"C\")", name), {type, type}, type);
+      add(fmt::format("{}({{0}}, {{1}})", name), {"smallint", "bigint"}, "bigint");
+      add(fmt::format("{}({{0}}, {{1}})", name), {"integer", "numeric"}, "numeric");
+    }
     for (const auto type : integers) {
       add("{0} BETWEEN {1} AND {2}", {type, type, "integer"}, "boolean");
       add("{0} NOT BETWEEN {1} AND {2}", {type, "bigint", type}, "boolean");
     }
+  }
+
+  // What the mapping itself lists, in PostgreSQL's own ways to write it.
+  void calls() {
+    for (const auto table : mapping::function_tables())
+      for (const auto& function : table) add_call(function);
+    add("{0} LIKE {1} ESCAPE {2}", {"text", "text", "text"}, "boolean", true);
+    add("trim(both {1} from {0})", {"text", "text"}, "text");
+    add("substring({0} from {1} for {2})", {"text", "integer", "integer"}, "text", true);
+  }
+
+  void add_call(const mapping::Function& function) {
+    Types args;
+    for (std::string_view rest = function.args; !rest.empty();) {
+      const auto comma = std::min(rest.find(','), rest.size());
+      args.push_back(rest.substr(0, comma));
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+    const auto& name = function.name;
+    const bool is_sign = name.find_first_of("+-*/%~") != std::string_view::npos;
+    std::string pattern;
+    if (is_sign) {
+      const auto sign = name == "~~" ? "LIKE" : name == "!~~" ? "NOT LIKE" : name;
+      pattern =
+          args.size() == 1 ? fmt::format("{} {{0}}", sign) : fmt::format("{{0}} {} {{1}}", sign);
+    } else if (name == "position") {
+      pattern = "position({1} in {0})";
+    } else {
+      for (std::size_t at = 0; at < args.size(); ++at)
+        pattern += fmt::format("{}{{{}}}", at == 0 ? "" : ", ", at);
+      pattern = fmt::format("{}({}{})", name, pattern, function.needs_c ? " COLLATE \"C\"" : "");
+    }
+    add(std::move(pattern), std::move(args), function.result, function.may_raise);
   }
 
   void logic() {
@@ -97,6 +161,12 @@ class Grammar {
       add("COALESCE({0}, {1})", {type, type}, type);
       add("COALESCE({0}, {1}, {2})", {type, type, type}, type);
     }
+    for (const auto type : results)
+      if (type != "jsonb") add("NULLIF({0}, {1})", {type, type}, type);
+    add("NULLIF({0}, {1})", {"smallint", "bigint"}, "smallint");
+    add("COALESCE({0}, {1})", {"integer", "numeric"}, "numeric");
+    add("COALESCE({0}, {1})", {"date", "timestamp without time zone"},
+        "timestamp without time zone");
     add("COALESCE({0}, {1})", {"smallint", "bigint"}, "bigint");
     add("COALESCE({0}, {1})", {"character varying", "text"}, "character varying");
     add("CASE WHEN {0} THEN {1} ELSE {2} END", {"boolean", "smallint", "integer"}, "integer");
@@ -143,6 +213,13 @@ class Grammar {
     }
     for (const auto from : strings) add("({0})::boolean", {from}, "boolean", true);
     add("CAST({0} AS boolean)", {"integer"}, "boolean");
+    for (const auto type : integers) {
+      add(fmt::format("({{0}})::{}", type), {"numeric"}, type, true);
+      add("({0})::numeric", {type}, "numeric");
+    }
+    for (const auto type : strings) add("({0})::numeric", {type}, "numeric", true);
+    add("({0})::timestamp", {"date"}, "timestamp without time zone");
+    add("({0})::date", {"timestamp without time zone"}, "date");
     add("({0})::integer", {"boolean"}, "integer");
     add("({0})::boolean", {"boolean"}, "boolean");
   }

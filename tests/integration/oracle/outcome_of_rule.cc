@@ -17,7 +17,14 @@ using mapping::Problem;
 std::string sqlstate_of(std::string_view reason) {
   const auto is = [&](Problem problem) { return reason == sentence_of(problem); };
   if (is(Problem::not_an_integer) || is(Problem::not_a_boolean)) return "error 22P02";
-  if (is(Problem::out_of_range)) return "error 22003";
+  if (is(Problem::not_a_number)) return "error 22P02";
+  if (is(Problem::out_of_range) || is(Problem::overflow)) return "error 22003";
+  if (is(Problem::division_by_zero)) return "error 22012";
+  if (is(Problem::date_out_of_range)) return "error 22008";
+  if (is(Problem::not_finite)) return "error 0A000";
+  if (is(Problem::negative_length)) return "error 22011";
+  if (is(Problem::zero_position)) return "error 22023";
+  if (is(Problem::open_escape) || is(Problem::long_escape)) return "error 22025";
   return fmt::format("error that PostgreSQL does not have: {}", reason);
 }
 

@@ -66,7 +66,7 @@ std::string as_json(std::uint32_t oid, std::string_view text) {
 TEST(JsonTextTest, a_number_that_json_does_not_have_is_refused) {
   constexpr std::uint32_t float8 = 701;
   EXPECT_EQ(as_json(float8, "1.5e-07"), "0.00000015");
-  for (const auto* text : {"0e+20", "-0.0e5", "007", "1e", "1e400000"})
+  for (const auto* text : {"0e+20", "0.5e3", "-0.0e5", "007", "1e", "1e400000"})
     EXPECT_EQ(as_json(float8, text), "refused") << text;
   constexpr std::uint32_t int4 = 23;
   EXPECT_EQ(as_json(int4, "-0042"), "refused");

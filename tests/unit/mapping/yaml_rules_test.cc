@@ -265,7 +265,7 @@ TEST(YamlRulesTest, a_mistake_in_sql_is_shown_where_it_is_written) {
       with("    when: true; DELETE FROM t\n"),
       "r.yaml:6:11: rule customer.x: one SQL expression is wanted here, without SELECT, FROM, "
       "AS or ;\n");
-  EXPECT_EQ(with("    when: new.a + 1 = new.b AND op = 'SNAPSHOT'\n").substr(0, 11), "r.yaml:6:17");
+  EXPECT_EQ(with("    when: new.a ^ 1 = new.b AND op = 'SNAPSHOT'\n").substr(0, 11), "r.yaml:6:17");
 }
 
 }  // namespace

@@ -1,0 +1,54 @@
+// The functions and operators that rules can call: one table, as PostgreSQL's pg_proc. Each is
+// strict (a NULL argument gives NULL) and immutable: what it gives hangs on its arguments alone,
+// not on the session, the locale or the clock.
+//
+// Source: PostgreSQL documentation, "Functions and Operators"; proved against PostgreSQL by
+// tests/integration/expression_oracle_test.cc, and listed in docs/rule-coverage.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+#include "mapping/text_arena.h"
+#include "mapping/type.h"
+#include "mapping/value.h"
+
+namespace wakestream::mapping {
+
+inline constexpr std::size_t function_args_max = 3;
+
+struct Function {
+  using Compute = Value (*)(std::span<const Value> args, TextArena& arena);
+
+  std::string_view name;  // as it is called: "substr", or an operator's sign
+  std::string_view args;  // their types' names, by commas; as many as there are
+  std::string_view result;
+  Compute compute;
+  bool may_raise = false;
+  bool needs_c = false;  // hangs on the collation, and so takes COLLATE "C"
+};
+
+// All of them; those of one name stand together.
+std::span<const std::span<const Function>> function_tables();
+
+// Is there any of that name?
+bool is_function(std::string_view name);
+// Why PostgreSQL's function of that name is none of rules, and what to write; empty: not known.
+std::string_view advice_for_function(std::string_view name);
+
+struct ResolvedFunction {
+  const Function* function = nullptr;  // null: several fit, as long as a column's type is not known
+  const Type* result = nullptr;
+  std::array<const Type*, function_args_max> args{};
+};
+
+// By PostgreSQL's rules: the one with the most exact types, after literals of unknown type have
+// taken the other side's. The message says that there is none.
+tl::expected<ResolvedFunction, std::string> resolve_function(std::string_view name,
+                                                             std::span<const Type* const> types);
+
+}  // namespace wakestream::mapping
