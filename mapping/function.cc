@@ -155,6 +155,11 @@ tl::expected<ResolvedFunction, std::string> resolve_function(std::string_view na
   const bool known = std::all_of(candidates.begin(), candidates.end(), same_result);
   resolved.result = known ? &type_of_name(first.function->result) : &types::any;
   if (candidates.size() > 1) return resolved;
+  if (first.function->compute == nullptr)
+    return tl::unexpected(
+        fmt::format("{}({}) takes a regular expression, which rules do not have: write LIKE, "
+                    "split_part, or a number without quotes",
+                    name, first.function->args));
   resolved.function = first.function;
   std::copy(first.args.begin(), first.args.end(), resolved.args.begin());
   return resolved;

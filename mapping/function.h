@@ -27,7 +27,7 @@ struct Function {
   std::string_view name;  // as it is called: "substr", or an operator's sign
   std::string_view args;  // their types' names, by commas; as many as there are
   std::string_view result;
-  Compute compute;
+  Compute compute;  // null: PostgreSQL's, which rules do not have; calls of it are refused
   bool may_raise = false;
   bool needs_c = false;  // hangs on the collation, and so takes COLLATE "C"
 };

@@ -199,6 +199,8 @@ constexpr std::array functions{
     Function{"substr", "text,integer,integer", "text", substring_for, true},
     Function{"substring", "text,integer", "text", substring_from},
     Function{"substring", "text,integer,integer", "text", substring_for, true},
+    Function{"substring", "text,text", "text", nullptr},
+    Function{"substring", "text,text,text", "text", nullptr},
     Function{"replace", "text,text,text", "text", replace},
     Function{"split_part", "text,text,integer", "text", split_part, true},
     Function{"strpos", "text,text", "integer", strpos},

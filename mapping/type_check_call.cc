@@ -40,10 +40,9 @@ Result<Node> TypeChecker::check_call(const Expression& expression, std::vector<N
 Result<Node> TypeChecker::check_collate(const Expression& expression,
                                         std::vector<Node> args) const {
   auto node = std::move(args[0]);
-  if (node.type->family == Family::unknown)
-    if (auto done = resolve_literal(node, types::text); !done)
-      return mismatch(node.place, done.error());
-  if (node.type->family != Family::string && node.type->family != Family::any)
+  // A literal still takes the type of what it stands beside.
+  if (node.type->family != Family::string && node.type->family != Family::any &&
+      node.type->family != Family::unknown)
     return mismatch(expression.place,
                     fmt::format("COLLATE is about text, and this is {}", node.type->name));
   node.collated_c = true;

@@ -114,7 +114,8 @@ class Grammar {
   // What the mapping itself lists, in PostgreSQL's own ways to write it.
   void calls() {
     for (const auto table : mapping::function_tables())
-      for (const auto& function : table) add_call(function);
+      for (const auto& function : table)
+        if (function.compute != nullptr) add_call(function);
     add("{0} LIKE {1} ESCAPE {2}", {"text", "text", "text"}, "boolean", true);
     add("trim(both {1} from {0})", {"text", "text"}, "text");
     add("substring({0} from {1} for {2})", {"text", "integer", "integer"}, "text", true);
