@@ -116,6 +116,7 @@ std::variant<EmbeddedLogConfig, KafkaLogConfig> read_log(const YAML::Node& node,
   const auto embedded = section.node("embedded");
   const auto kafka = section.node("kafka");
   section.finish();
+  if (!node.IsMap()) return {};
   if (embedded.IsDefined() == kafka.IsDefined()) {
     problems.add(node.Mark(), "log must have exactly one of embedded and kafka");
     return {};
@@ -141,8 +142,9 @@ MetricsConfig read_metrics(const YAML::Node& node, Problems& problems) {
 Config read_root(const YAML::Node& root, Problems& problems) {
   YamlSection section(root, "", problems);
   Config config;
+  if (!root.IsMap()) return config;
   config.pipeline = section.text("pipeline");
-  if (section.has("pipeline") && !is_pipeline_name(config.pipeline)) {
+  if (!config.pipeline.empty() && !is_pipeline_name(config.pipeline)) {
     problems.add(section.mark("pipeline"),
                  "pipeline must be 1 to 100 letters, digits, dots, underscores and hyphens: topics "
                  "are named after it");
@@ -150,9 +152,10 @@ Config read_root(const YAML::Node& root, Problems& problems) {
   const auto source = section.node("source");
   const auto log = section.node("log");
   if (source.IsDefined()) config.source = read_source(source, problems);
-  if (!source.IsDefined()) problems.add(root.Mark(), "source is missing");
+  if (!source.IsDefined())
+    problems.add(root.Mark(), "source is missing: it says which database, in source.url");
   if (log.IsDefined()) config.log = read_log(log, problems);
-  if (!log.IsDefined()) problems.add(root.Mark(), "log is missing");
+  if (!log.IsDefined()) problems.add(root.Mark(), "log is missing: it has embedded or kafka");
   for (const auto& path : section.texts("rules"))
     config.rules.push_back(beside(problems.file(), path));
   const auto metrics = section.node("metrics");
@@ -177,7 +180,7 @@ ConfigResult parse_config(std::string_view text, const std::string& name) {
     config = read_root(root, problems);
     config.path = name;
   } catch (const YAML::Exception& error) {
-    problems.add(error.mark, "the file is not YAML: " + error.msg);
+    problems.add_syntax_error(error);
   }
   if (!problems.none()) return tl::make_unexpected(problems.take());
   return config;

@@ -133,6 +133,7 @@ void add_quarantine(CLI::App& app, QuarantineOptions& options) {
   auto* list = quarantine->add_subcommand("list", "What failed and why, a cause a line, no values");
   add_row_filter(*list, options.filter);
   list->add_flag("--json", options.json, "a JSON object a cause");
+  list->footer("  wakestream quarantine list -c wakestream.yaml --rule customer.moved");
   auto* show = quarantine->add_subcommand("show", "The rows, as JSON lines, without their values");
   add_row_filter(*show, options.filter);
   show->add_flag("--resolved", options.resolved, "rows that were replayed as well");

@@ -93,7 +93,7 @@ Rules read_yaml_rules(std::string_view file, std::string_view content) {
     rules = read_root(std::string(file), text, YAML::Load(std::string(content)), problems);
   } catch (const YAML::Exception& error) {
     kind = ErrorKind::syntax;
-    problems.add(error.mark, "the file is not YAML: " + error.msg);
+    problems.add_syntax_error(error);
   }
   if (problems.none()) return rules;
   std::vector<Error> errors;

@@ -51,6 +51,11 @@ std::string joined(const std::set<std::string>& words) {
 
 }  // namespace
 
+void Problems::add_syntax_error(const YAML::Exception& error) {
+  // What follows a colon in yaml-cpp's text is quoted from the file, and so may be a secret.
+  add(error.mark, "the file is not YAML: " + error.msg.substr(0, error.msg.find(':')));
+}
+
 void Problems::add(const YAML::Mark& mark, std::string message, std::string instead) {
   Problem problem{file_, 0, 0, std::move(message), std::move(instead)};
   if (!mark.is_null()) {
@@ -70,7 +75,7 @@ YamlSection::YamlSection(const YAML::Node& node, std::string path, Problems& pro
     problems_.add(node_.Mark(), path_.empty()
                                     ? "the file must be a mapping of keys to values"
                                     : fmt::format("{} must be a mapping of keys to values", path_));
-    node_ = YAML::Node(YAML::NodeType::Map);
+    node_.reset(YAML::Node(YAML::NodeType::Map));  // "=" would change the caller's node too
     is_mapping_ = false;
     return;
   }
@@ -102,7 +107,9 @@ YAML::Node YamlSection::node(const std::string& key) {
 
 YAML::Mark YamlSection::mark(const std::string& key) const {
   for (const auto& entry : node_) {
-    if (entry.first.IsScalar() && entry.first.Scalar() == key) return entry.second.Mark();
+    // yaml-cpp puts a value that is not there behind it, on the next line.
+    if (entry.first.IsScalar() && entry.first.Scalar() == key)
+      return entry.second.IsNull() ? entry.first.Mark() : entry.second.Mark();
   }
   return node_.Mark();
 }
@@ -123,8 +130,10 @@ std::string YamlSection::expand(const YAML::Node& scalar, const std::string& whe
       const auto name = reference.substr(4);
       const char* value = std::getenv(name.c_str());
       if (value == nullptr) {
-        problems_.add(scalar.Mark(),
-                      fmt::format("{}: the environment variable {} is not set", where, name));
+        problems_.add(
+            scalar.Mark(),
+            fmt::format("{}: the environment variable {} is not set: set it before the start",
+                        where, name));
         return {};
       }
       text += value;
@@ -157,10 +166,16 @@ std::string YamlSection::text(const std::string& key, const std::optional<std::s
     return fallback.value_or("");
   }
   if (!value.IsScalar() || value.Scalar().empty()) {
-    problems_.add(value.Mark(), fmt::format("{} must be a text", where(key)));
+    problems_.add(mark(key), fmt::format("{} must be a text", where(key)));
     return fallback.value_or("");
   }
-  return expand(value, where(key));
+  const auto problems_before = problems_.count();
+  auto expanded = expand(value, where(key));
+  if (expanded.empty() && problems_.count() == problems_before) {
+    problems_.add(mark(key),
+                  fmt::format("{} is empty: what it refers to has no content", where(key)));
+  }
+  return expanded;
 }
 
 bool YamlSection::boolean(const std::string& key, bool fallback) {
@@ -248,7 +263,7 @@ std::vector<std::string> YamlSection::texts(const std::string& key) {
     return list;
   }
   if (!value.IsSequence() || value.size() == 0) {
-    problems_.add(value.Mark(),
+    problems_.add(mark(key),
                   fmt::format("{} must be a list of texts with at least one entry", where(key)));
     return list;
   }

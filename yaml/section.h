@@ -25,10 +25,12 @@ class Problems {
   Problems(std::string file, std::string_view text, References references = References::resolved)
       : file_(std::move(file)), text_(text), references_(references) {}
   void add(const YAML::Mark& mark, std::string message, std::string instead = {});
+  void add_syntax_error(const YAML::Exception& error);
   const std::string& file() const { return file_; }
   References references() const { return references_; }
   std::vector<Problem> take() { return std::move(list_); }
   bool none() const { return list_.empty(); }
+  std::size_t count() const { return list_.size(); }
 
  private:
   std::string file_;

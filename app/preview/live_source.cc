@@ -13,6 +13,7 @@ cdc::Result<std::unique_ptr<LiveSource>> LiveSource::connect(const app::Config& 
   cdc::SessionOptions session;
   session.conninfo = config.source.url.reveal();
   session.application_name = "wakestream " + options.command;
+  session.interrupt_fd = options.stop_fd;
   auto connected = cdc::ReplicationSession::connect(session);
   if (!connected) return tl::unexpected(connected.error());
   source->session_ = std::move(*connected);
@@ -29,9 +30,9 @@ cdc::Result<std::unique_ptr<LiveSource>> LiveSource::connect(const app::Config& 
       slot, options.from_slot ? config.source.slot_name : "");
   if (!from) return tl::unexpected(from.error());
   source->reached_ = *from;
+  if (options.stop_fd >= 0) source->session_->set_wakeup_fds({options.stop_fd});
   auto started = source->session_->start_streaming(slot, config.source.publication, *from);
   if (!started) return tl::unexpected(started.error());
-  if (options.stop_fd >= 0) source->session_->set_wakeup_fds({options.stop_fd});
   return source;
 }
 

@@ -20,6 +20,26 @@ void add_all(const PQconninfoOption* options, ConninfoParameters& parameters) {
   }
 }
 
+Error not_understood(const char* why) {
+  return {ErrorKind::access_denied, std::string("source.url ") + why, {}};
+}
+
+// In a URI whose password holds a character that it must not, libpq takes the rest of the password
+// for a host, a port or a database, and would name it when it is not found.
+const char* what_looks_like_a_password(const ConninfoParameters& given) {
+  constexpr const char* unescaped =
+      "has an @ where the host or the database should be: in a URI the password's @, / and % are "
+      "written %40, %2F and %25";
+  for (const auto* name : {"host", "dbname"}) {
+    if (given.get(name).find('@') != std::string::npos) return unescaped;
+  }
+  const auto port = given.get("port");
+  if (port.find_first_not_of("0123456789,") != std::string::npos)
+    return "has a port that is no number: in a URI the password's @, / and % are written %40, %2F "
+           "and %25";
+  return nullptr;
+}
+
 }  // namespace
 
 Result<ConninfoParameters> ConninfoParameters::parse(const std::string& conninfo) {
@@ -28,11 +48,12 @@ Result<ConninfoParameters> ConninfoParameters::parse(const std::string& conninfo
   if (!parsed) {
     // libpq's text may quote a part of the string, and so a password.
     PQfreemem(problem);
-    return tl::make_unexpected(
-        Error{ErrorKind::access_denied, "source.url is not a libpq connection string or URI", {}});
+    return tl::make_unexpected(not_understood("is not a libpq connection string or URI"));
   }
   ConninfoParameters parameters;
   add_all(parsed.get(), parameters);
+  if (const char* why = what_looks_like_a_password(parameters))
+    return tl::make_unexpected(not_understood(why));
   return parameters;
 }
 
