@@ -31,8 +31,9 @@ Value numeric_to_integer(std::string_view text, const Type& type) {
     return Value::failure(text == "NaN" || text.ends_with("Infinity") ? Problem::not_finite
                                                                       : Problem::malformed_value);
   const auto point = std::min(text.find('.'), text.size());
+  const auto digits = text.substr(0, point);
   std::int64_t whole = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + point, whole);
+  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), whole);
   if (problem != std::errc()) return Value::failure(Problem::out_of_range);
   const bool up = point + 1 < text.size() && text[point + 1] >= '5';
   const std::int64_t step = up ? (text.starts_with('-') ? -1 : 1) : 0;

@@ -54,8 +54,9 @@ class Reader {
   std::optional<std::int64_t> number(std::size_t digits_min, std::size_t digits_max) {
     const auto end = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
     if (end < digits_min || end > digits_max) return std::nullopt;
+    const auto digits = rest_.substr(0, end);
     std::int64_t value = 0;
-    std::from_chars(rest_.data(), rest_.data() + end, value);
+    std::from_chars(digits.data(), digits.data() + digits.size(), value);
     rest_.remove_prefix(end);
     return value;
   }

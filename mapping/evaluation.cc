@@ -19,9 +19,9 @@ Value of_truth(bool truth) { return Value::of_number(truth ? 1 : 0); }
 Value typed_value(const Type& type, std::string_view text) {
   if (type.family == Family::integer) {
     std::int64_t number = 0;
-    const auto* last = text.data() + text.size();
-    const auto [end, problem] = std::from_chars(text.data(), last, number);
-    if (problem != std::errc() || end != last) return Value::failure(Problem::malformed_value);
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (problem != std::errc() || end != text.data() + text.size())
+      return Value::failure(Problem::malformed_value);
     return Value::of_number(number);
   }
   if (type.family == Family::boolean) {

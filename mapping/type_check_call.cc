@@ -13,6 +13,7 @@ namespace wakestream::mapping {
 
 Result<Node> TypeChecker::check_call(const Expression& expression, std::vector<Node> args) const {
   std::vector<const Type*> given;
+  given.reserve(args.size());
   for (const auto& arg : args) given.push_back(arg.type);
   const auto resolved = resolve_function(expression.text, given);
   const bool of_timestamptz =
@@ -71,6 +72,7 @@ std::optional<Error> TypeChecker::set_order(Node& node, const Type& type, Place 
 Result<Node> TypeChecker::check_extreme(Node::Kind kind, std::vector<Node> args,
                                         Place place) const {
   std::vector<Node*> values;
+  values.reserve(args.size());
   for (auto& arg : args) values.push_back(&arg);
   const auto type =
       unite(std::move(values), kind == Node::Kind::greatest ? "GREATEST" : "LEAST", place);

@@ -39,9 +39,8 @@ std::optional<int> by_timestamptz(std::string_view left, std::string_view right)
 
 std::optional<double> read_float(std::string_view text) {
   double value = 0;
-  const auto* last = text.data() + text.size();
-  const auto [end, problem] = std::from_chars(text.data(), last, value);
-  if (problem != std::errc() || end != last) return std::nullopt;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
 

@@ -33,7 +33,7 @@ TEST(JsonTextTest, an_item_counts_from_either_end_and_no_index_is_too_large) {
 }
 
 TEST(JsonTextTest, a_text_and_its_json_string_are_the_same) {
-  const std::string text("\x00\x01\x1f \"\\/\b\f\n\r\t\x7f\xc3\xa9\xf0\x9f\x98\x80", 20);
+  const std::string text("\x00\x01\x1f \"\\/\b\f\n\r\t\x7f\xc3\xa9\xf0\x9f\x98\x80", 19);
   std::string quoted;
   append_json_string(text, quoted);
   EXPECT_TRUE(is_json(quoted));
