@@ -100,8 +100,8 @@ class Cursor {
     if (letter != 'u') return std::string_view("\"\\/bfnrt").find(letter) != std::string_view::npos;
     for (int digit = 0; digit < 4; ++digit, ++at_) {
       const auto hex = peek();
-      if (!is_digit(hex) && !(hex >= 'a' && hex <= 'f') && !(hex >= 'A' && hex <= 'F'))
-        return false;
+      const bool is_hex = is_digit(hex) || (hex >= 'a' && hex <= 'f') || (hex >= 'A' && hex <= 'F');
+      if (!is_hex) return false;
     }
     return true;
   }

@@ -12,7 +12,7 @@ namespace wakestream::log::embedded {
 
 namespace {
 
-constexpr std::size_t batch_bytes_max = 4U * 1024 * 1024;
+constexpr std::size_t batch_bytes_max = std::size_t{4} << 20U;
 constexpr Milliseconds data_version_pause{2};
 
 }  // namespace
