@@ -15,7 +15,7 @@ sources := git ls-files -z --cached --others --exclude-standard -- '*.cc' '*.h'
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps-demo deps build demo test check fmt fmt-check tidy asan tsan fuzz chaos sim bench clean
+.PHONY: help deps-demo deps build package demo test check fmt fmt-check tidy asan tsan fuzz chaos sim bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -29,6 +29,9 @@ deps: ## install everything: those, and what the tests need (into .cache/ where 
 build: deps-demo ## the release build: build/release/app/wakestream
 	@$(call configure,release)
 	@$(NINJA) -C build/release
+
+package: build ## the Debian package, with a systemd unit: build/release/wakestream_*.deb
+	@$(NINJA) -C build/release package >/dev/null && ls build/release/wakestream_*.deb
 
 demo: build ## rows become events while the program is killed again and again; ends with a verdict
 	@scripts/demo

@@ -7,7 +7,7 @@ import rules
 import table
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-NOT_TEXT = (".png", ".jpg", ".bin", ".wal")
+NOT_TEXT = (".png", ".jpg", ".bin", ".wal", ".sqlite")
 
 
 def repository():
