@@ -16,8 +16,8 @@ namespace wakestream::mapping {
 // the pointers; there is no copy.
 struct KeptRow {
   KeptRow() = default;
-  KeptRow(KeptRow&&) = default;
-  KeptRow& operator=(KeptRow&&) = default;
+  KeptRow(KeptRow&&) noexcept = default;
+  KeptRow& operator=(KeptRow&&) noexcept = default;
 
   cdc::RowChange change;  // without ordinal and LSN: the record's key has them
   std::deque<std::string> texts;
