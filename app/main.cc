@@ -1,17 +1,8 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
-#include "app/check/check_command.h"
-#include "app/commands.h"
+#include "app/arguments/arguments.h"
 #include "app/config_loader.h"
-#include "app/init/init_command.h"
-#include "app/preview/preview_command.h"
-#include "app/preview/record_command.h"
-#include "app/quarantine_command.h"
-#include "app/replay_command.h"
-#include "app/rules_command.h"
-#include "app/rules_reload_command.h"
-#include "app/status/status_command.h"
 
 namespace {
 
@@ -48,35 +39,6 @@ struct Chosen {
   wakestream::check::CheckOptions check;
   wakestream::init::InitOptions init;
 };
-
-void add_run(CLI::App& app) {
-  auto* run = app.add_subcommand(
-      "run", "Capture changes and write their events into the log, until SIGTERM or SIGINT");
-  run->footer(
-      "Needs a prepared database (see sql/setup.sql). A second instance of the same pipeline waits "
-      "for the first one's\n"
-      "lease and takes over when it ends. Killed at any moment, it goes on where the log says that "
-      "it was.\n"
-      "  wakestream run -c wakestream.yaml");
-}
-
-void add_tail(CLI::App& app, TailOptions& options, std::string& from) {
-  auto* tail = app.add_subcommand("tail", "Read the event log as JSON lines");
-  tail->add_option("--topic", options.topic,
-                   "events, quarantine, checkpoint, decisions, control, or a topic's full name")
-      ->capture_default_str();
-  tail->add_option("--from", from, "earliest or latest")
-      ->check(CLI::IsMember({"earliest", "latest"}))
-      ->capture_default_str();
-  tail->add_flag("--follow,-f", options.follow, "wait for what is yet to come");
-  tail->add_option("--until-idle", options.until_idle_s,
-                   "end when nothing has come for so many seconds")
-      ->check(CLI::PositiveNumber);
-  tail->add_option("--limit", options.limit, "end after so many records")
-      ->check(CLI::PositiveNumber);
-  tail->add_flag("--pretty", options.pretty, "a short line a record, for people");
-  tail->footer("  wakestream tail -c wakestream.yaml --from latest --follow");
-}
 
 int dispatch(CLI::App& app, Chosen& chosen) {
   Logger logger(chosen.log_format);
@@ -121,11 +83,11 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
                  "what it says on stderr: auto (text on a terminal, else json), text or json")
       ->check(CLI::IsMember({"auto", "text", "json"}))
       ->capture_default_str();
-  wakestream::init::add_init(app, chosen.init);
-  wakestream::check::add_check(app, chosen.check);
+  add_init(app, chosen.init);
+  add_check(app, chosen.check);
   add_run(app);
-  wakestream::preview::add_preview(app, chosen.preview);
-  wakestream::preview::add_record(app, chosen.record);
+  add_preview(app, chosen.preview);
+  add_record(app, chosen.record);
   add_tail(app, chosen.tail, tail_from);
   add_status(app, chosen.status);
   add_rules_reload(*add_rules(app, chosen.rules_show), chosen.give);

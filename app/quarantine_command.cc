@@ -120,35 +120,6 @@ int note_look(const Config& config, const QuarantineOptions& options, Logger& lo
 
 }  // namespace
 
-void add_row_filter(CLI::App& app, capture::RowFilter& filter) {
-  app.add_option("--rule", filter.rule, "only rows that failed in this rule");
-  app.add_option("--table", filter.table, "only rows of this table, schema.table");
-}
-
-void add_quarantine(CLI::App& app, QuarantineOptions& options) {
-  auto* quarantine =
-      app.add_subcommand("quarantine", "Rows that became no event: list the causes, show the rows");
-  quarantine->require_subcommand(1);
-  quarantine->footer("Mend the rule or the data, then: wakestream replay --from quarantine");
-  auto* list = quarantine->add_subcommand("list", "What failed and why, a cause a line, no values");
-  add_row_filter(*list, options.filter);
-  list->add_flag("--json", options.json, "a JSON object a cause");
-  list->footer("  wakestream quarantine list -c wakestream.yaml --rule customer.moved");
-  auto* show = quarantine->add_subcommand("show", "The rows, as JSON lines, without their values");
-  add_row_filter(*show, options.filter);
-  show->add_flag("--resolved", options.resolved, "rows that were replayed as well");
-  show->add_option("--limit", options.limit, "end after so many rows")->check(CLI::PositiveNumber);
-  auto* values = show->add_flag(
-      "--values", options.values,
-      "with the rows' values: personal data. Who asks, and --why, is written into the log first");
-  auto* why = show->add_option("--why", options.give.why, "why you need to see values");
-  values->needs(why);
-  show->footer(
-      "  wakestream quarantine show -c wakestream.yaml --rule customer.moved --limit 1\n"
-      "  wakestream quarantine show -c wakestream.yaml --limit 1 --values --why 'ticket 4711'");
-  show->callback([&options] { options.show = true; });
-}
-
 int quarantine_command(const Config& config, const QuarantineOptions& options, Logger& logger) {
   auto event_log = open_log(config);
   if (!event_log) return unreadable(logger, event_log.error());

@@ -1,7 +1,6 @@
 // `wakestream quarantine`: the rows that became no event of a rule, and why.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,10 +21,6 @@ struct QuarantineOptions {
   bool values = false;
   GiveOptions give;
 };
-
-void add_quarantine(CLI::App& app, QuarantineOptions& options);
-// `--rule` and `--table`.
-void add_row_filter(CLI::App& app, capture::RowFilter& filter);
 
 int quarantine_command(const Config& config, const QuarantineOptions& options, Logger& logger);
 

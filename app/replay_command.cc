@@ -67,24 +67,6 @@ int try_replay(const Config& config, log::EventLog& event_log, const capture::To
 
 }  // namespace
 
-void add_replay(CLI::App& app, ReplayOptions& options) {
-  auto* replay = app.add_subcommand(
-      "replay", "The running capture maps rows of the quarantine again, by the rules in force");
-  replay->add_option("--from", options.from, "quarantine")
-      ->check(CLI::IsMember({"quarantine"}))
-      ->required();
-  add_row_filter(*replay, options.filter);
-  replay->add_flag("--dry-run", options.dry_run,
-                   "say what the rule files would make of the rows; nothing is written");
-  add_give_options(*replay, options.give);
-  replay->footer(
-      "Each row gives its event at most once, however often it is replayed; the event is marked as "
-      "late (ce_late).\n"
-      "Exit codes: 0 done, 1 refused, 75 no capture has decided yet.\n"
-      "  wakestream replay -c wakestream.yaml --from quarantine --rule customer.moved --why 'rule "
-      "mended'");
-}
-
 int replay_command(const Config& config, const ReplayOptions& options, Logger& logger) {
   auto event_log = open_log(config);
   if (!event_log) return problem(logger, "log_invalid", event_log.error());

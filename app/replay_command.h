@@ -2,7 +2,6 @@
 // quarantine again, by the rules in force.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "app/config.h"
@@ -19,7 +18,6 @@ struct ReplayOptions {
   GiveOptions give;
 };
 
-void add_replay(CLI::App& app, ReplayOptions& options);
 int replay_command(const Config& config, const ReplayOptions& options, Logger& logger);
 
 }  // namespace wakestream::app

@@ -9,20 +9,6 @@
 
 namespace wakestream::app {
 
-CLI::App* add_rules(CLI::App& app, RulesShowOptions& options) {
-  auto* rules = app.add_subcommand("rules", "The rules: show them in either form");
-  rules->require_subcommand(1);
-  auto* show = rules->add_subcommand("show", "Print the rules, whatever form they are written in");
-  show->add_option("--as", options.form, "sql or yaml")
-      ->check(CLI::IsMember({"sql", "yaml"}))
-      ->capture_default_str();
-  show->add_option("files", options.files, "rule files; without any, those of the configuration");
-  show->footer(
-      "  wakestream rules show -c wakestream.yaml\n  wakestream rules show --as yaml "
-      "rules/customer.sql");
-  return rules;
-}
-
 int rules_show_command(const std::string& config_path, const RulesShowOptions& options,
                        Logger& logger) {
   Config config;

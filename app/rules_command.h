@@ -1,7 +1,6 @@
 // `wakestream rules ...`: the rules themselves, not what they make.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
@@ -13,9 +12,6 @@ struct RulesShowOptions {
   std::string form = "sql";
   std::vector<std::string> files;  // none: those of the configuration
 };
-
-// Adds the command group to the program; returns it, so that more commands can be added.
-CLI::App* add_rules(CLI::App& app, RulesShowOptions& options);
 
 // `config_path` is read only when no files are named.
 int rules_show_command(const std::string& config_path, const RulesShowOptions& options,

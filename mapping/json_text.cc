@@ -319,7 +319,7 @@ void append_json_string(std::string_view text, std::string& out) {
   out.push_back('"');
   while (true) {
     const auto plain = plain_length(text);
-    out.append(text.data(), plain);
+    out.append(text.substr(0, plain));
     if (plain == text.size()) break;
     const auto letter = text[plain];
     text.remove_prefix(plain + 1);

@@ -19,20 +19,6 @@ constexpr milliseconds deadline{5'000};  // for each thing that is asked of serv
 
 }  // namespace
 
-void add_check(CLI::App& app, CheckOptions& options) {
-  auto* check = app.add_subcommand(
-      "check", "Look at everything that run needs, and say what mends what is missing");
-  auto* json = check->add_flag("--json", options.json, "one JSON object");
-  check->add_flag("--fix", options.fix, "print the mends alone, as one script for psql")
-      ->excludes(json);
-  check->footer(
-      "Changes nothing. Ends with 0 when there is no error, with 1 when there is one; "
-      "docs/check.md "
-      "lists the findings.\n"
-      "  wakestream check -c wakestream.yaml\n"
-      "  wakestream check -c wakestream.yaml --fix | psql -d shop");
-}
-
 int check_command(const std::string& config_path, const CheckOptions& options) {
   const auto begin = Clock::now();
   const auto facts = gather(config_path, deadline);

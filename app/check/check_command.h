@@ -1,7 +1,6 @@
 // `wakestream check`: everything that `run` would need, and what mends what is missing.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 namespace wakestream::check {
@@ -10,8 +9,6 @@ struct CheckOptions {
   bool json = false;
   bool fix = false;
 };
-
-void add_check(CLI::App& app, CheckOptions& options);
 
 // The exit code: 0 when there is no error (warnings and notes may be there) or with `fix`, else 1.
 int check_command(const std::string& config_path, const CheckOptions& options);

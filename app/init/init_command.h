@@ -1,7 +1,6 @@
 // `wakestream init`: looks at a database, and writes wakestream.yaml, rules.sql and prepare.sql.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,8 +19,6 @@ struct InitOptions {
   Choices choices;
   Naming naming;
 };
-
-void add_init(CLI::App& app, InitOptions& options);
 
 // The exit code: 0 when the files are there as proposed (or were), 1 with a reason in words.
 int init_command(const InitOptions& options, app::Logger& logger);

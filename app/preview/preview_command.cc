@@ -26,39 +26,6 @@ std::string nonsense(const PreviewOptions& options) {
 
 }  // namespace
 
-void add_preview(CLI::App& app, PreviewOptions& options) {
-  auto* preview = app.add_subcommand(
-      "preview", "Show the events that the rules would emit, as JSON lines; nothing is written");
-  preview
-      ->add_option("--from", options.from,
-                   "now: changes from this moment on; slot: what the pipeline's slot has not "
-                   "confirmed, from a copy of it; log: past events beside today's rules; or a "
-                   "recording's path")
-      ->capture_default_str();
-  preview->add_option("--rules", options.rules, "rule files instead of those of the configuration");
-  preview->add_flag("--diff", options.diff,
-                    "compare --rules with those of the configuration: which events appear, vanish "
-                    "and change, counted and by example. Exit code 3 when any does");
-  preview->add_flag("--json", options.json, "with --diff: the comparison as one JSON object");
-  preview->add_flag("--watch", options.watch,
-                    "again whenever a rule file is saved: its first mistake, or the result");
-  preview
-      ->add_option("--until-idle", options.until_idle_s,
-                   "end when nothing has come for so many seconds")
-      ->check(CLI::PositiveNumber);
-  preview
-      ->add_option("--limit", options.limit, "end after so many events (with --diff: row changes)")
-      ->check(CLI::PositiveNumber);
-  preview->add_flag("--null", options.discard,
-                    "make the lines and write none of them (for measurements)");
-  preview->add_flag("--show-values", options.show_values,
-                    "show the rows that could not become events, with their values");
-  preview->footer(
-      "  wakestream preview -c wakestream.yaml --from slot --until-idle 2 | head\n"
-      "  wakestream preview -c wakestream.yaml --from slot --until-idle 2 --rules new.sql --diff\n"
-      "  wakestream preview --from changes.rec --rules rules/customer.sql --watch");
-}
-
 int preview_command(const std::string& config_path, const PreviewOptions& options,
                     app::Logger& logger) {
   if (const auto problem = nonsense(options); !problem.empty()) {

@@ -2,7 +2,6 @@
 // written, and the pipeline's slot stays where it is.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,7 +26,6 @@ struct PreviewOptions {
   std::optional<std::uint64_t> limit;
 };
 
-void add_preview(CLI::App& app, PreviewOptions& options);
 // `config_path` is not read when a recording and rules are named.
 int preview_command(const std::string& config_path, const PreviewOptions& options,
                     app::Logger& logger);

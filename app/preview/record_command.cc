@@ -61,32 +61,6 @@ class Recorder {
 
 }  // namespace
 
-void add_record(CLI::App& app, RecordOptions& options) {
-  auto* record = app.add_subcommand(
-      "record", "Write row changes to a file, for preview --from FILE; the slot stays where it is");
-  record->add_option("file", options.file, "a new file; it will hold rows of the database")
-      ->required();
-  record
-      ->add_option("--from", options.from,
-                   "now: changes from this moment on; slot: what the pipeline's slot has not "
-                   "confirmed, from a copy of it")
-      ->check(CLI::IsMember({"now", "slot"}))
-      ->capture_default_str();
-  record
-      ->add_option("--until-idle", options.until_idle_s,
-                   "end when nothing has come for so many seconds; else at SIGINT or SIGTERM")
-      ->check(CLI::PositiveNumber);
-  record->add_option("--bytes-max", options.bytes_max, "end before the file is larger: 500MB, 1GB")
-      ->transform(CLI::AsSizeValue(false))
-      ->capture_default_str();
-  record->footer(
-      "The file holds customer data as it stands in the tables: keep it where the database's own "
-      "backups may be.\n"
-      "Only its owner may read it (mode 0600). It holds whole transactions, each with checksums.\n"
-      "  wakestream record changes.rec -c wakestream.yaml --from slot --until-idle 2\n"
-      "  wakestream preview --from changes.rec --rules new.sql");
-}
-
 int record_command(const app::Config& config, const RecordOptions& options, app::Logger& logger) {
   const app::StopSignal stop;
   const auto fail = [&](const std::string& problem, bool try_again) {

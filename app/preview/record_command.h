@@ -2,7 +2,6 @@
 // and for tests. The file holds rows of the database; only its owner may read it.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,7 +18,6 @@ struct RecordOptions {
   std::optional<double> until_idle_s;
 };
 
-void add_record(CLI::App& app, RecordOptions& options);
 int record_command(const app::Config& config, const RecordOptions& options, app::Logger& logger);
 
 }  // namespace wakestream::preview

@@ -6,17 +6,6 @@
 
 namespace wakestream::app {
 
-void add_status(CLI::App& app, StatusOptions& options) {
-  auto* status = app.add_subcommand(
-      "status", "Show how the pipeline stands: checkpoint, lag, slot, events, quarantine, writer");
-  status->add_flag("--json", options.json, "one JSON object, for programs");
-  status->footer(
-      "Reads the log and the database, and asks the running process when metrics.listen is set; "
-      "changes nothing.\n"
-      "Exit status: 0 well, 1 something needs a person, 75 it cannot tell.\n"
-      "  wakestream status -c wakestream.yaml");
-}
-
 int status_command(const Config& config, const StatusOptions& options) {
   const auto status = gather_status(config);
   const auto judgement = judge(status);

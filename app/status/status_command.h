@@ -1,8 +1,6 @@
 // `wakestream status`: how the pipeline stands, whether it runs or not.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include "app/config.h"
 
 namespace wakestream::app {
@@ -10,8 +8,6 @@ namespace wakestream::app {
 struct StatusOptions {
   bool json = false;
 };
-
-void add_status(CLI::App& app, StatusOptions& options);
 
 // Prints it. Exit status: 0 well, 1 something needs a person, 75 it cannot tell.
 int status_command(const Config& config, const StatusOptions& options);
