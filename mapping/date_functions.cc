@@ -40,6 +40,8 @@ constexpr std::array functions{
     Function{"+", "integer,date", "date", days_plus_date, true},
     Function{"-", "date,integer", "date", date_minus_days, true},
     Function{"-", "date,date", "integer", days_between, true},
+    Function{"+", "date,interval", "timestamp without time zone", nullptr},
+    Function{"+", "interval,date", "timestamp without time zone", nullptr},
 };
 
 }  // namespace

@@ -6,12 +6,9 @@
 // tests/integration/expression_oracle_test.cc, and listed in docs/rule-coverage.md.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
-#include <tl/expected.hpp>
 
 #include "mapping/text_arena.h"
 #include "mapping/type.h"
@@ -39,16 +36,5 @@ std::span<const std::span<const Function>> function_tables();
 bool is_function(std::string_view name);
 // Why PostgreSQL's function of that name is none of rules, and what to write; empty: not known.
 std::string_view advice_for_function(std::string_view name);
-
-struct ResolvedFunction {
-  const Function* function = nullptr;  // null: several fit, as long as a column's type is not known
-  const Type* result = nullptr;
-  std::array<const Type*, function_args_max> args{};
-};
-
-// By PostgreSQL's rules: the one with the most exact types, after literals of unknown type have
-// taken the other side's. The message says that there is none.
-tl::expected<ResolvedFunction, std::string> resolve_function(std::string_view name,
-                                                             std::span<const Type* const> types);
 
 }  // namespace wakestream::mapping

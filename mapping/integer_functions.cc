@@ -65,6 +65,8 @@ Value absolute(Args args, TextArena& arena) {
   return args[0].number < 0 ? negate<Result>(args, arena) : args[0];
 }
 
+Value same(Args args, TextArena&) { return args[0]; }
+
 template <class Result>
 constexpr std::array<Function, 6> of_two(std::string_view args, std::string_view result) {
   return {{{"+", args, result, add<Result>, true},
@@ -76,15 +78,17 @@ constexpr std::array<Function, 6> of_two(std::string_view args, std::string_view
 }
 
 template <class Result>
-constexpr std::array<Function, 2> of_one(std::string_view type) {
-  return {{{"-", type, type, negate<Result>, true}, {"abs", type, type, absolute<Result>, true}}};
+constexpr std::array<Function, 3> of_one(std::string_view type) {
+  return {{{"+", type, type, same},
+           {"-", type, type, negate<Result>, true},
+           {"abs", type, type, absolute<Result>, true}}};
 }
 
 // PostgreSQL has no % of two different integers: the narrower one is widened.
 constexpr std::size_t without_remainder = 4;
 
 constexpr auto functions = [] {
-  std::array<Function, 3 * 6 + 6 * without_remainder + 3 * 2> all{};
+  std::array<Function, 3 * 6 + 6 * without_remainder + 3 * 3> all{};
   std::size_t at = 0;
   const auto add_all = [&](const auto& some, std::size_t count) {
     for (std::size_t index = 0; index < count; ++index) all[at++] = some[index];
@@ -98,9 +102,9 @@ constexpr auto functions = [] {
   add_all(of_two<std::int64_t>("bigint,smallint", "bigint"), without_remainder);
   add_all(of_two<std::int64_t>("integer,bigint", "bigint"), without_remainder);
   add_all(of_two<std::int64_t>("bigint,integer", "bigint"), without_remainder);
-  add_all(of_one<std::int16_t>("smallint"), 2);
-  add_all(of_one<std::int32_t>("integer"), 2);
-  add_all(of_one<std::int64_t>("bigint"), 2);
+  add_all(of_one<std::int16_t>("smallint"), 3);
+  add_all(of_one<std::int32_t>("integer"), 3);
+  add_all(of_one<std::int64_t>("bigint"), 3);
   return all;
 }();
 

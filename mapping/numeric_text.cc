@@ -8,35 +8,33 @@ namespace wakestream::mapping {
 namespace {
 
 constexpr std::string_view white_space = " \t\n\v\f\r";
-// PostgreSQL's own limits: digits before the point, and behind it.
-constexpr int exponent_max = 131'071;
-constexpr int exponent_min = -16'383;
+constexpr int exponent_max = static_cast<int>(numeric_whole_digits_max) - 1;
+constexpr int exponent_min = -static_cast<int>(numeric_scale_max);
 
 // -Infinity, numbers, Infinity, NaN.
-int rank(std::string_view text) {
-  if (text == "NaN") return 2;
-  if (text == "Infinity") return 1;
-  return text == "-Infinity" ? -1 : 0;
+int rank(NumericKind kind) {
+  switch (kind) {
+    case NumericKind::minus_infinity:
+      return -1;
+    case NumericKind::finite:
+      return 0;
+    case NumericKind::infinity:
+      return 1;
+    case NumericKind::nan:
+      return 2;
+  }
+  return 0;
 }
 
-struct Parts {
-  std::string_view whole;
-  std::string_view fraction;
-};
-
-Parts parts_of(std::string_view digits) {
-  const auto point = std::min(digits.find('.'), digits.size());
-  Parts parts{digits.substr(0, point), digits.substr(std::min(point + 1, digits.size()))};
-  parts.whole.remove_prefix(std::min(parts.whole.find_first_not_of('0'), parts.whole.size()));
-  parts.fraction = parts.fraction.substr(0, parts.fraction.find_last_not_of('0') + 1);
-  return parts;
+std::string_view without_trailing_zeros(std::string_view digits) {
+  return digits.substr(0, digits.find_last_not_of('0') + 1);
 }
 
-int compare_magnitudes(const Parts& left, const Parts& right) {
+int compare_magnitudes(const NumericParts& left, const NumericParts& right) {
   if (left.whole.size() != right.whole.size())
     return left.whole.size() < right.whole.size() ? -1 : 1;
   if (const auto whole = left.whole.compare(right.whole); whole != 0) return whole;
-  return left.fraction.compare(right.fraction);
+  return without_trailing_zeros(left.fraction).compare(without_trailing_zeros(right.fraction));
 }
 
 bool all_digits(std::string_view text) {
@@ -69,26 +67,44 @@ std::string moved(std::string_view whole, std::string_view fraction, int exponen
 
 }  // namespace
 
-bool is_decimal(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  const auto point = std::min(text.find('.'), text.size());
-  return point > 0 && all_digits(text.substr(0, point)) &&
-         (point == text.size() || (point + 1 < text.size() && all_digits(text.substr(point + 1))));
+std::optional<NumericParts> numeric_parts(std::string_view text) {
+  NumericParts parts;
+  if (text == "NaN") {
+    parts.kind = NumericKind::nan;
+  } else if (text == "Infinity") {
+    parts.kind = NumericKind::infinity;
+  } else if (text == "-Infinity") {
+    parts.kind = NumericKind::minus_infinity;
+  } else {
+    parts.negative = text.starts_with('-');
+    if (parts.negative) text.remove_prefix(1);
+    const auto point = std::min(text.find('.'), text.size());
+    parts.whole = text.substr(0, point);
+    const bool has_fraction = point < text.size();
+    if (has_fraction) parts.fraction = text.substr(point + 1);
+    if (parts.whole.empty() || (has_fraction && parts.fraction.empty()) ||
+        !all_digits(parts.whole) || !all_digits(parts.fraction))
+      return std::nullopt;
+    parts.whole.remove_prefix(std::min(parts.whole.find_first_not_of('0'), parts.whole.size()));
+    if (parts.whole.size() > numeric_whole_digits_max || parts.fraction.size() > numeric_scale_max)
+      return std::nullopt;
+  }
+  return parts;
 }
 
-std::optional<int> compare_numerics(std::string_view left, std::string_view right) {
-  const auto left_rank = rank(left);
-  const auto right_rank = rank(right);
-  if ((left_rank == 0 && !is_decimal(left)) || (right_rank == 0 && !is_decimal(right)))
-    return std::nullopt;
-  if (left_rank != 0 || right_rank != 0) return left_rank - right_rank;
-  const bool left_negative = left.starts_with('-');
-  const bool right_negative = right.starts_with('-');
-  const auto left_parts = parts_of(left.substr(left_negative ? 1 : 0));
-  const auto right_parts = parts_of(right.substr(right_negative ? 1 : 0));
-  if (left_negative != right_negative) return left_negative ? -1 : 1;
-  const auto outcome = compare_magnitudes(left_parts, right_parts);
-  return left_negative ? -outcome : outcome;
+bool is_decimal(std::string_view text) {
+  const auto parts = numeric_parts(text);
+  return parts && parts->is_finite();
+}
+
+std::optional<int> compare_numerics(std::string_view left_text, std::string_view right_text) {
+  const auto left = numeric_parts(left_text);
+  const auto right = numeric_parts(right_text);
+  if (!left || !right) return std::nullopt;
+  if (!left->is_finite() || !right->is_finite()) return rank(left->kind) - rank(right->kind);
+  if (left->negative != right->negative) return left->negative ? -1 : 1;
+  const auto outcome = compare_magnitudes(*left, *right);
+  return left->negative ? -outcome : outcome;
 }
 
 std::optional<std::string> read_numeric(std::string_view text) {
@@ -117,6 +133,7 @@ std::optional<std::string> read_numeric(std::string_view text) {
   if (!all_digits(whole) || !all_digits(fraction) || (whole.empty() && fraction.empty()))
     return std::nullopt;
   auto out = moved(whole, fraction, exponent);
+  if (!numeric_parts(out)) return std::nullopt;
   const bool zero = out.find_first_not_of("0.") == std::string::npos;
   return negative && !zero ? "-" + out : out;
 }

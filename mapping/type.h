@@ -84,6 +84,8 @@ extern const Type& text;
 extern const Type& bpchar;
 extern const Type& jsonb;
 extern const Type& numeric;
+extern const Type& float4;
+extern const Type& float8;
 extern const Type& date;
 extern const Type& timestamp;
 extern const Type& timestamptz;

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "mapping/coercion.h"
-#include "mapping/function.h"
+#include "mapping/overload.h"
 #include "mapping/type_checker.h"
 #include "mapping/value_order.h"
 
@@ -15,7 +15,7 @@ Result<Node> TypeChecker::check_call(const Expression& expression, std::vector<N
   std::vector<const Type*> given;
   given.reserve(args.size());
   for (const auto& arg : args) given.push_back(arg.type);
-  const auto resolved = resolve_function(expression.text, given);
+  const auto resolved = overload_of(expression.text, given);
   const bool of_timestamptz =
       std::find(given.begin(), given.end(), &types::timestamptz) != given.end();
   if (!resolved && of_timestamptz)

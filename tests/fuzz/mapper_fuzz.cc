@@ -20,6 +20,10 @@ CREATE VIEW c.made AS SELECT COALESCE(new.k, old.k) AS account_id, 1 AS version,
   new.j -> 'b' -> 0 AS jurisdiction, new.t || old.c AS consent, new.t::integer AS x, new.i::smallint AS y,
   new.c::boolean AS z, CASE old.i WHEN new.i THEN 1 WHEN 5 THEN 2 END AS u FROM t.a
 WHERE old.j IS DISTINCT FROM new.j OR new.n = old.n OR new.f <> old.f OR new.t IN ('a', old.t) OR new.d IS NULL;
+CREATE VIEW c.calculated AS SELECT COALESCE(new.k, 'k') AS account_id, NULL AS version, 'b' AS banner, 'EU' AS jurisdiction,
+  NULL AS consent, new.n + old.n AS a, new.n - new.i AS s, new.n * old.n AS m, new.n / old.n AS q, new.n % old.n AS r,
+  div(new.n, old.n) AS w, round(new.n, new.i) AS o, trunc(new.n, -1) AS t, ceil(new.n) - floor(-old.n) AS c,
+  sign(abs(new.n)) AS g, scale(trim_scale(new.n)) AS l FROM t.a WHERE new.n IS NOT NULL;
 )";
 
 cdc::Relation relation(cdc::ReplicaIdentity identity) {

@@ -38,6 +38,7 @@ OUTSIDE = {
     "rdkafka": (["log/kafka"], "include <librdkafka/rdkafka.h>, and that in log/kafka alone"),
     "sqlite3.h": (["log/embedded", "context"], "write and read through log/event_log.h"),
     "pg_query": (["mapping"], "give SQL to mapping/rule_set.h"),
+    "gmp": (["mapping"], "calculate through mapping/numeric_arithmetic.h"),
     "curl/": (["emitters"], "what leaves by HTTP goes through an emitter"),
     "yaml-cpp/": (["app", "mapping", "yaml"], "configuration is read in app/ and handed on as plain structs"),
     "httplib.h": (["app/http"], "serve through app/http/http_server.h"),

@@ -21,6 +21,7 @@ struct Change {
   cdc::Operation operation = cdc::Operation::insert;
   PostgresConnection::Row before;  // empty: there is none
   PostgresConnection::Row after;
+  bool operator==(const Change&) const = default;
 };
 
 // SQL that makes the tables `cell` and `change`: the same for every server.

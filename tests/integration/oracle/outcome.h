@@ -18,10 +18,11 @@ struct Outcome {
   std::vector<std::string> values;
 };
 
-// By a server. Rows are read in one query an expression, and one by one only where that fails.
+// By a server. `expected` are ours: rows that should not fail are asked for together, and all one
+// by one only where that was wrong.
 std::vector<Outcome> outcomes_of_postgres(PostgresConnection& connection,
                                           const std::vector<std::string>& expressions,
-                                          std::size_t change_count);
+                                          const std::vector<Outcome>& expected);
 
 // What of a row change reaches us.
 enum class Sent {
