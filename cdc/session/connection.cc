@@ -29,23 +29,6 @@ constexpr const char* pinned_settings =
     "bytea_output=hex -c search_path= "
     "-c statement_timeout=0 -c idle_session_timeout=0";
 
-// Until the socket can be read (or written); an error when that does not happen in time, or is no
-// longer wished for.
-Result<void> await(PGconn* connection, bool to_write, Clock::time_point deadline, Patience patience,
-                   std::string_view doing) {
-  pollfd entries[] = {{PQsocket(connection), static_cast<short>(to_write ? POLLOUT : POLLIN), 0},
-                      {patience.interrupt_fd, POLLIN, 0}};
-  while (true) {
-    const int ready = poll(entries, 2, static_cast<int>(left_until(deadline).count()));
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready > 0 && entries[1].revents == 0) return {};
-    const auto why = ready > 0 ? std::string("ended before PostgreSQL answered, as asked")
-                               : fmt::format("no answer in {} ms", patience.timeout.count());
-    return tl::make_unexpected(
-        Error{ErrorKind::connection_failed, fmt::format("{}: {}", doing, why), {}});
-  }
-}
-
 Result<ConnectionPtr> finish_connecting(ConnectionPtr connection, Patience patience) {
   const auto deadline = Clock::now() + patience.timeout;
   auto state = PGRES_POLLING_WRITING;
@@ -53,9 +36,9 @@ Result<ConnectionPtr> finish_connecting(ConnectionPtr connection, Patience patie
     if (state == PGRES_POLLING_FAILED)
       return tl::make_unexpected(
           connection_error(connection.get(), "cannot connect to PostgreSQL"));
-    auto waited = await(connection.get(), state == PGRES_POLLING_WRITING, deadline, patience,
-                        fmt::format("cannot connect to PostgreSQL at {}:{}",
-                                    PQhost(connection.get()), PQport(connection.get())));
+    auto waited = await_socket(connection.get(), state == PGRES_POLLING_WRITING, deadline, patience,
+                               fmt::format("cannot connect to PostgreSQL at {}:{}",
+                                           PQhost(connection.get()), PQport(connection.get())));
     if (!waited) return tl::make_unexpected(waited.error());
     state = PQconnectPoll(connection.get());
   }
@@ -111,6 +94,21 @@ Result<ConnectionPtr> connect_for_queries(const SessionOptions& options) {
   return connect(options, false);
 }
 
+Result<void> await_socket(PGconn* connection, bool to_write, Clock::time_point deadline,
+                          Patience patience, std::string_view doing) {
+  pollfd entries[] = {{PQsocket(connection), static_cast<short>(to_write ? POLLOUT : POLLIN), 0},
+                      {patience.interrupt_fd, POLLIN, 0}};
+  while (true) {
+    const int ready = poll(entries, 2, static_cast<int>(left_until(deadline).count()));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready > 0 && entries[1].revents == 0) return {};
+    const auto why = ready > 0 ? std::string("ended before PostgreSQL answered, as asked")
+                               : fmt::format("no answer in {} ms", patience.timeout.count());
+    return tl::make_unexpected(
+        Error{ErrorKind::connection_failed, fmt::format("{}: {}", doing, why), {}});
+  }
+}
+
 bool wait_for_socket(PGconn* connection, bool to_write, milliseconds wait) {
   pollfd entry{PQsocket(connection), static_cast<short>(to_write ? POLLOUT : POLLIN), 0};
   return poll(&entry, 1, static_cast<int>(wait.count())) > 0;
@@ -124,11 +122,11 @@ Result<ResultPtr> execute(PGconn* connection, const std::string& statement, std:
   ResultPtr last;
   while (true) {
     while (PQflush(connection) == 1) {
-      if (auto waited = await(connection, true, deadline, patience, doing); !waited)
+      if (auto waited = await_socket(connection, true, deadline, patience, doing); !waited)
         return tl::make_unexpected(waited.error());
     }
     while (PQisBusy(connection) != 0) {
-      if (auto waited = await(connection, false, deadline, patience, doing); !waited)
+      if (auto waited = await_socket(connection, false, deadline, patience, doing); !waited)
         return tl::make_unexpected(waited.error());
       if (PQconsumeInput(connection) == 0)
         return tl::make_unexpected(connection_error(connection, doing));

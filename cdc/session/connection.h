@@ -46,6 +46,12 @@ struct Patience {
 Result<ResultPtr> execute(PGconn* connection, const std::string& statement, std::string_view doing,
                           Patience patience);
 
+// Until the socket can be read (or written); an error when that does not happen by `deadline`, or
+// `patience` is interrupted.
+Result<void> await_socket(PGconn* connection, bool to_write,
+                          std::chrono::steady_clock::time_point deadline, Patience patience,
+                          std::string_view doing);
+
 std::string quote_literal(PGconn* connection, const std::string& text);
 std::string quote_identifier(PGconn* connection, const std::string& name);
 

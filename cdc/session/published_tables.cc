@@ -1,6 +1,8 @@
 // What a publication holds, read from the catalogue in one query: a row a column.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cdc/session/connection.h"
 #include "cdc/session/published_tables.h"
 
@@ -41,6 +43,22 @@ PublishedTable table_of(const PGresult* rows, int row) {
 }
 
 }  // namespace
+
+Relation relation_of(const PublishedTable& table) {
+  Relation relation;
+  relation.schema = table.schema;
+  relation.name = table.name;
+  relation.replica_identity = static_cast<ReplicaIdentity>(table.replica_identity);
+  for (std::size_t index = 0; index < table.columns.size(); ++index) {
+    Column column;
+    column.name = table.columns[index];
+    column.type_oid = table.column_type_oids[index];
+    column.part_of_key = std::find(table.identity_columns.begin(), table.identity_columns.end(),
+                                   column.name) != table.identity_columns.end();
+    relation.columns.push_back(std::move(column));
+  }
+  return relation;
+}
 
 Result<std::vector<PublishedTable>> read_published_tables(PGconn* connection,
                                                           const std::string& publication,

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "cdc/error.h"
+#include "cdc/relation.h"
 
 namespace wakestream::cdc {
 
@@ -87,6 +88,9 @@ struct PublishedTable {
        publishes_truncate = true;
   bool has_row_filter = false;
 };
+
+// The table as the stream would describe it; without an id.
+Relation relation_of(const PublishedTable& table);
 
 // What the stream hands over. `payload` is valid until the next receive.
 struct WalData {

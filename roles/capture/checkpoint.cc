@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "roles/capture/json_record.h"
+#include "roles/capture/snapshot_record.h"
 
 namespace wakestream::capture {
 
@@ -120,6 +121,9 @@ std::string encode_checkpoint(const Checkpoint& checkpoint) {
     json.String(type.data(), static_cast<rapidjson::SizeType>(type.size()));
   }
   json.EndArray();
+  put_snapshot(json, checkpoint.snapshot);
+  put_wide(json, "snapshots", checkpoint.snapshots);
+  put_wide(json, "late_events", checkpoint.late_events);
   json.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
 }
@@ -164,6 +168,11 @@ tl::expected<Checkpoint, std::string> decode_checkpoint(std::string_view json) {
     checkpoint.rules_since = {checkpoint.born_at, 0};
   }
   checkpoint.event_types = read_event_types(members);
+  if (version >= 3) {
+    checkpoint.snapshot = read_snapshot(members, problem);
+    checkpoint.snapshots = members.wide("snapshots");
+    checkpoint.late_events = members.wide("late_events");
+  }
   if (!problem.empty())
     return tl::make_unexpected("the checkpoint record cannot be read: " + problem);
   return checkpoint;

@@ -2,8 +2,9 @@
 // transaction as the events that it covers, and nothing else decides progress.
 //
 // It lives in the compacted topic wakestream.<pipeline>.checkpoint under the pipeline's name, as a
-// JSON object. Format version 2; version 1 (without `rules_since` and `control`) is read as well,
-// and a version that is not known is refused.
+// JSON object. Format version 3; version 2 (without `snapshot`, `snapshots` and `late_events`) and
+// version 1 (also without `rules_since` and `control`) are read as well, and a version that is not
+// known is refused.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "cdc/lsn.h"
+#include "roles/capture/snapshot_progress.h"
 
 namespace wakestream::capture {
 
@@ -67,7 +69,7 @@ struct ControlPosition {
 };
 
 struct Checkpoint {
-  static constexpr int format_version = 2;
+  static constexpr int format_version = 3;
 
   std::string pipeline;
   std::uint32_t epoch = 1;  // raised only by an operator's decision; part of every event id
@@ -84,7 +86,9 @@ struct Checkpoint {
   cdc::Lsn born_at;                        // the slot's consistent point
   std::int32_t event_partition_count = 0;  // of the events topic; never changes silently
 
-  cdc::Lsn emitted_through;  // end LSN of the last commit that gave records; 0/0 before the first
+  // End LSN of the last commit that gave records, or that a snapshot's row may show; 0/0 before the
+  // first.
+  cdc::Lsn emitted_through;
   cdc::Lsn
       read_through;  // everything before it is done: emitted_through, or idle progress beyond it
   std::optional<SplitPosition> split;
@@ -94,6 +98,12 @@ struct Checkpoint {
   ControlPosition control;
   std::vector<std::string>
       event_types;  // the registry: a type's index is its place here; only grows
+
+  std::optional<SnapshotProgress> snapshot;  // that is not done
+  std::uint64_t snapshots = 0;               // begun so far
+  // How many records said something of a row that no commit of the stream said at its place:
+  // replayed and snapshot rows. Their sequence is made of it.
+  std::uint64_t late_events = 0;
 
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };

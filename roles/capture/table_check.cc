@@ -1,26 +1,6 @@
 #include "roles/capture/table_check.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 namespace wakestream::capture {
-
-cdc::Relation relation_of(const cdc::PublishedTable& table) {
-  cdc::Relation relation;
-  relation.schema = table.schema;
-  relation.name = table.name;
-  relation.replica_identity = static_cast<cdc::ReplicaIdentity>(table.replica_identity);
-  for (std::size_t index = 0; index < table.columns.size(); ++index) {
-    cdc::Column column;
-    column.name = table.columns[index];
-    column.type_oid = table.column_type_oids[index];
-    column.part_of_key = std::find(table.identity_columns.begin(), table.identity_columns.end(),
-                                   column.name) != table.identity_columns.end();
-    relation.columns.push_back(std::move(column));
-  }
-  return relation;
-}
 
 mapping::TableShape shape_of(const cdc::PublishedTable& table, const std::string& publication) {
   mapping::TableShape shape;

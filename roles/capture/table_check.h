@@ -6,15 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "cdc/relation.h"
 #include "cdc/session/replication_session.h"
 #include "mapping/mapper.h"
 #include "mapping/rule_set.h"
 
 namespace wakestream::capture {
 
-// A table of the publication as the stream would describe it.
-cdc::Relation relation_of(const cdc::PublishedTable& table);
 // A table as the stream will describe it.
 mapping::TableShape shape_of(const cdc::PublishedTable& table, const std::string& publication);
 

@@ -12,6 +12,7 @@ MAY_INCLUDE = {
     # The session moves bytes: it knows neither messages nor transactions. Its frames are read as carefully as they are.
     "cdc/session": ["cdc", "cdc/pgoutput/wire_reader.h"],
     "cdc/catalog": ["cdc", "cdc/session"],
+    "cdc/snapshot": ["cdc", "cdc/session"],
     "yaml": [],
     "mapping": ["cdc", "yaml"],
     "policy": ["mapping"],
@@ -22,7 +23,7 @@ MAY_INCLUDE = {
     "context": ["cdc", "mapping", "log"],
     "emitters": ["mapping", "log"],
     # Roles meet the log through its contract, never through a backend: that is what lets one suite hold both.
-    "roles": ["cdc", "cdc/pgoutput", "cdc/stream", "cdc/session", "mapping", "policy", "log", "context", "emitters"],
+    "roles": ["cdc", "cdc/pgoutput", "cdc/stream", "cdc/session", "cdc/snapshot", "mapping", "policy", "log", "context", "emitters"],
     "app": ["*"],
     "app/http": ["app", "roles", "cdc", "cdc/session", "log"],
     "tests": ["*"],
@@ -32,7 +33,7 @@ MAY_INCLUDE = {
 
 # What a header outside of this repository starts with -> the parts that may include it, and what to do instead.
 OUTSIDE = {
-    "libpq-fe.h": (["cdc/session", "cdc/catalog"], "ask cdc/session/replication_session.h"),
+    "libpq-fe.h": (["cdc/session", "cdc/catalog", "cdc/snapshot"], "ask cdc/session/replication_session.h"),
     "pqxx/": (["cdc/session"], "ask cdc/session/replication_session.h"),
     "librdkafka/": (["log/kafka"], "write and read through log/event_log.h"),
     "rdkafka": (["log/kafka"], "include <librdkafka/rdkafka.h>, and that in log/kafka alone"),

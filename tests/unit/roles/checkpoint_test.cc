@@ -22,6 +22,20 @@ Checkpoint full_checkpoint() {
   checkpoint.event_types = {"customer.created", "customer.email_changed"};
   checkpoint.rules_since = {cdc::Lsn{0x16'B374'D848}, 77};
   checkpoint.control = {4, 120};
+  checkpoint.snapshots = 3;
+  checkpoint.late_events = UINT64_MAX;
+  checkpoint.snapshot =
+      SnapshotProgress{3,
+                       "1790-4711-host",
+                       cdc::Lsn{0x16'B374'D848},
+                       1'790'000'000'000,
+                       true,
+                       "the role may not read graph.account",
+                       {{"graph.account", "banner = 'x\n'"}, {"graph.subscription", ""}},
+                       {{"a\"\t\u00e9", "2"}, true, {{"k", "1"}, {"", "-7"}}, 4, 1ULL << 53U, -1},
+                       2,
+                       UINT64_MAX,
+                       9};
   return checkpoint;
 }
 
@@ -32,9 +46,9 @@ TEST(CheckpointRecord, comes_back_as_it_was_written) {
 
 TEST(CheckpointRecord, of_another_format_version_is_refused_by_name) {
   auto json = encode_checkpoint(full_checkpoint());
-  json.replace(json.find("\"format_version\":2"), 18, "\"format_version\":3");
+  json.replace(json.find("\"format_version\":3"), 18, "\"format_version\":4");
   EXPECT_THAT(decode_checkpoint(json).error(),
-              HasSubstr("format version 3, and this program knows versions 1 to 2"));
+              HasSubstr("format version 4, and this program knows versions 1 to 3"));
 }
 
 // As the first release wrote it.
@@ -49,6 +63,23 @@ TEST(CheckpointRecord, of_format_version_1_is_read) {
   EXPECT_EQ(read->read_through, cdc::Lsn{0x1000});
   EXPECT_EQ(read->rules_since, (RulesSince{cdc::Lsn{0x100}, 0}));
   EXPECT_EQ(read->control, ControlPosition{});
+}
+
+// Without a snapshot.
+TEST(CheckpointRecord, of_format_version_2_is_read) {
+  auto json = encode_checkpoint(full_checkpoint());
+  json.replace(json.find("\"format_version\":3"), 18, "\"format_version\":2");
+  json.replace(json.find(",\"snapshot\":"), std::string::npos, "}");
+  auto expected = full_checkpoint();
+  expected.snapshot.reset();
+  expected.snapshots = expected.late_events = 0;
+  EXPECT_EQ(decode_checkpoint(json), expected);
+}
+
+TEST(CheckpointRecord, with_a_snapshot_that_cannot_be_read_is_refused) {
+  auto json = encode_checkpoint(full_checkpoint());
+  json.replace(json.find("\"again\":["), 9, "\"again\":[1,");
+  EXPECT_THAT(decode_checkpoint(json).error(), HasSubstr("\"again\" is not a key"));
 }
 
 TEST(CheckpointRecord, with_a_member_missing_or_bent_is_refused_by_the_members_name) {

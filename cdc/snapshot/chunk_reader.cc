@@ -1,0 +1,245 @@
+#include "cdc/snapshot/chunk_reader.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdlib>
+#include <utility>
+
+#include "cdc/session/connection.h"
+#include "cdc/session/server_error.h"
+#include "cdc/snapshot/chunk_sql.h"
+#include "cdc/snapshot/describe_table.h"
+
+namespace wakestream::cdc {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+// A row filter or a condition may make the server look at many rows before it finds enough.
+constexpr milliseconds chunk_timeout{600'000};
+
+// A change of the table must not wait behind us, nor we for long behind it.
+constexpr const char* session_sql =
+    "SET row_security = off; SET lock_timeout = '3s'; SET default_transaction_read_only = on";
+
+constexpr const char* begin_sql =
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT pg_current_snapshot(), "
+    "pg_current_wal_insert_lsn(), (extract(epoch FROM now()) * 1000000)::bigint; ";
+
+tl::unexpected<SnapshotProblem> passing(std::string message) {
+  return tl::make_unexpected(SnapshotProblem{std::move(message), true});
+}
+
+// What the server refuses now and may not refuse later: locks, conflicts with recovery, resources.
+// A value is never repeated: class 22 quotes it in its message.
+SnapshotProblem problem_of_result(const PGresult* result, const std::string& doing) {
+  const char* field = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const std::string_view state = field == nullptr ? "" : field;
+  if (state.starts_with("22"))
+    return {
+        fmt::format("{}: a value has not the form that its type wants (SQLSTATE {})", doing, state),
+        false};
+  const auto error = error_of(result, doing);
+  const bool passes = error.kind == ErrorKind::connection_failed || state == "55P03" ||
+                      state == "57014" || state.starts_with("40") || state.starts_with("58");
+  return {error.message, passes};
+}
+
+// The log's insert position as a place where a record ends. Where the last record filled its page,
+// the position lies behind the header of the next one, which nothing written comes to.
+Lsn without_page_header(Lsn position, std::uint64_t block, std::uint64_t segment) {
+  constexpr std::uint64_t short_header = 24;
+  constexpr std::uint64_t long_header = 40;
+  const auto value = position.value();
+  if (segment != 0 && value % segment == long_header) return Lsn{value - long_header};
+  if (block != 0 && value % block == short_header) return Lsn{value - short_header};
+  return position;
+}
+
+}  // namespace
+
+struct ChunkReader::Impl {
+  ConnectionPtr connection;
+  SessionOptions options;
+  bool in_recovery = false;
+  std::uint64_t wal_block_bytes = 0;
+  std::uint64_t wal_segment_bytes = 0;
+
+  PGconn* server() const { return connection.get(); }
+  Patience patience() const { return {options.timeout, options.interrupt_fd}; }
+
+  SnapshotResult<void> look_at_server();
+  SnapshotResult<ResultPtr> next_result(Clock::time_point deadline, const std::string& doing);
+  SnapshotResult<bool> copy_into(RowBlock& block, std::size_t bytes_max, Clock::time_point deadline,
+                                 const std::string& doing);
+  SnapshotResult<void> take_answers(Chunk& chunk, const ChunkRange& range,
+                                    const std::string& doing);
+  SnapshotResult<void> take_sight(const PGresult* row, Chunk& chunk) const;
+  Quoting quoting() const {
+    return {[this](const std::string& text) { return quote_literal(server(), text); },
+            [this](const std::string& name) { return quote_identifier(server(), name); }};
+  }
+  void cancel() const;
+};
+
+ChunkReader::ChunkReader() : impl_(std::make_unique<Impl>()) {}
+
+// The server would go on with a query that nobody waits for.
+ChunkReader::~ChunkReader() {
+  if (impl_->connection && PQtransactionStatus(impl_->server()) == PQTRANS_ACTIVE) impl_->cancel();
+}
+
+SnapshotResult<std::unique_ptr<ChunkReader>> ChunkReader::connect(const SessionOptions& options) {
+  auto connection = connect_for_queries(options);
+  if (!connection) return tl::make_unexpected(problem_of(connection.error()));
+  std::unique_ptr<ChunkReader> reader(new ChunkReader());
+  reader->impl_->connection = std::move(*connection);
+  reader->impl_->options = options;
+  if (auto looked = reader->impl_->look_at_server(); !looked)
+    return tl::make_unexpected(looked.error());
+  return reader;
+}
+
+SnapshotResult<void> ChunkReader::Impl::look_at_server() {
+  auto set = execute(server(), session_sql, "set up the snapshot's session", patience());
+  if (!set) return tl::make_unexpected(problem_of(set.error()));
+  auto row = execute(server(),
+                     "SELECT pg_is_in_recovery(), (SELECT setting FROM pg_settings WHERE name = "
+                     "'wal_block_size'), (SELECT setting FROM pg_settings WHERE name = "
+                     "'wal_segment_size')",
+                     "ask the server what it is", patience());
+  if (!row) return tl::make_unexpected(problem_of(row.error()));
+  in_recovery = cell(row->get(), 0, 0) == "t";
+  wal_block_bytes = std::strtoull(cell(row->get(), 0, 1).c_str(), nullptr, 10);
+  wal_segment_bytes = std::strtoull(cell(row->get(), 0, 2).c_str(), nullptr, 10);
+  if (in_recovery)
+    return tl::make_unexpected(
+        SnapshotProblem{"a snapshot cannot be read from a standby yet: point source.url at the "
+                        "primary for the time of the snapshot",
+                        false});
+  return {};
+}
+
+SnapshotResult<SnapshotTable> ChunkReader::describe(const std::string& publication,
+                                                    const std::string& table) {
+  return describe_table(impl_->server(), publication, table, impl_->patience());
+}
+
+// One round trip: transaction, snapshot, position, rows.
+SnapshotResult<Chunk> ChunkReader::read(const SnapshotTable& table, const ChunkRange& range) {
+  const auto doing = fmt::format("read rows of {}.{}", table.relation.schema, table.relation.name);
+  const auto quoting = impl_->quoting();
+  std::string sql = begin_sql;
+  if (!range.again.empty()) sql += copy_again_sql(table, range, quoting) + "; ";
+  if (range.rows_max > 0) sql += copy_rows_sql(table, range, quoting) + "; ";
+  sql += "COMMIT";
+  Chunk chunk;
+  chunk.again = RowBlock(table.relation.columns.size());
+  chunk.rows = RowBlock(table.relation.columns.size());
+  if (PQsendQuery(impl_->server(), sql.c_str()) == 0)
+    return passing(connection_error(impl_->server(), doing).message);
+  if (auto taken = impl_->take_answers(chunk, range, doing); !taken)
+    return tl::make_unexpected(taken.error());
+  return chunk;
+}
+
+// Of BEGIN, of the position, of one or two COPYs, of COMMIT.
+SnapshotResult<void> ChunkReader::Impl::take_answers(Chunk& chunk, const ChunkRange& range,
+                                                     const std::string& doing) {
+  const auto deadline = Clock::now() + chunk_timeout;
+  bool again_waits = !range.again.empty();
+  bool cut = false;
+  while (true) {
+    auto result = next_result(deadline, doing);
+    if (!result) return tl::make_unexpected(result.error());
+    if (!*result) break;
+    const auto status = PQresultStatus(result->get());
+    if (status == PGRES_TUPLES_OK) {
+      if (auto taken = take_sight(result->get(), chunk); !taken) return taken;
+    } else if (status == PGRES_COPY_OUT) {
+      auto& block = again_waits ? chunk.again : chunk.rows;
+      const auto bytes_max = again_waits ? 0 : range.bytes_max;
+      again_waits = false;
+      auto whole = copy_into(block, bytes_max, deadline, doing);
+      if (!whole) return tl::make_unexpected(whole.error());
+      cut = cut || !*whole;
+    } else if (status != PGRES_COMMAND_OK && !cut) {
+      return tl::make_unexpected(problem_of_result(result->get(), doing));
+    }
+  }
+  if (!chunk.sight.high.valid()) return passing(doing + ": the connection was lost");
+  chunk.reached_end = range.rows_max > 0 && !cut && chunk.rows.row_count() < range.rows_max;
+  if (cut && PQtransactionStatus(server()) != PQTRANS_IDLE) {
+    auto ended = execute(server(), "ROLLBACK", doing, patience());
+    if (!ended) return tl::make_unexpected(problem_of(ended.error()));
+  }
+  return {};
+}
+
+// None when there is no further one.
+SnapshotResult<ResultPtr> ChunkReader::Impl::next_result(Clock::time_point deadline,
+                                                         const std::string& doing) {
+  while (PQflush(server()) == 1) {
+    if (auto ready = await_socket(server(), true, deadline, patience(), doing); !ready)
+      return tl::make_unexpected(problem_of(ready.error()));
+  }
+  while (PQisBusy(server()) != 0) {
+    if (auto ready = await_socket(server(), false, deadline, patience(), doing); !ready)
+      return tl::make_unexpected(problem_of(ready.error()));
+    if (PQconsumeInput(server()) == 0) return passing(connection_error(server(), doing).message);
+  }
+  return ResultPtr(PQgetResult(server()));
+}
+
+// False when there were more rows than `bytes_max` lets in (0: all): the query is cancelled then,
+// and what follows in it fails.
+SnapshotResult<bool> ChunkReader::Impl::copy_into(RowBlock& block, std::size_t bytes_max,
+                                                  Clock::time_point deadline,
+                                                  const std::string& doing) {
+  bool whole = true;
+  while (true) {
+    char* line = nullptr;
+    const int size = PQgetCopyData(server(), &line, 1);
+    if (size == -1) return whole;
+    if (size == -2) return passing(connection_error(server(), doing).message);
+    if (size == 0) {
+      if (auto ready = await_socket(server(), false, deadline, patience(), doing); !ready)
+        return tl::make_unexpected(problem_of(ready.error()));
+      if (PQconsumeInput(server()) == 0) return passing(connection_error(server(), doing).message);
+      continue;
+    }
+    const bool added = !whole || block.add_copy_line({line, static_cast<std::size_t>(size)});
+    PQfreemem(line);
+    if (!added)
+      return tl::make_unexpected(SnapshotProblem{
+          doing + ": the server sent a line that is no row of COPY's text format", false});
+    if (whole && bytes_max > 0 && block.byte_count() >= bytes_max) {
+      whole = false;
+      cancel();
+    }
+  }
+}
+
+SnapshotResult<void> ChunkReader::Impl::take_sight(const PGresult* row, Chunk& chunk) const {
+  chunk.sight.snapshot = parse_server_snapshot(cell(row, 0, 0));
+  const auto high = parse_lsn(cell(row, 0, 1));
+  if (!chunk.sight.snapshot || !high)
+    return tl::make_unexpected(
+        SnapshotProblem{"the server's snapshot or position has a form that is not known", false});
+  chunk.sight.high = without_page_header(*high, wal_block_bytes, wal_segment_bytes);
+  chunk.read_at_us = std::strtoll(cell(row, 0, 2).c_str(), nullptr, 10);
+  return {};
+}
+
+void ChunkReader::Impl::cancel() const {
+  PGcancel* request = PQgetCancel(server());
+  if (request == nullptr) return;
+  std::array<char, 256> message{};
+  PQcancel(request, message.data(), static_cast<int>(message.size()));
+  PQfreeCancel(request);
+}
+
+}  // namespace wakestream::cdc

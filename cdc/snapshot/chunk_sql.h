@@ -1,0 +1,24 @@
+// The questions that a snapshot asks, as SQL. Names and values are quoted here; `row_filter` and
+// `where` are SQL already.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "cdc/snapshot/snapshot_table.h"
+
+namespace wakestream::cdc {
+
+struct Quoting {
+  std::function<std::string(const std::string&)> literal;
+  std::function<std::string(const std::string&)> identifier;
+};
+
+// COPY ... TO STDOUT of the rows behind `range.after`, in the order of the key.
+std::string copy_rows_sql(const SnapshotTable& table, const ChunkRange& range,
+                          const Quoting& quoting);
+// The same of the rows that have one of the keys `range.again`.
+std::string copy_again_sql(const SnapshotTable& table, const ChunkRange& range,
+                           const Quoting& quoting);
+
+}  // namespace wakestream::cdc
