@@ -134,6 +134,7 @@ Result<Node> TypeChecker::check_column(const Expression& expression) const {
 
 tl::unexpected<Error> TypeChecker::unknown_column(const Expression& expression) const {
   std::vector<std::string_view> names;
+  names.reserve(relation_->columns.size());
   for (const auto& column : relation_->columns) names.push_back(column.name);
   const auto nearest = nearest_name(expression.text, names);
   auto problem = error(
@@ -242,9 +243,10 @@ Result<Node> TypeChecker::copy_of(const Node& node) {
   return node;
 }
 
-Result<const Type*> TypeChecker::unite(std::vector<Node*> values, std::string_view construct,
+Result<const Type*> TypeChecker::unite(const std::vector<Node*>& values, std::string_view construct,
                                        Place place) const {
   std::vector<const Type*> candidates;
+  candidates.reserve(values.size());
   for (const auto* value : values) candidates.push_back(value->type);
   const auto* common = common_type(candidates);
   if (common == nullptr)
@@ -261,8 +263,9 @@ Result<const Type*> TypeChecker::unite(std::vector<Node*> values, std::string_vi
 
 Result<Node> TypeChecker::check_coalesce(std::vector<Node> args, Place place) const {
   std::vector<Node*> values;
+  values.reserve(args.size());
   for (auto& arg : args) values.push_back(&arg);
-  const auto type = unite(std::move(values), "COALESCE", place);
+  const auto type = unite(values, "COALESCE", place);
   if (!type) return tl::unexpected(type.error());
   return make(Node::Kind::coalesce, **type, std::move(args), place);
 }
@@ -294,7 +297,7 @@ Result<Node> TypeChecker::check_case(const Expression& expression) {
       return tl::unexpected(std::move(*problem));
     values.push_back(&args[index + 1]);
   }
-  const auto type = unite(std::move(values), "CASE", expression.place);
+  const auto type = unite(values, "CASE", expression.place);
   if (!type) return tl::unexpected(type.error());
   return make(Node::Kind::case_when, **type, std::move(args), expression.place);
 }

@@ -74,8 +74,7 @@ Result<Node> TypeChecker::check_extreme(Node::Kind kind, std::vector<Node> args,
   std::vector<Node*> values;
   values.reserve(args.size());
   for (auto& arg : args) values.push_back(&arg);
-  const auto type =
-      unite(std::move(values), kind == Node::Kind::greatest ? "GREATEST" : "LEAST", place);
+  const auto type = unite(values, kind == Node::Kind::greatest ? "GREATEST" : "LEAST", place);
   if (!type) return tl::unexpected(type.error());
   auto node = make(kind, **type, std::move(args), place);
   if (auto problem = set_order(node, **type, place)) return tl::unexpected(std::move(*problem));

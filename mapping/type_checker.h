@@ -51,7 +51,7 @@ class TypeChecker {
   Result<Node> check_in(std::vector<Node> args, Place place, bool negated);
   Result<Node> check_between(std::vector<Node> args, Place place, bool negated);
   // `order` says which argument counts first for the common type.
-  Result<const Type*> unite(std::vector<Node*> values, std::string_view construct,
+  Result<const Type*> unite(const std::vector<Node*>& values, std::string_view construct,
                             Place place) const;
   Result<Node> check_coalesce(std::vector<Node> args, Place place) const;
   Result<Node> check_case(const Expression& expression);
