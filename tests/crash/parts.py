@@ -51,6 +51,11 @@ class Postgres:
         # track_commit_timestamp is not needed: the commit's time comes with the stream.
         run(REPOSITORY / "scripts/postgres", "start", "--dir", self.folder, "--port", self.port, "--version", self.version)
 
+    def standby(self, folder, port):
+        """A standby of this server, streaming from it."""
+        run(REPOSITORY / "scripts/postgres", "standby", "--dir", folder, "--port", port, "--of", self.folder)
+        return Postgres(folder, port, self.version)
+
     def stop(self, mode="fast"):
         run(REPOSITORY / "scripts/postgres", "stop", "--dir", self.folder, "--mode", mode)
 
