@@ -1,7 +1,8 @@
-// Why nobody answers, or why we are turned away; and how safe the connection is.
+// Why nobody answers, or why we are turned away.
 #include <fmt/format.h>
 
 #include "app/check/check.h"
+#include "app/check/check_tls.h"
 #include "app/check/sql_names.h"
 
 namespace wakestream::check {
@@ -13,7 +14,8 @@ bool contains(std::string_view text, std::string_view part) {
 }
 
 // Before a session there is no SQLSTATE, only the server's sentence, which libpq hands on.
-void judge(const cdc::ConninfoFacts& target, const std::string& said, Findings& findings) {
+void judge(const CheckFacts& facts, const std::string& said, Findings& findings) {
+  const auto& target = *facts.target;
   const auto where =
       fmt::format("{}:{}", target.host.empty() ? "the local socket" : target.host, target.port);
   const auto role = name_sql(target.user);
@@ -39,16 +41,26 @@ void judge(const cdc::ConninfoFacts& target, const std::string& said, Findings& 
                  fmt::format("there is no database {} at this server", target.database),
                  {advice("mend dbname in source.url")});
   } else if (contains(said, "pg_hba.conf")) {
+    std::vector<Mend> mends;
+    // libpq tries both by default, and says both.
+    if (contains(said, "no encryption") && !contains(said, "SSL encryption"))
+      mends.push_back(
+          advice("if the server takes encrypted connections only (hostssl), set "
+                 "sslmode=verify-full in source.url; if not:"));
     Mend line;
     line.kind = Mend::Kind::edit;
     line.file = "pg_hba.conf";
     line.new_text = fmt::format("host {} {} {} scram-sha-256", name_sql(target.database), role,
                                 target.to_this_machine() ? "127.0.0.1/32" : "samenet");
+    mends.push_back(std::move(line));
+    mends.push_back(sql("SELECT pg_reload_conf();"));
     findings.add("no_hba_entry", where,
                  fmt::format("no line of the server's pg_hba.conf lets role {} connect to database "
                              "{} from here",
                              target.user, target.database),
-                 {std::move(line), sql("SELECT pg_reload_conf();")});
+                 std::move(mends));
+  } else if (judge_tls(facts, said, where, findings)) {
+    return;
   } else if (contains(said, "password") || contains(said, "authentication")) {
     findings.add(
         "password_wrong", role_where,
@@ -56,34 +68,9 @@ void judge(const cdc::ConninfoFacts& target, const std::string& said, Findings& 
         {advice(fmt::format("set it by psql: \\password {}", target.user)),
          advice("and hand it over by PGPASSWORD, by ~/.pgpass, or as password=... in "
                 "source.url")});
-  } else if (contains(said, "SSL") || contains(said, "certificate")) {
-    findings.add(
-        "tls_refused", where, said,
-        {advice("let the server speak TLS (ssl = on, with a certificate for this host), or "
-                "mend sslmode and sslrootcert in source.url")});
   } else {
     findings.add("postgres_unreachable", where, said,
                  {advice("start the server, or mend host and port in source.url")});
-  }
-}
-
-void check_tls(const CheckFacts& facts, Findings& findings) {
-  const auto& target = *facts.target;
-  if (target.to_this_machine()) return;
-  const auto where = fmt::format("{}:{}", target.host, target.port);
-  if (!facts.catalog->server.connection_encrypted) {
-    findings.add("tls_off", where,
-                 "the connection is not encrypted: personal data and the password's proof cross "
-                 "the network in clear",
-                 {advice("add sslmode=verify-full sslrootcert=/etc/ssl/certs/ca-certificates.crt "
-                         "to source.url (and ssl = on at the server)")});
-  } else if (target.sslmode != "verify-full" && target.sslmode != "verify-ca") {
-    findings.add("tls_unverified", where,
-                 fmt::format("the connection is encrypted, and sslmode={} does not ask who the "
-                             "server is",
-                             target.sslmode),
-                 {advice("add sslmode=verify-full sslrootcert=/etc/ssl/certs/ca-certificates.crt "
-                         "to source.url")});
   }
 }
 
@@ -92,7 +79,7 @@ void check_tls(const CheckFacts& facts, Findings& findings) {
 void check_connection(const CheckFacts& facts, Findings& findings) {
   if (facts.connect_problem) {
     if (facts.target) {
-      judge(*facts.target, facts.connect_problem->message, findings);
+      judge(facts, facts.connect_problem->message, findings);
     } else {
       findings.add("postgres_unreachable", "source.url", facts.connect_problem->message,
                    {advice("write it as postgresql://role@host:port/database")});

@@ -108,14 +108,19 @@ void check_standby(const cdc::Catalog& catalog, Findings& findings) {
                  "this is a standby without hot_standby_feedback: the primary removes rows that "
                  "decoding needs, and the slot is lost",
                  mend_setting(catalog, "hot_standby_feedback", "on"));
+  if (server.primary_writes_logical == false)
+    findings.add("primary_wal_level", "setting wal_level",
+                 "this is a standby, and its primary's wal_level is not logical: what the primary "
+                 "writes cannot be decoded here",
+                 mend_primary_setting(catalog, "wal_level", "logical"));
   if (server.text("primary_slot_name").empty())
     findings.add(
         "standby_without_slot", "setting primary_slot_name",
         "this is a standby without a slot at its primary (primary_slot_name): while it is "
         "disconnected the primary forgets what decoding needs",
-        {advice("on the primary: SELECT pg_create_physical_replication_slot('standby'); "
-                "then here:"),
-         sql("ALTER SYSTEM SET primary_slot_name = 'standby';"), sql("SELECT pg_reload_conf();")});
+        {at_primary(sql("SELECT pg_create_physical_replication_slot('wakestream_standby');")),
+         sql("ALTER SYSTEM SET primary_slot_name = 'wakestream_standby';"),
+         sql("SELECT pg_reload_conf();")});
 }
 
 void check_clock(const cdc::ServerFacts& server, Findings& findings) {

@@ -50,21 +50,26 @@ class SlotCheck {
     if (drop_slot)
       mends.push_back(
           sql(fmt::format("SELECT pg_drop_replication_slot({});", text_sql(source_.slot_name))));
-    if (source_.slot_existing) mends.push_back(make_slot(source_.slot_name));
+    if (source_.slot_existing) make_slot(source_.slot_name, mends);
     if (checkpoint_ != nullptr) mends.push_back(set("pipeline", facts_.config->pipeline + "-2"));
     return mends;
   }
 
-  static Mend make_slot(const std::string& name) {
-    return sql(
-        fmt::format("SELECT pg_create_logical_replication_slot({}, 'pgoutput');", text_sql(name)));
+  void make_slot(const std::string& name, std::vector<Mend>& mends) const {
+    if (facts_.catalog->server.in_recovery)
+      mends.push_back(
+          advice("at a standby the next statement waits until the primary has written a "
+                 "snapshot of its transactions: SELECT pg_log_standby_snapshot(); there, "
+                 "meanwhile, ends the waiting"));
+    mends.push_back(sql(
+        fmt::format("SELECT pg_create_logical_replication_slot({}, 'pgoutput');", text_sql(name))));
   }
 
   // Somebody else's slot is left alone; ours gets another name.
   std::vector<Mend> take_another() const {
     const auto name = source_.slot_name.substr(0, 61) + "_2";
     std::vector<Mend> mends;
-    if (source_.slot_existing) mends.push_back(make_slot(name));
+    if (source_.slot_existing) make_slot(name, mends);
     mends.push_back(set("source.slot_name", name));
     return mends;
   }
@@ -107,16 +112,19 @@ class SlotCheck {
   }
 
   void check_missing() {
-    if (born())
+    if (born()) {
       add("slot_gone",
           fmt::format("the slot of pipeline {} is gone: what was committed since its checkpoint "
                       "cannot be read any more",
                       facts_.config->pipeline),
           begin_anew(false));
-    else if (source_.slot_existing)
+    } else if (source_.slot_existing) {
+      std::vector<Mend> mends;
+      make_slot(source_.slot_name, mends);
       add("slot_missing",
           fmt::format("source.slot is existing, and there is no slot {}", source_.slot_name),
-          {make_slot(source_.slot_name)});
+          std::move(mends));
+    }
   }
 
   bool check_kind() {

@@ -67,6 +67,9 @@ struct CheckFacts {
   std::optional<cdc::ConninfoFacts> target;  // what source.url says
   std::optional<cdc::Catalog> catalog;
   std::optional<cdc::Error> connect_problem;
+  // Where the server's certificate was refused: that certificate, and the time when it was shown.
+  std::optional<cdc::PeerCertificate> refused_certificate;
+  std::int64_t refused_at_s = 0;                // since the Unix epoch
   std::optional<cdc::ServerIdentity> identity;  // of the replication connection
   std::optional<cdc::Error> replication_problem;
 

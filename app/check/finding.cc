@@ -36,6 +36,11 @@ Mend command(std::string line) { return mend_of(Mend::Kind::command, std::move(l
 Mend advice(std::string sentence) { return mend_of(Mend::Kind::advice, std::move(sentence)); }
 Mend restart(std::string setting) { return mend_of(Mend::Kind::restart, std::move(setting)); }
 
+Mend at_primary(Mend mend) {
+  mend.at_primary = true;
+  return mend;
+}
+
 void Findings::add(std::string_view id, std::string where, std::string reason,
                    std::vector<Mend> mends) {
   const auto& kinds = finding_kinds();
@@ -57,6 +62,14 @@ std::size_t Findings::count(Severity severity) const {
 bool Findings::has(std::string_view id) const {
   return std::any_of(list_.begin(), list_.end(),
                      [&](const Finding& one) { return one.kind->id == id; });
+}
+
+void Findings::send_to_primary(Area area) {
+  for (auto& finding : list_) {
+    if (finding.kind->area != area) continue;
+    for (auto& mend : finding.mends)
+      if (mend.kind == Mend::Kind::sql) mend.at_primary = true;
+  }
 }
 
 void Findings::sort() {

@@ -47,6 +47,8 @@ struct Mend {
   int column = 0;  // from 1, in bytes
   std::string old_text;
   std::string new_text;
+  // At the primary of the standby that was checked; for statements and restarts.
+  bool at_primary = false;
 
   friend bool operator==(const Mend&, const Mend&) = default;
 };
@@ -55,6 +57,7 @@ Mend sql(std::string statement);
 Mend command(std::string line);
 Mend advice(std::string sentence);
 Mend restart(std::string setting);
+Mend at_primary(Mend mend);
 
 struct Finding {
   const FindingKind* kind = nullptr;
@@ -74,6 +77,8 @@ class Findings {
   const std::vector<Finding>& all() const { return list_; }
   std::size_t count(Severity severity) const;
   bool has(std::string_view id) const;
+  // The statements of that area write to the database: a standby cannot, its primary must.
+  void send_to_primary(Area area);
   // Errors first, and by area among themselves.
   void sort();
 

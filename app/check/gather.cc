@@ -2,11 +2,13 @@
 
 #include <sys/stat.h>
 
+#include <ctime>
 #include <fstream>
 #include <future>
 #include <sstream>
 #include <utility>
 
+#include "app/check/check_tls.h"
 #include "app/check/gather_log.h"
 #include "cdc/catalog/read_catalog.h"
 #include "mapping/rule.h"
@@ -63,6 +65,11 @@ void gather_server(CheckFacts& facts, milliseconds deadline) {
   }
   auto catalog = cdc::read_catalog(session, request);
   if (!catalog) {
+    if (certificate_was_refused(catalog.error().message)) {
+      facts.refused_at_s = std::time(nullptr);
+      if (auto shown = cdc::look_at_certificate(session))
+        facts.refused_certificate = std::move(*shown);
+    }
     facts.connect_problem = std::move(catalog.error());
     return;
   }

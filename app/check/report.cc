@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "app/output.h"
@@ -13,12 +14,13 @@ namespace wakestream::check {
 namespace {
 
 std::string in_words(const Mend& mend) {
+  const std::string_view where = mend.at_primary ? "at the primary: " : "";
   switch (mend.kind) {
     case Mend::Kind::sql:
     case Mend::Kind::command:
-      return mend.text;
+      return fmt::format("{}{}", where, mend.text);
     case Mend::Kind::restart:
-      return fmt::format("restart PostgreSQL ({} takes effect only then)", mend.text);
+      return fmt::format("{}restart PostgreSQL ({} takes effect only then)", where, mend.text);
     case Mend::Kind::advice:
       return mend.text;
     case Mend::Kind::edit:
@@ -81,6 +83,7 @@ void append_mend(std::string& out, const Mend& mend) {
   } else {
     append_field(out, "text", mend.text);
   }
+  if (mend.at_primary) append_field(out, "at", "primary");
   out += '}';
 }
 
@@ -94,9 +97,15 @@ void append_comment(std::string& out, std::string_view text) {
   }
 }
 
+// On a standby the script is one for two servers, and each does its part of it.
 class Script {
  public:
-  explicit Script(std::string& out) : out_(out) {}
+  Script(std::string& out, bool of_standby) : out_(out), of_standby_(of_standby) {
+    if (!of_standby_) return;
+    append_comment(out_, "This is a standby. Run the script at its primary first, then here.");
+    out_ +=
+        "SELECT pg_is_in_recovery() AS at_standby, NOT pg_is_in_recovery() AS at_primary \\gset\n";
+  }
 
   void add(const Finding& finding) {
     out_ += '\n';
@@ -105,32 +114,42 @@ class Script {
     const bool note = finding.kind->severity == Severity::note;
     for (const auto& mend : finding.mends) {
       if (mend.kind == Mend::Kind::restart) {
-        restarts_.insert(mend.text);
+        restarts_[mend.at_primary].insert(mend.text);
       } else if (mend.kind != Mend::Kind::sql) {
         append_comment(out_, fmt::format("{}: {}", name_of(mend.kind), in_words(mend)));
       } else if (note) {
-        append_comment(out_, mend.text);
+        append_comment(out_, in_words(mend));
       } else if (mend.text == "SELECT pg_reload_conf();") {
         reload_ = true;
       } else if (done_.insert(mend.text).second) {
-        out_ += mend.text + "\n";
+        add_statement(mend);
       }
     }
   }
 
   void finish() {
     if (reload_) out_ += "\nSELECT pg_reload_conf();\n";
-    if (restarts_.empty()) return;
-    std::string names;
-    for (const auto& name : restarts_) names += (names.empty() ? "" : ", ") + name;
-    out_ += '\n';
-    append_comment(out_, fmt::format("Then restart PostgreSQL, for {}, and check again.", names));
+    for (const bool at_primary : {true, false}) {
+      std::string names;
+      for (const auto& name : restarts_[at_primary]) names += (names.empty() ? "" : ", ") + name;
+      if (names.empty()) continue;
+      out_ += '\n';
+      append_comment(out_, fmt::format("Then restart {}, for {}, and check again.",
+                                       at_primary ? "the primary" : "PostgreSQL", names));
+    }
   }
 
  private:
+  void add_statement(const Mend& mend) {
+    out_ += of_standby_ ? fmt::format("\\if :{}\n{}\n\\endif\n",
+                                      mend.at_primary ? "at_primary" : "at_standby", mend.text)
+                        : mend.text + "\n";
+  }
+
   std::string& out_;
+  bool of_standby_;
   std::set<std::string> done_;
-  std::set<std::string> restarts_;
+  std::map<bool, std::set<std::string>> restarts_;  // by whether it is the primary's
   bool reload_ = false;
 };
 
@@ -185,7 +204,7 @@ std::string as_script(const CheckFacts& facts, const Findings& findings) {
   std::stable_sort(ordered.begin(), ordered.end(), [](const Finding& left, const Finding& right) {
     return left.kind->area < right.kind->area;
   });
-  Script script(out);
+  Script script(out, facts.catalog && facts.catalog->server.in_recovery);
   for (const auto& finding : ordered) script.add(finding);
   script.finish();
   return out;

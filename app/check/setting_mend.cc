@@ -60,6 +60,14 @@ std::vector<Mend> of_service(cdc::ServerKind kind, const std::string& name,
   return mends;
 }
 
+Mend alter_system(const std::string& name, const std::string& value) {
+  return sql(fmt::format("ALTER SYSTEM SET {} = {};", name, mapping::quoted_text(value)));
+}
+
+Mend takes_effect(const std::string& name) {
+  return restarts(name) ? restart(name) : sql("SELECT pg_reload_conf();");
+}
+
 }  // namespace
 
 std::vector<Mend> mend_setting(const cdc::Catalog& catalog, const std::string& name,
@@ -68,11 +76,15 @@ std::vector<Mend> mend_setting(const cdc::Catalog& catalog, const std::string& n
   const auto source = found == catalog.server.settings.end() ? std::string() : found->second.source;
   const auto role = mapping::quoted_name(catalog.role.name, true);
   const auto database = mapping::quoted_name(catalog.server.database, true);
-  if (source == "user") return {sql(fmt::format("ALTER ROLE {} RESET {};", role, name))};
-  if (source == "database")
-    return {sql(fmt::format("ALTER DATABASE {} RESET {};", database, name))};
+  const auto reset = [&](const std::string& owner) {
+    auto mend = sql(fmt::format("ALTER {} RESET {};", owner, name));
+    mend.at_primary = catalog.server.in_recovery;
+    return std::vector<Mend>{std::move(mend)};
+  };
+  if (source == "user") return reset("ROLE " + role);
+  if (source == "database") return reset("DATABASE " + database);
   if (source == "database user")
-    return {sql(fmt::format("ALTER ROLE {} IN DATABASE {} RESET {};", role, database, name))};
+    return reset(fmt::format("ROLE {} IN DATABASE {}", role, database));
   if (source == "client")
     return {advice(fmt::format("take {} out of the options in source.url", name))};
   if (found != catalog.server.settings.end() && found->second.pending_restart)
@@ -83,8 +95,18 @@ std::vector<Mend> mend_setting(const cdc::Catalog& catalog, const std::string& n
   if (source == "command line")
     mends.push_back(advice(
         fmt::format("take {} out of the server's command line: it wins over ALTER SYSTEM", name)));
-  mends.push_back(sql(fmt::format("ALTER SYSTEM SET {} = {};", name, mapping::quoted_text(value))));
-  mends.push_back(restarts(name) ? restart(name) : sql("SELECT pg_reload_conf();"));
+  mends.push_back(alter_system(name, value));
+  mends.push_back(takes_effect(name));
+  return mends;
+}
+
+std::vector<Mend> mend_primary_setting(const cdc::Catalog& catalog, const std::string& name,
+                                       const std::string& value) {
+  const auto kind = cdc::server_kind(catalog.server);
+  auto mends = kind == cdc::ServerKind::self_managed
+                   ? std::vector<Mend>{alter_system(name, value), takes_effect(name)}
+                   : of_service(kind, name, value);
+  for (auto& mend : mends) mend.at_primary = true;
   return mends;
 }
 

@@ -15,4 +15,8 @@ namespace wakestream::check {
 std::vector<Mend> mend_setting(const cdc::Catalog& catalog, const std::string& name,
                                const std::string& value);
 
+// The same at the primary of the standby that was checked: of its settings nothing is known.
+std::vector<Mend> mend_primary_setting(const cdc::Catalog& catalog, const std::string& name,
+                                       const std::string& value);
+
 }  // namespace wakestream::check

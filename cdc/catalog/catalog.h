@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cdc/session/peer_certificate.h"
 #include "cdc/session/replication_session.h"
 
 namespace wakestream::cdc {
@@ -40,6 +41,9 @@ struct ServerFacts {
   std::int64_t clock_us = 0;  // the server's clock since the Unix epoch, and ours at that moment
   std::int64_t our_clock_us = 0;
   bool connection_encrypted = false;
+  std::optional<PeerCertificate> certificate;  // what it showed, when the connection is encrypted
+  // Of a standby: does its primary write what decoding needs? Nothing where that cannot be asked.
+  std::optional<bool> primary_writes_logical;
   int walsenders_in_use = 0;
   std::map<std::string, Setting> settings;  // those that matter and that this version has
 

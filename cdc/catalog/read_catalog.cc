@@ -104,6 +104,7 @@ class Reading {
     server.setting_prefixes = words_of(cell(row, 0, 9));
     server.has_aurora_version = yes(cell(row, 0, 10));
     server.connection_encrypted = PQsslInUse(connection_) != 0;
+    server.certificate = peer_certificate(connection_);
     auto settings = ask(settings_query, "read the server's settings");
     if (!settings) return tl::make_unexpected(settings.error());
     const auto* rows = settings->get();
@@ -128,6 +129,19 @@ class Reading {
     role.valid_until_us = number_of(cell(row, 0, 7));
     role.member_of = words_of(cell(row, 0, 8));
     return {};
+  }
+
+  // A standby does not show its primary's wal_level. Whoever reads a slot is told, and before the
+  // slot is looked for: so a slot that nobody has is asked for. Its name is for the server's log.
+  void primary(ServerFacts& server) {
+    if (!server.in_recovery || server.text("wal_level") != "logical") return;
+    auto answer = ask(
+        "SELECT pg_logical_slot_peek_changes('wakestream_asks_for_the_wal_level_of_the_primary', "
+        "NULL, 0)",
+        "ask what the primary writes");
+    if (answer) return;
+    if (answer.error().kind == ErrorKind::wal_level) server.primary_writes_logical = false;
+    if (answer.error().kind == ErrorKind::slot_missing) server.primary_writes_logical = true;
   }
 
   Result<void> slots(std::vector<SlotFacts>& slots) {
@@ -219,6 +233,7 @@ Result<Catalog> read_catalog(const SessionOptions& options, const CatalogRequest
   Catalog catalog;
   Result<void> done = reading.server(catalog.server);
   if (done) done = reading.role(catalog.role);
+  if (done) reading.primary(catalog.server);
   if (done) done = reading.slots(catalog.slots);
   if (done) done = reading.publication(request.publication, catalog.publication);
   if (done) done = reading.names(catalog.every_table);

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <vector>
 
-#include "cdc/session/conninfo.h"
 #include "cdc/session/server_error.h"
 
 namespace wakestream::cdc {
@@ -29,10 +29,19 @@ constexpr const char* pinned_settings =
     "bytea_output=hex -c search_path= "
     "-c statement_timeout=0 -c idle_session_timeout=0";
 
-Result<ConnectionPtr> finish_connecting(ConnectionPtr connection, Patience patience) {
+enum class Until : std::uint8_t { session, tls };
+
+// Behind the handshake libpq says that the connection is made, and sends its first message when it
+// is polled next.
+bool reached(PGconn* connection, Until until) {
+  return until == Until::tls && PQstatus(connection) == CONNECTION_MADE &&
+         PQsslInUse(connection) != 0;
+}
+
+Result<ConnectionPtr> finish_connecting(ConnectionPtr connection, Until until, Patience patience) {
   const auto deadline = Clock::now() + patience.timeout;
   auto state = PGRES_POLLING_WRITING;
-  while (state != PGRES_POLLING_OK) {
+  while (state != PGRES_POLLING_OK && !reached(connection.get(), until)) {
     if (state == PGRES_POLLING_FAILED)
       return tl::make_unexpected(
           connection_error(connection.get(), "cannot connect to PostgreSQL"));
@@ -43,6 +52,25 @@ Result<ConnectionPtr> finish_connecting(ConnectionPtr connection, Patience patie
     state = PQconnectPoll(connection.get());
   }
   return connection;
+}
+
+Result<ConnectionPtr> connect_by(const ConninfoParameters& parameters, Until until,
+                                 const SessionOptions& options) {
+  std::vector<const char*> names;
+  std::vector<const char*> values;
+  for (const auto& [name, value] : parameters.all()) {
+    names.push_back(name.c_str());
+    values.push_back(value.c_str());
+  }
+  names.push_back(nullptr);
+  values.push_back(nullptr);
+  ConnectionPtr connection(PQconnectStartParams(names.data(), values.data(), 0));
+  if (!connection)
+    return tl::make_unexpected(
+        Error{ErrorKind::connection_failed, "out of memory while connecting", {}});
+  if (PQstatus(connection.get()) == CONNECTION_BAD)
+    return tl::make_unexpected(connection_error(connection.get(), "cannot connect to PostgreSQL"));
+  return finish_connecting(std::move(connection), until, {options.timeout, options.interrupt_fd});
 }
 
 Result<ConnectionPtr> connect(const SessionOptions& options, bool for_replication) {
@@ -60,23 +88,7 @@ Result<ConnectionPtr> connect(const SessionOptions& options, bool for_replicatio
   parameters->set("keepalives_idle", "10");
   parameters->set("keepalives_interval", "5");
   parameters->set("keepalives_count", "3");
-  std::vector<const char*> names;
-  std::vector<const char*> values;
-  for (const auto& [name, value] : parameters->all()) {
-    names.push_back(name.c_str());
-    values.push_back(value.c_str());
-  }
-  names.push_back(nullptr);
-  values.push_back(nullptr);
-  ConnectionPtr connection(PQconnectStartParams(names.data(), values.data(), 0));
-  if (!connection)
-    return tl::make_unexpected(
-        Error{ErrorKind::connection_failed, "out of memory while connecting", {}});
-  if (PQstatus(connection.get()) == CONNECTION_BAD) {
-    return tl::make_unexpected(connection_error(connection.get(), "cannot connect to PostgreSQL"));
-  }
-  auto connected =
-      finish_connecting(std::move(connection), {options.timeout, options.interrupt_fd});
+  auto connected = connect_by(*parameters, Until::session, options);
   if (!connected) return connected;
   // Notices would go to stderr by themselves.
   PQsetNoticeProcessor(connected->get(), [](void*, const char*) {}, nullptr);
@@ -107,6 +119,11 @@ Result<void> await_socket(PGconn* connection, bool to_write, Clock::time_point d
     return tl::make_unexpected(
         Error{ErrorKind::connection_failed, fmt::format("{}: {}", doing, why), {}});
   }
+}
+
+Result<ConnectionPtr> connect_as_far_as_tls(const ConninfoParameters& parameters,
+                                            const SessionOptions& options) {
+  return connect_by(parameters, Until::tls, options);
 }
 
 bool wait_for_socket(PGconn* connection, bool to_write, milliseconds wait) {

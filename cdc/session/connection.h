@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "cdc/error.h"
+#include "cdc/session/conninfo.h"
 #include "cdc/session/replication_session.h"
 
 namespace wakestream::cdc {
@@ -30,6 +31,11 @@ Result<ConnectionPtr> connect_for_replication(const SessionOptions& options);
 // An ordinary connection with the same settings: for whoever reads the catalogue and may have no
 // right to replicate.
 Result<ConnectionPtr> connect_for_queries(const SessionOptions& options);
+
+// With exactly these parameters, and only until the TLS handshake is over: nothing has been sent
+// behind it, and no session exists. For whoever asks who the server is.
+Result<ConnectionPtr> connect_as_far_as_tls(const ConninfoParameters& parameters,
+                                            const SessionOptions& options);
 
 // How long a statement is waited for, and what ends the waiting before (see SessionOptions).
 struct Patience {

@@ -87,6 +87,7 @@ Result<ConninfoFacts> describe_conninfo(const std::string& conninfo) {
   facts.user = all.get("user");
   facts.database = all.get("dbname").empty() ? facts.user : all.get("dbname");
   facts.sslmode = all.get("sslmode");
+  facts.sslrootcert = all.get("sslrootcert");
   facts.holds_password = !given->get("password").empty();
   return facts;
 }

@@ -33,6 +33,7 @@ struct ConninfoFacts {
   std::string database;
   std::string user;
   std::string sslmode;
+  std::string sslrootcert;      // empty: libpq's default, ~/.postgresql/root.crt
   bool holds_password = false;  // in the string itself
 
   bool through_socket() const { return host.empty() || host.starts_with('/'); }

@@ -77,12 +77,21 @@ class CheckCase(ProgramTest):
         path = f"{self.shims}:{os.environ['PATH']}" if self.shims else os.environ["PATH"]
         subprocess.run(["bash", "-ec", line], check=True, capture_output=True, text=True, env={**os.environ, "PATH": path})
 
+    def servers_to_mend(self):
+        """Where the script is run, in this order."""
+        return [self.server]
+
+    def run_script(self, script):
+        for server in self.servers_to_mend():
+            done = subprocess.run(["psql", "-X", "-d", Database(server, self.database.name).dsn, "-f", str(script)],
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, f"{done.stderr}\n{script.read_text()}")
+
     def apply(self, found, notes=()):
         """Everything that is printed, as printed; what a note says only for those."""
         script = self.place / "fix.sql"
         script.write_text(self.run_check("--fix").stdout)
-        done = subprocess.run(["psql", "-X", "-d", self.database.dsn, "-f", str(script)], capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, f"{done.stderr}\n{script.read_text()}")
+        self.run_script(script)
         edits = []
         restart = False
         for finding in found["findings"]:

@@ -34,6 +34,7 @@ MAY_INCLUDE = {
 # What a header outside of this repository starts with -> the parts that may include it, and what to do instead.
 OUTSIDE = {
     "libpq-fe.h": (["cdc/session", "cdc/catalog", "cdc/snapshot"], "ask cdc/session/replication_session.h"),
+    "openssl/": (["cdc/session"], "ask cdc/session/peer_certificate.h"),
     "pqxx/": (["cdc/session"], "ask cdc/session/replication_session.h"),
     "librdkafka/": (["log/kafka"], "write and read through log/event_log.h"),
     "rdkafka": (["log/kafka"], "include <librdkafka/rdkafka.h>, and that in log/kafka alone"),

@@ -79,7 +79,7 @@ inline CheckFacts facts_without_fault() {
   config.rules = {"rules.sql"};
   facts.config = config;
   facts.rules = customer_rules();
-  facts.target = cdc::ConninfoFacts{"127.0.0.1", "5432", "shop", "wakestream", "prefer", false};
+  facts.target = cdc::ConninfoFacts{"127.0.0.1", "5432", "shop", "wakestream", "prefer", {}, false};
   facts.catalog = catalog_without_fault();
   facts.log.folder = FolderFacts{"log", false, false, true, ".", true, 0, 0, 1ULL << 40U, false};
   return facts;
