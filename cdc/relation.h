@@ -30,6 +30,14 @@ struct Relation {
   // Rises each time the stream describes this table differently; what was bound to an older one
   // must be bound anew.
   std::uint64_t revision = 0;
+  // The partition whose replica identity this is, where it is smaller than that of the whole table;
+  // else empty. What a partition writes to the WAL is by its own, whatever the stream calls it.
+  std::string part_schema{};
+  std::string part_name{};
 };
+
+// The whole table as it is with that partition: with what both keep of the old row. True when the
+// partition keeps less.
+bool narrow_to_part(Relation& whole, const Relation& part);
 
 }  // namespace wakestream::cdc

@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "mapping/evaluation.h"
 #include "mapping/mapper.h"
 #include "mapping/nearest_name.h"
 #include "mapping/rule.h"
 #include "mapping/rule_binding.h"
+#include "mapping/sql_name.h"
 
 namespace wakestream::mapping {
 
@@ -16,21 +18,25 @@ std::string full_name(const cdc::Relation& relation) {
   return fmt::format("{}.{}", relation.schema, relation.name);
 }
 
+bool reads(const Rule& rule, const TableShape& shape) {
+  return shape.relation.schema == rule.table_schema && shape.relation.name == rule.table_name;
+}
+
 Error unknown_table(const Rule& rule, std::span<const TableShape> tables) {
   const auto table = fmt::format("{}.{}", rule.table_schema, rule.table_name);
   std::vector<std::string> published;
   for (const auto& shape : tables) published.push_back(full_name(shape.relation));
   const std::vector<std::string_view> names(published.begin(), published.end());
   const auto nearest = nearest_name(table, names);
-  const auto note =
-      tables.empty() ? std::string("the publication") : tables.front().publication_note;
+  // Of tables that are known one and all have the same.
+  const auto publication = tables.empty() ? std::string() : tables.front().publication;
   return {ErrorKind::unknown_table,
-          fmt::format("table {} is not in {}{}: run ALTER {} ADD TABLE {}, or mend the rule", table,
-                      note, nearest.empty() ? "" : fmt::format(" ({} is)", nearest),
-                      tables.empty()
-                          ? "PUBLICATION ..."
-                          : "PUBLICATION" + note.substr(std::min(note.find(' '), note.size())),
-                      table),
+          fmt::format("table {} is not in {}{}: run ALTER PUBLICATION {} ADD TABLE {}, or mend the "
+                      "rule",
+                      table, publication.empty() ? "the publication" : "publication " + publication,
+                      nearest.empty() ? "" : fmt::format(" ({} is)", nearest),
+                      publication.empty() ? "..." : quoted_name(publication, true),
+                      quoted_table(rule.table_schema, rule.table_name)),
           rule.file,
           rule.table_place.line,
           rule.table_place.column,
@@ -57,10 +63,10 @@ std::optional<Error> unpublished(const Rule& rule, const BoundRule& bound,
   if (missing.empty()) return {};
   return Error{
       ErrorKind::not_sent,
-      fmt::format("{} does not publish {}, which this rule matches: run ALTER {} SET (publish = "
-                  "'insert, update, delete, truncate'), or restrict the rule by op",
-                  shape.publication_note, missing,
-                  "PUBLICATION" + shape.publication_note.substr(shape.publication_note.find(' '))),
+      fmt::format("publication {} does not publish {}, which this rule matches: run ALTER "
+                  "PUBLICATION {} SET (publish = 'insert, update, delete, truncate'), or restrict "
+                  "the rule by op",
+                  shape.publication, missing, quoted_name(shape.publication, true)),
       rule.file,
       rule.place.line,
       rule.place.column,
@@ -69,14 +75,29 @@ std::optional<Error> unpublished(const Rule& rule, const BoundRule& bound,
       {}};
 }
 
+// A part whose replica identity is smaller than that of the whole. One error for each: what mends
+// it mends it for every rule.
+void check_parts(const RuleSet& rules, const TableShape& shape, std::vector<Error>& errors) {
+  for (const auto& part : shape.parts) {
+    auto narrowed = shape.relation;
+    if (!cdc::narrow_to_part(narrowed, part)) continue;
+    for (const auto& rule : rules.rules()) {
+      if (!reads(rule, shape)) continue;
+      auto bound = bind_rule(rule, 0, narrowed);
+      if (bound || bound.error().front().kind != ErrorKind::not_sent) continue;
+      errors.push_back(std::move(bound.error().front()));
+      break;
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Error> check_rules(const RuleSet& rules, std::span<const TableShape> tables) {
   std::vector<Error> errors;
   for (const auto& rule : rules.rules()) {
-    const auto shape = std::find_if(tables.begin(), tables.end(), [&](const TableShape& one) {
-      return one.relation.schema == rule.table_schema && one.relation.name == rule.table_name;
-    });
+    const auto shape = std::find_if(tables.begin(), tables.end(),
+                                    [&](const TableShape& one) { return reads(rule, one); });
     if (shape == tables.end()) {
       errors.push_back(unknown_table(rule, tables));
     } else if (auto bound = bind_rule(rule, 0, shape->relation); !bound) {
@@ -85,6 +106,7 @@ std::vector<Error> check_rules(const RuleSet& rules, std::span<const TableShape>
       errors.push_back(std::move(*problem));
     }
   }
+  for (const auto& shape : tables) check_parts(rules, shape, errors);
   return errors;
 }
 

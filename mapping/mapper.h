@@ -11,6 +11,8 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "cdc/row_change.h"
 #include "mapping/error.h"
@@ -22,8 +24,11 @@ namespace wakestream::mapping {
 // What a live table looks like, when it is checked before the first row comes (`check`, and the
 // start of `run`).
 struct TableShape {
-  cdc::Relation relation;        // revision is ignored
-  std::string publication_note;  // for errors: "publication wakestream"
+  cdc::Relation relation;  // revision is ignored
+  // Of a partitioned table the tables that hold its rows, with the columns of the whole. Old rows
+  // are in the WAL by their replica identity.
+  std::vector<cdc::Relation> parts;
+  std::string publication;  // its name
   // By cdc::Operation: what the publication leaves out never comes, and nothing says so.
   std::array<bool, 4> published{true, true, true, true};
 };

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "mapping/sql_token.h"
+#include "mapping/sql_name.h"
 
 namespace wakestream::mapping {
 
@@ -52,8 +52,8 @@ std::string name_of(const std::string& type) {
 
 std::string rule_as_sql(const Rule& rule) {
   const auto name = name_of(rule.type);
-  auto text = fmt::format("CREATE VIEW {} AS\nSELECT {}\nFROM   {}.{}", name, list_of(rule),
-                          quoted_name(rule.table_schema, true), quoted_name(rule.table_name));
+  auto text = fmt::format("CREATE VIEW {} AS\nSELECT {}\nFROM   {}", name, list_of(rule),
+                          quoted_table(rule.table_schema, rule.table_name));
   if (!rule.condition_sql.empty()) text += fmt::format("\nWHERE  {}", rule.condition_sql);
   text += ";\n";
   if (!rule.description.empty())

@@ -9,6 +9,7 @@
 #include "mapping/fingerprint.h"
 #include "mapping/json_text.h"
 #include "mapping/specialization.h"
+#include "mapping/sql_name.h"
 #include "mapping/type_check.h"
 
 namespace wakestream::mapping {
@@ -68,14 +69,17 @@ class IdentityCheck {
   void refuse(const Node& node, const cdc::Column& column, std::string what) {
     const auto known = [&](const Error& error) { return error.table_column == column.name; };
     if (std::any_of(errors_.begin(), errors_.end(), known)) return;
+    const bool of_part = !relation_.part_name.empty();
+    const auto& schema = of_part ? relation_.part_schema : relation_.schema;
+    const auto& name = of_part ? relation_.part_name : relation_.name;
     errors_.push_back(
         {ErrorKind::not_sent,
-         fmt::format(
-             "{} under this table's replica identity: run ALTER TABLE {}.{} REPLICA IDENTITY FULL, "
-             "or restrict the rule by op",
-             what, relation_.schema, relation_.name),
+         fmt::format("{} under {} replica identity: run ALTER TABLE {} REPLICA IDENTITY FULL, or "
+                     "restrict the rule by op",
+                     what, of_part ? "this partition's" : "this table's",
+                     quoted_table(schema, name)),
          rule_.file, node.place.line, node.place.column, rule_.type,
-         fmt::format("{}.{}", relation_.schema, relation_.name), column.name});
+         fmt::format("{}.{}", schema, name), column.name});
   }
 
   const Rule& rule_;

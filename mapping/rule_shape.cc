@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "mapping/sql_name.h"
 #include "mapping/sql_parts.h"
-#include "mapping/sql_token.h"
 
 namespace wakestream::mapping {
 

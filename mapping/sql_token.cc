@@ -30,23 +30,13 @@ char upper(char letter) {
   return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
 }
 
-std::string in_quotes(std::string_view text, char quote) {
-  std::string quoted(1, quote);
-  for (const char letter : text) {
-    if (letter == quote) quoted += quote;
-    quoted += letter;
-  }
-  quoted += quote;
-  return quoted;
-}
+}  // namespace
 
 bool is_key_word(std::string_view name) {
   const auto tokens = scan(name);
   return tokens == nullptr || tokens->n_tokens != 1 ||
          tokens->tokens[0]->keyword_kind != PG_QUERY__KEYWORD_KIND__NO_KEYWORD;
 }
-
-}  // namespace
 
 std::vector<SqlToken> sql_tokens(std::string_view text) {
   std::vector<SqlToken> words;
@@ -75,17 +65,5 @@ std::string joined(std::string_view text, std::span<const SqlToken> tokens) {
   }
   return line;
 }
-
-std::string quoted_name(std::string_view name, bool as_schema) {
-  const bool plain = !name.empty() && (name[0] < '0' || name[0] > '9') &&
-                     std::all_of(name.begin(), name.end(), [](char letter) {
-                       return (letter >= 'a' && letter <= 'z') ||
-                              (letter >= '0' && letter <= '9') || letter == '_';
-                     });
-  if (plain && !(as_schema && is_key_word(name))) return std::string(name);
-  return in_quotes(name, '"');
-}
-
-std::string quoted_text(std::string_view text) { return in_quotes(text, '\''); }
 
 }  // namespace wakestream::mapping

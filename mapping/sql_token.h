@@ -25,11 +25,7 @@ bool is_word(std::string_view text, const SqlToken& token, std::string_view word
 // a line break keeps it.)
 std::string joined(std::string_view text, std::span<const SqlToken> tokens);
 
-// A name as it must be written: in quotes unless it is plain lower case, and no key word where
-// `as_schema` says that it stands first.
-std::string quoted_name(std::string_view name, bool as_schema = false);
-
-// A text as a literal.
-std::string quoted_text(std::string_view text);
+// Is this one word that PostgreSQL's grammar has a meaning for, or no one word at all?
+bool is_key_word(std::string_view name);
 
 }  // namespace wakestream::mapping

@@ -4,7 +4,7 @@
 #include <array>
 #include <cctype>
 
-#include "mapping/sql_token.h"
+#include "mapping/sql_name.h"
 
 namespace wakestream::mapping {
 

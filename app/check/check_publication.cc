@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "app/check/check.h"
 #include "app/check/publication_mend.h"
@@ -41,6 +42,37 @@ bool sends_changes_of_rows(const cdc::PublicationFacts& publication) {
   return publication.update || publication.remove;
 }
 
+// What writes the WAL: a table, or each partition of one. Its replica identity is what counts.
+struct Writer {
+  cdc::TableName name;
+  std::vector<std::string> identity_columns;
+};
+
+std::vector<Writer> writers_of(const cdc::PublishedTable& sent, const cdc::TableFacts& table) {
+  if (table.kind != 'p') return {{table.name, table.identity_columns}};
+  std::vector<Writer> writers;
+  for (const auto& part : sent.parts) {
+    writers.push_back({{part.schema, part.name}, part.identity_columns});
+    if (part.replica_identity != 'f') continue;
+    for (const auto& column : table.columns) writers.back().identity_columns.push_back(column.name);
+  }
+  return writers;
+}
+
+// The identity's column that the column list leaves out; nothing when it has them all. Generated
+// columns are never in it.
+std::optional<std::string> left_out(const Writer& writer, const cdc::PublishedTable& sent,
+                                    const cdc::TableFacts& table) {
+  for (const auto& column : writer.identity_columns) {
+    const auto* facts = table.find_column(column);
+    const bool generated = facts != nullptr && facts->generated != 0;
+    const bool is_sent =
+        std::find(sent.columns.begin(), sent.columns.end(), column) != sent.columns.end();
+    if (!generated && !is_sent) return column;
+  }
+  return std::nullopt;
+}
+
 // With these the application's own UPDATE and DELETE fail.
 void check_writers(const cdc::Catalog& catalog, Findings& findings) {
   const auto& publication = *catalog.publication;
@@ -49,27 +81,24 @@ void check_writers(const cdc::Catalog& catalog, Findings& findings) {
     const cdc::TableName name{sent.schema, sent.name};
     const auto* table = catalog.find_table(name);
     if (table == nullptr) continue;
-    if (table->identity_columns.empty()) {
-      findings.add("no_replica_identity", fmt::format("table {}", shown(name)),
-                   fmt::format("table {} is published and has no replica identity: PostgreSQL "
-                               "refuses every UPDATE and DELETE of it",
-                               shown(name)),
-                   {sql(fmt::format("ALTER TABLE {} REPLICA IDENTITY FULL;", table_sql(name)))});
-      continue;
+    bool list_judged = false;
+    for (const auto& writer : writers_of(sent, *table)) {
+      if (writer.identity_columns.empty()) {
+        findings.add(
+            "no_replica_identity", fmt::format("table {}", shown(writer.name)),
+            fmt::format("table {} is published and has no replica identity: PostgreSQL refuses "
+                        "every UPDATE and DELETE of it",
+                        shown(writer.name)),
+            {sql(fmt::format("ALTER TABLE {} REPLICA IDENTITY FULL;", table_sql(writer.name)))});
+      } else if (const auto column = left_out(writer, sent, *table); column && !list_judged) {
+        list_judged = true;
+        findings.add("column_list_without_identity", fmt::format("table {}", shown(name)),
+                     fmt::format("the publication's column list of {} leaves out {} of its replica "
+                                 "identity: PostgreSQL refuses every UPDATE and DELETE of it",
+                                 shown(name), *column),
+                     {publish_whole(publication, name)});
+      }
     }
-    const auto left_out = std::find_if(
-        table->identity_columns.begin(), table->identity_columns.end(), [&](const auto& column) {
-          const auto* facts = table->find_column(column);
-          const bool generated = facts != nullptr && facts->generated != 0;
-          return !generated &&
-                 std::find(sent.columns.begin(), sent.columns.end(), column) == sent.columns.end();
-        });
-    if (left_out != table->identity_columns.end())
-      findings.add("column_list_without_identity", fmt::format("table {}", shown(name)),
-                   fmt::format("the publication's column list of {} leaves out {} of its replica "
-                               "identity: PostgreSQL refuses every UPDATE and DELETE of it",
-                               shown(name), *left_out),
-                   {publish_whole(publication, name)});
   }
 }
 

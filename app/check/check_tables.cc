@@ -222,7 +222,10 @@ class TableCheck {
     std::vector<TableShape> shapes;
     for (const auto& table : catalog_.publication->tables) {
       auto shape = capture::shape_of(table, catalog_.publication->name);
-      if (!with_identity) shape.relation.replica_identity = cdc::ReplicaIdentity::full;
+      if (!with_identity) {
+        shape.relation.replica_identity = cdc::ReplicaIdentity::full;
+        shape.parts.clear();
+      }
       if (!with_operations) shape.published = {true, true, true, true};
       shapes.push_back(std::move(shape));
     }
@@ -274,16 +277,52 @@ class TableCheck {
     return {advice("write the column's own expression in the rule")};
   }
 
+  // Of a partitioned table each partition may be what is too small.
   void check_identity() {
-    each_table(
-        problems_with(published_shapes(true, false)),
-        [&](const cdc::TableName& table, const mapping::Error& error, const std::string& rules) {
-          findings_.add(
-              "replica_identity", fmt::format("table {}", shown(table)),
-              fmt::format("rule {} needs more of {} than its replica identity gives ({})", rules,
-                          shown(table), error.message.substr(0, error.message.find(':'))),
-              {sql(fmt::format("ALTER TABLE {} REPLICA IDENTITY FULL;", table_sql(table)))});
-        });
+    const auto problems = problems_with(published_shapes(true, false));
+    each_table(problems, [&](const cdc::TableName& table, const mapping::Error& error,
+                             const std::string& rules) {
+      std::vector<Mend> mends;
+      const auto owners = tables_named_by(problems, table);
+      for (const auto& owner : owners)
+        mends.push_back(
+            sql(fmt::format("ALTER TABLE {} REPLICA IDENTITY FULL;", table_sql(owner))));
+      const bool of_parts = owners.back() != table;
+      if (of_parts)
+        mends.push_back(
+            advice("a partition that is made later has REPLICA IDENTITY DEFAULT: run "
+                   "the same for it before its first row"));
+      findings_.add(
+          "replica_identity", fmt::format("table {}", shown(table)),
+          fmt::format("rule {} needs more of {} than {} gives ({})", rules, shown(table),
+                      of_parts ? fmt::format("the replica identity of {}", list_of(owners))
+                               : "its replica identity",
+                      error.message.substr(0, error.message.find(':'))),
+          std::move(mends));
+    });
+  }
+
+  // The table and its partitions, as far as there is a problem with them; the table first.
+  std::vector<cdc::TableName> tables_named_by(const std::vector<mapping::Error>& problems,
+                                              const cdc::TableName& table) const {
+    std::vector<cdc::TableName> found;
+    const auto add = [&](const cdc::TableName& name) {
+      if (std::any_of(problems.begin(), problems.end(),
+                      [&](const mapping::Error& one) { return one.table == shown(name); }))
+        found.push_back(name);
+    };
+    add(table);
+    for (const auto& part : published(table)->parts) add({part.schema, part.name});
+    return found;
+  }
+
+  static std::string list_of(const std::vector<cdc::TableName>& tables) {
+    constexpr std::size_t shown_max = 5;
+    std::string list;
+    for (std::size_t at = 0; at < std::min(tables.size(), shown_max); ++at)
+      list += fmt::format("{}{}", list.empty() ? "" : ", ", shown(tables[at]));
+    if (tables.size() > shown_max) list += fmt::format(" and {} more", tables.size() - shown_max);
+    return list;
   }
 
   void check_operations() {

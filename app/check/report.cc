@@ -7,7 +7,7 @@
 #include <set>
 
 #include "app/output.h"
-#include "mapping/sql_token.h"
+#include "mapping/sql_name.h"
 
 namespace wakestream::check {
 

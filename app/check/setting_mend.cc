@@ -6,7 +6,7 @@
 #include <array>
 
 #include "cdc/catalog/server_kind.h"
-#include "mapping/sql_token.h"
+#include "mapping/sql_name.h"
 
 namespace wakestream::check {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cdc/catalog/catalog.h"
-#include "mapping/sql_token.h"
+#include "mapping/sql_name.h"
 
 namespace wakestream::check {
 
@@ -12,7 +12,7 @@ inline std::string name_sql(const std::string& name) { return mapping::quoted_na
 // Behind a dot, and behind AS, a key word may stand as it is.
 inline std::string name_behind_dot(const std::string& name) { return mapping::quoted_name(name); }
 inline std::string table_sql(const cdc::TableName& table) {
-  return name_sql(table.schema) + "." + name_behind_dot(table.name);
+  return mapping::quoted_table(table.schema, table.name);
 }
 inline std::string text_sql(const std::string& text) { return mapping::quoted_text(text); }
 

@@ -9,7 +9,6 @@ namespace wakestream::check {
 // With every column, every old value and every operation.
 inline mapping::TableShape whole_shape(const cdc::TableFacts& table) {
   mapping::TableShape shape;
-  shape.publication_note = "publication";
   shape.relation.schema = table.name.schema;
   shape.relation.name = table.name.name;
   shape.relation.replica_identity = cdc::ReplicaIdentity::full;

@@ -29,8 +29,7 @@ std::string yaml_text(const std::string& value) {
 
 }  // namespace
 
-std::string config_text(const cdc::ConninfoFacts& target, const std::string& sslrootcert,
-                        const Naming& naming) {
+std::string config_text(const cdc::ConninfoFacts& target, const Naming& naming) {
   std::string url;
   const auto add = [&](std::string_view name, const std::string& value) {
     if (!value.empty())
@@ -41,7 +40,7 @@ std::string config_text(const cdc::ConninfoFacts& target, const std::string& ssl
   add("dbname", target.database);
   add("user", naming.role);
   if (target.sslmode != "prefer") add("sslmode", target.sslmode);
-  add("sslrootcert", sslrootcert);
+  add("sslrootcert", target.sslrootcert);
   auto text = fmt::format(
       "# One pipeline, proposed by wakestream init. docs/configuration.md explains each key.\n\n"
       "pipeline: {}  # topics are wakestream.{}.events and so on\n\n"

@@ -157,15 +157,12 @@ int init_command(const InitOptions& options, app::Logger& logger) {
   const auto naming = complete(options.naming, *catalog);
   const auto rules = rules_text(*proposal, naming);
   show(*proposal, naming, rules);
-  std::string sslrootcert;
-  if (const auto given = cdc::ConninfoParameters::parse(options.url))
-    sslrootcert = given->get("sslrootcert");
   const std::filesystem::path folder(options.folder);
   const auto place = [&](const char* name) {
     return options.folder == "." ? std::filesystem::path(name) : folder / name;
   };
   const int code =
-      write_files({look_at(place("wakestream.yaml"), config_text(*target, sslrootcert, naming)),
+      write_files({look_at(place("wakestream.yaml"), config_text(*target, naming)),
                    look_at(place("rules.sql"), rules.text),
                    look_at(place("prepare.sql"), prepare_text(*catalog, *proposal, rules, naming))},
                   options.force, logger);

@@ -40,7 +40,6 @@ std::string prepare_text(const cdc::Catalog& catalog, const Proposal& proposal,
                          const RulesText& rules, const Naming& naming);
 
 // Without a password: libpq takes it from PGPASSWORD or ~/.pgpass.
-std::string config_text(const cdc::ConninfoFacts& target, const std::string& sslrootcert,
-                        const Naming& naming);
+std::string config_text(const cdc::ConninfoFacts& target, const Naming& naming);
 
 }  // namespace wakestream::init

@@ -1,7 +1,9 @@
-// What a publication holds, read from the catalogue in one query: a row a column.
+// What a publication holds, read from the catalogue in two queries: a row a column, and a row a
+// column of the key of each partition.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "cdc/session/connection.h"
 #include "cdc/session/published_tables.h"
@@ -27,6 +29,20 @@ LEFT JOIN pg_index i ON i.indrelid = c.oid
 WHERE pt.pubname = {}
 ORDER BY pt.schemaname, pt.tablename, a.attnum)";
 
+constexpr const char* parts_query = R"(
+SELECT pt.schemaname, pt.tablename, partn.nspname, part.relname, part.relreplident, a.attname
+FROM pg_publication_tables pt
+JOIN pg_namespace n ON n.nspname = pt.schemaname
+JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = pt.tablename AND c.relkind = 'p'
+CROSS JOIN LATERAL pg_partition_tree(c.oid) AS tree
+JOIN pg_class part ON part.oid = tree.relid AND part.relkind = 'r'
+JOIN pg_namespace partn ON partn.oid = part.relnamespace
+LEFT JOIN pg_index i ON i.indrelid = part.oid
+     AND ((part.relreplident = 'd' AND i.indisprimary) OR (part.relreplident = 'i' AND i.indisreplident))
+LEFT JOIN pg_attribute a ON a.attrelid = part.oid AND a.attnum = ANY (i.indkey::int2[])
+WHERE pt.pubname = {}
+ORDER BY pt.schemaname, pt.tablename, partn.nspname, part.relname, a.attnum)";
+
 bool yes(const PGresult* rows, int row, int column) { return cell(rows, row, column) == "t"; }
 
 PublishedTable table_of(const PGresult* rows, int row) {
@@ -40,6 +56,26 @@ PublishedTable table_of(const PGresult* rows, int row) {
   table.publishes_delete = yes(rows, row, 6);
   table.publishes_truncate = yes(rows, row, 7);
   return table;
+}
+
+// Rows of one table come one behind the other, and those of one part among them.
+void add_parts(const PGresult* rows, std::vector<PublishedTable>& tables) {
+  auto table = tables.begin();
+  for (int row = 0; row < PQntuples(rows); ++row) {
+    const auto belongs = [&](const PublishedTable& one) {
+      return one.schema == cell(rows, row, 0) && one.name == cell(rows, row, 1);
+    };
+    table = std::find_if(table, tables.end(), belongs);
+    if (table == tables.end()) {  // published between the two queries
+      table = tables.begin();
+      continue;
+    }
+    PublishedPart part{cell(rows, row, 2), cell(rows, row, 3), cell(rows, row, 4).at(0), {}};
+    auto& parts = table->parts;
+    if (parts.empty() || parts.back().schema != part.schema || parts.back().name != part.name)
+      parts.push_back(std::move(part));
+    if (PQgetisnull(rows, row, 5) == 0) parts.back().identity_columns.push_back(cell(rows, row, 5));
+  }
 }
 
 }  // namespace
@@ -57,6 +93,18 @@ Relation relation_of(const PublishedTable& table) {
                                    column.name) != table.identity_columns.end();
     relation.columns.push_back(std::move(column));
   }
+  return relation;
+}
+
+Relation relation_of(const PublishedPart& part, const Relation& whole) {
+  auto relation = whole;
+  relation.schema = part.schema;
+  relation.name = part.name;
+  relation.replica_identity = static_cast<ReplicaIdentity>(part.replica_identity);
+  for (auto& column : relation.columns)
+    column.part_of_key = relation.replica_identity == ReplicaIdentity::full ||
+                         std::find(part.identity_columns.begin(), part.identity_columns.end(),
+                                   column.name) != part.identity_columns.end();
   return relation;
 }
 
@@ -89,6 +137,9 @@ Result<std::vector<PublishedTable>> read_published_tables(PGconn* connection,
     if (yes(rows, row, 11)) current.identity_columns.push_back(current.columns.back());
   }
   for (auto& table : tables) table.replica_identity_usable = !table.identity_columns.empty();
+  auto parts = execute(connection, fmt::format(fmt::runtime(parts_query), name), doing, patience);
+  if (!parts) return tl::make_unexpected(parts.error());
+  add_parts(parts->get(), tables);
   return tables;
 }
 

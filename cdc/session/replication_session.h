@@ -74,6 +74,15 @@ struct TimelineSwitch {
   Lsn switch_point;
 };
 
+// A table that holds rows of a partitioned one that is published as a whole. The WAL has its old
+// rows by its own replica identity, though the stream shows that of the whole.
+struct PublishedPart {
+  std::string schema;
+  std::string name;
+  char replica_identity = 'd';
+  std::vector<std::string> identity_columns;  // empty for FULL: all
+};
+
 // A table that a publication holds, with what a rule must know before the first row comes.
 struct PublishedTable {
   std::string schema;
@@ -87,10 +96,13 @@ struct PublishedTable {
   bool publishes_insert = true, publishes_update = true, publishes_delete = true,
        publishes_truncate = true;
   bool has_row_filter = false;
+  std::vector<PublishedPart> parts;  // of a partitioned table
 };
 
 // The table as the stream would describe it; without an id.
 Relation relation_of(const PublishedTable& table);
+// A partition as the stream describes it, with the columns of its whole.
+Relation relation_of(const PublishedPart& part, const Relation& whole);
 
 // What the stream hands over. `payload` is valid until the next receive.
 struct WalData {

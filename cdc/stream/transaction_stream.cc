@@ -27,8 +27,12 @@ struct TransactionStream::State {
   }
 
   Result<const Relation*> relation_of(std::uint32_t relation_id, const char* message) {
+    return described(relations.of_row(relation_id), relation_id, message);
+  }
+
+  Result<const Relation*> described(const Relation* relation, std::uint32_t relation_id,
+                                    const char* message) const {
     if (!in_transaction) return inconsistent(fmt::format("{} outside a transaction", message));
-    const auto* relation = relations.find(relation_id);
     if (relation == nullptr)
       return inconsistent(fmt::format("{} of relation {}, which the stream has not described",
                                       message, relation_id));
@@ -41,6 +45,13 @@ struct TransactionStream::State {
     return inconsistent(
         fmt::format("{} of {}.{} has {} columns, and the table was described with {}", message,
                     relation.schema, relation.name, row.size(), relation.columns.size()));
+  }
+
+  // An old row is called whole where the whole table's replica identity is FULL, whatever the
+  // partition that it lies in has kept of it.
+  static OldRow old_row_of(OldRow said, const Relation& relation) {
+    const bool full = relation.replica_identity == ReplicaIdentity::full;
+    return said == OldRow::full && !full ? OldRow::key_only : said;
   }
 
   // PostgreSQL sends the columns outside the key as NULL; they are not.
@@ -107,13 +118,13 @@ struct TransactionStream::State {
     if (!relation) return tl::make_unexpected(relation.error());
     if (auto fit = fits(**relation, update.after, "an update"); !fit)
       return tl::make_unexpected(fit.error());
-    RowChange change{Operation::update, *relation, update.old_row, {},
-                     update.after,      ++ordinal, wal_start};
+    const auto old_row = old_row_of(update.old_row, **relation);
+    RowChange change{Operation::update, *relation, old_row, {}, update.after, ++ordinal, wal_start};
     if (update.old_row == OldRow::absent) return change;
     if (auto fit = fits(**relation, update.before, "the old row of an update"); !fit)
       return tl::make_unexpected(fit.error());
     change.before = update.before;
-    if (update.old_row == OldRow::key_only) {
+    if (old_row == OldRow::key_only) {
       before.assign(update.before.begin(), update.before.end());
       hide_beyond_key(**relation);
       change.before = before;
@@ -139,16 +150,17 @@ struct TransactionStream::State {
     if (auto fit = fits(**relation, removed.before, "a delete"); !fit)
       return tl::make_unexpected(fit.error());
     before.assign(removed.before.begin(), removed.before.end());
-    if (removed.old_row == OldRow::key_only) hide_beyond_key(**relation);
-    return RowChange{Operation::remove, *relation, removed.old_row, before, {},
-                     ++ordinal,         wal_start};
+    const auto old_row = old_row_of(removed.old_row, **relation);
+    if (old_row == OldRow::key_only) hide_beyond_key(**relation);
+    return RowChange{Operation::remove, *relation, old_row, before, {}, ++ordinal, wal_start};
   }
 
   Result<StreamItem> take(const pgoutput::Truncate& truncate) {
     truncated.clear();
     ++ordinal;
     for (const auto relation_id : truncate.relation_ids) {
-      const auto relation = relation_of(relation_id, "a truncate");
+      const auto relation =
+          described(relations.of_truncate(relation_id), relation_id, "a truncate");
       if (!relation) return tl::make_unexpected(relation.error());
       truncated.push_back(
           RowChange{Operation::truncate, *relation, OldRow::absent, {}, {}, ordinal, wal_start});

@@ -4,10 +4,11 @@ namespace wakestream::capture {
 
 mapping::TableShape shape_of(const cdc::PublishedTable& table, const std::string& publication) {
   mapping::TableShape shape;
-  shape.publication_note = "publication " + publication;
+  shape.publication = publication;
   shape.published = {table.publishes_insert, table.publishes_update, table.publishes_delete,
                      table.publishes_truncate};
   shape.relation = relation_of(table);
+  for (const auto& part : table.parts) shape.parts.push_back(relation_of(part, shape.relation));
   return shape;
 }
 

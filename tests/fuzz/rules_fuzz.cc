@@ -12,7 +12,7 @@ namespace {
 
 mapping::TableShape table() {
   mapping::TableShape shape;
-  shape.publication_note = "publication wakestream";
+  shape.publication = "wakestream";
   shape.relation = {1,
                     "t",
                     "a",

@@ -173,24 +173,46 @@ class TableCases:
                          "ALTER TABLE graph.deletion_request SET UNLOGGED")
         self.finds_and_mends("table_unlogged", "publication_lacks_table")
 
-    def partitioned(self):
+    def partitioned(self, identity="FULL", parts=1, name="graph.deletion_request"):
+        """With partitions {name}_0, {name}_1 ... of that replica identity; the whole has FULL."""
         self.database.do(
             "ALTER PUBLICATION wakestream DROP TABLE graph.deletion_request", "DROP TABLE graph.deletion_request",
             "CREATE TABLE graph.deletion_request (request_id uuid, account_id uuid NOT NULL, version bigint, parent_id uuid, banner text, "
-            "jurisdiction text, consent jsonb, reason text, requested_at timestamptz) PARTITION BY HASH (account_id)",
-            "CREATE TABLE graph.deletion_request_0 PARTITION OF graph.deletion_request FOR VALUES WITH (MODULUS 1, REMAINDER 0)",
-            "ALTER TABLE graph.deletion_request REPLICA IDENTITY FULL", "ALTER TABLE graph.deletion_request_0 REPLICA IDENTITY FULL",
-            "ALTER PUBLICATION wakestream ADD TABLE graph.deletion_request")
+            "jurisdiction text, consent jsonb, reason text, requested_at timestamptz, PRIMARY KEY (request_id, account_id)) "
+            "PARTITION BY HASH (account_id)",
+            "ALTER TABLE graph.deletion_request REPLICA IDENTITY FULL", "ALTER PUBLICATION wakestream ADD TABLE graph.deletion_request",
+            *(f'CREATE TABLE graph."Part {part}" PARTITION OF graph.deletion_request FOR VALUES WITH (MODULUS {parts}, REMAINDER {part})'
+              for part in range(parts)),
+            *(f'ALTER TABLE graph."Part {part}" REPLICA IDENTITY {identity}' for part in range(parts)))
+
+    def rule_of_old_reason(self):
+        self.with_rules("FROM   graph.deletion_request\nWHERE  op = 'INSERT'",
+                        "FROM   graph.deletion_request\nWHERE  op = 'UPDATE' AND old.reason <> new.reason")
 
     def test_rule_names_partition(self):
         self.partitioned()
-        self.with_rules("FROM   graph.deletion_request", "FROM   graph.deletion_request_0")
+        self.with_rules("FROM   graph.deletion_request", 'FROM   graph."Part 0"')
         self.finds_and_mends("rule_names_partition")
 
     def test_publication_partitions(self):
         self.partitioned()
         self.database.do("ALTER PUBLICATION wakestream SET (publish_via_partition_root = false)")
         self.finds_and_mends("publication_partitions")
+
+    def test_replica_identity_of_partitions(self):
+        self.partitioned("DEFAULT", parts=7)
+        self.database.do('ALTER TABLE graph."Part 3" REPLICA IDENTITY FULL')
+        self.rule_of_old_reason()
+        found = self.finds_and_mends("replica_identity")
+        mends = str(found["findings"])
+        self.assertIn('ALTER TABLE graph."Part 0" REPLICA IDENTITY FULL;', mends)
+        self.assertNotIn('"Part 3"', mends)
+        self.assertIn("graph.Part 5 and 1 more", mends)
+
+    def test_no_replica_identity_of_a_partition(self):
+        self.partitioned(parts=2)
+        self.database.do('ALTER TABLE graph."Part 1" REPLICA IDENTITY NOTHING')
+        self.finds_and_mends("no_replica_identity")
 
     def test_replica_identity(self):
         self.database.do("ALTER TABLE graph.account REPLICA IDENTITY DEFAULT")

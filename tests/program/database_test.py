@@ -5,6 +5,19 @@ import re
 from pipeline import RULES, Database, ProgramTest
 
 
+def partitioned_accounts(database):
+    database.do("ALTER PUBLICATION wakestream DROP TABLE graph.account", "ALTER TABLE graph.account RENAME TO account_of_old",
+                "CREATE TABLE graph.account (LIKE graph.account_of_old INCLUDING DEFAULTS, PRIMARY KEY (account_id, banner)) "
+                "PARTITION BY LIST (banner)",
+                "ALTER TABLE graph.account REPLICA IDENTITY FULL", "ALTER PUBLICATION wakestream ADD TABLE graph.account")
+
+
+def partition(banner, identity):
+    """One for that banner, and named after it."""
+    return (f"CREATE TABLE graph.\"{banner}\" PARTITION OF graph.account FOR VALUES IN ('{banner}')",
+            f'ALTER TABLE graph."{banner}" REPLICA IDENTITY {identity}')
+
+
 class DatabaseTest(ProgramTest):
     def test_a_role_without_replication(self):
         admin = Database(self.server, "postgres")
@@ -52,6 +65,15 @@ class DatabaseTest(ProgramTest):
         message = self.assert_refused(self.start(), "ALTER TABLE graph.account REPLICA IDENTITY FULL", "customer.email_changed")
         self.assertNotIn("customer.created", message)
 
+    def test_a_partition_whose_replica_identity_is_too_small(self):
+        """The stream would describe the whole as FULL and send NULL for what the partition left out of the WAL."""
+        partitioned_accounts(self.database)
+        self.database.do(*partition("banner-a", "FULL"), *partition("banner-b", "DEFAULT"))
+        message = self.assert_refused(self.start(), 'ALTER TABLE graph."banner-b" REPLICA IDENTITY FULL')
+        self.assertNotIn('"banner-a"', message)
+        self.database.do('ALTER TABLE graph."banner-b" REPLICA IDENTITY FULL')
+        self.start_streaming()
+
     def test_a_column_that_the_table_does_not_have_is_named_with_its_place_in_the_file(self):
         text = RULES.read_text().replace("new.email,", "new.e_mail AS email,", 1)
         message = self.assert_refused(self.start(self.configure(rules=self.rules(text))), "has no column e_mail", "is it email?")
@@ -78,6 +100,16 @@ class WalLevelTest(ProgramTest):
 
 class ChangingTableTest(ProgramTest):
     """A table that changes while it streams."""
+
+    def test_a_partition_that_comes_later_and_keeps_too_little_of_the_old_row(self):
+        partitioned_accounts(self.database)
+        self.database.do(*partition("banner-a", "FULL"))
+        program = self.start_streaming()
+        account = self.database.new_account()
+        self.database.do(*partition("banner-b", "DEFAULT"))
+        self.database.new_account(banner="banner-b")
+        self.assertIn('run ALTER TABLE graph."banner-b" REPLICA IDENTITY FULL', self.refusal_of(program))
+        self.assertEqual([event["key"] for event in self.tail()], [account])
 
     def test_a_column_that_no_rule_names_may_come_and_go(self):
         program = self.start_streaming()

@@ -107,11 +107,12 @@ TEST(OutputsTest, a_name_becomes_one_that_slots_and_types_may_have) {
 }
 
 TEST(OutputsTest, the_configuration_has_no_password_and_odd_values_are_quoted) {
-  cdc::ConninfoFacts target{"db host", "5432", "it's", "postgres", "verify-full", true};
+  cdc::ConninfoFacts target{"db host",     "5432",        "it's", "postgres",
+                            "verify-full", "/etc/ca.pem", true};
   Naming naming;
   naming.pipeline = "p";
   naming.slot = "wakestream_p";
-  const auto text = config_text(target, "/etc/ca.pem", naming);
+  const auto text = config_text(target, naming);
   EXPECT_THAT(text, HasSubstr(R"(url: "host='db host' port=5432 dbname='it\\'s' user=wakestream )"
                               R"(sslmode=verify-full sslrootcert=/etc/ca.pem")"));
 }

@@ -106,6 +106,41 @@ TEST_F(StreamTest, a_table_described_anew_gets_a_new_revision_only_when_it_diffe
   EXPECT_GT(row(insert(1, {"7", "a", "b"})).relation->revision, first);
 }
 
+// As PostgreSQL sends them: the whole, the partition, then rows of the whole.
+TEST_F(StreamTest, a_partition_that_keeps_less_of_the_old_row_narrows_the_whole_table) {
+  begin_with_account();
+  push(relation(2, "graph", "Part 0", 'f', {{"bio", true}, {"email", true}, {"id", true}}));
+  const auto whole = *row(insert(1, {"7", "a", "b"})).relation;
+  EXPECT_EQ(whole.replica_identity, ReplicaIdentity::full);
+  push(relation(1, "graph", "account", 'f', {{"id", true}, {"email", true}, {"bio", true}}));
+  push(relation(3, "graph", "Part 1", 'd', {{"bio", false}, {"email", false}, {"id", true}}));
+  const auto gone = row(remove(1, 'O', {"8", null_cell, null_cell}));
+  EXPECT_EQ(gone.old_row, OldRow::key_only);
+  EXPECT_EQ(gone.before[0].text, "8");
+  EXPECT_EQ(gone.before[1].kind, Value::Kind::not_sent);
+  EXPECT_EQ(gone.relation->replica_identity, ReplicaIdentity::standard);
+  EXPECT_EQ(gone.relation->part_name, "Part 1");
+  EXPECT_GT(gone.relation->revision, whole.revision);
+  const auto changed = row(update(1, 'O', {"8", null_cell, null_cell}, {"9", "a", "b"}));
+  EXPECT_EQ(changed.old_row, OldRow::key_only);
+  EXPECT_EQ(changed.before[1].kind, Value::Kind::not_sent);
+  // Mended, and so described anew.
+  push(relation(1, "graph", "account", 'f', {{"id", true}, {"email", true}, {"bio", true}}));
+  push(relation(3, "graph", "Part 1", 'f', {{"bio", true}, {"email", true}, {"id", true}}));
+  EXPECT_EQ(row(remove(1, 'O', {"8", null_cell, "b"})).old_row, OldRow::full);
+}
+
+TEST_F(StreamTest, tables_that_are_described_one_behind_the_other_are_no_parts_of_each_other) {
+  begin_with_account();
+  push(relation(2, "graph", "order", 'd', {{"id", true}}));
+  push(truncate({1, 2}));
+  EXPECT_EQ(row(insert(1, {"7", "a", "b"})).relation->replica_identity, ReplicaIdentity::full);
+  push(relation(1, "graph", "account", 'f', {{"id", true}, {"email", true}, {"bio", true}}));
+  push(relation(2, "graph", "order", 'd', {{"id", true}}));
+  row(insert(2, {"7"}));
+  EXPECT_EQ(row(insert(1, {"7", "a", "b"})).relation->replica_identity, ReplicaIdentity::full);
+}
+
 TEST_F(StreamTest, origins_types_and_logical_messages_carry_no_row) {
   push(Bytes().raw("M").u8(0).u64(1).text("p").u32(2).raw(
       "hi"));  // not transactional: outside any transaction

@@ -22,11 +22,14 @@ class NotSentTest : public MappingTest {
   std::string refusal() {
     TableShape shape;
     shape.relation = relation;
-    shape.publication_note = "publication p";
+    shape.publication = "p";
+    shape.parts = parts;
     const std::vector<TableShape> shapes{shape};
     const auto errors = check_rules(*set, shapes);
     return errors.empty() ? "" : errors[0].message;
   }
+
+  std::vector<cdc::Relation> parts;
 };
 
 TEST_F(NotSentTest, an_unchanged_toast_value_is_the_old_one_under_identity_full) {
@@ -95,6 +98,21 @@ TEST_F(NotSentTest, identity_nothing_gives_nothing_of_the_old_row) {
   rule_for("old.id", "op <> 'INSERT'");
   EXPECT_THAT(refusal(), HasSubstr("old.id is not sent for UPDATE"));
   rule_for("new.n", "op = 'INSERT'");
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(NotSentTest, each_part_of_a_partitioned_table_must_keep_what_a_rule_needs) {
+  account(cdc::ReplicaIdentity::standard);
+  auto part = relation;
+  part.name = "Part 1";
+  account(cdc::ReplicaIdentity::full);
+  parts = {relation};
+  rule_for("old.n");
+  EXPECT_EQ(refusal(), "");
+  parts.push_back(part);
+  EXPECT_THAT(refusal(), HasSubstr("under this partition's replica identity: run ALTER TABLE "
+                                   "t.\"Part 1\" REPLICA IDENTITY FULL"));
+  rule_for("old.id");
   EXPECT_EQ(refusal(), "");
 }
 

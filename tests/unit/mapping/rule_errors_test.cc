@@ -60,7 +60,7 @@ std::vector<TableShape> tables() {
   std::vector<TableShape> shapes(3);
   const std::array<std::string, 3> names{"account", "full", "part"};
   for (std::size_t at = 0; at < shapes.size(); ++at) {
-    shapes[at].publication_note = "publication wakestream";
+    shapes[at].publication = "wakestream";
     shapes[at].relation = {static_cast<std::uint32_t>(at + 1),
                            "t",
                            names[at],
