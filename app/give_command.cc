@@ -66,9 +66,10 @@ log::Result<bool> wait_for_decisions(log::Reader& reader, const std::string& id,
 }
 
 void sign(capture::Command& command, const GiveOptions& options) {
-  command.given_at_ms = wall_ms();
-  command.id = fmt::format("{}-{}-{}", command.given_at_ms, getpid(), host_name());
-  command.who = user_name() + "@" + host_name();
+  auto signature = sign_as_operator();
+  command.given_at_ms = signature.at_ms;
+  command.id = std::move(signature.id);
+  command.who = std::move(signature.who);
   command.why = options.why;
 }
 
@@ -88,6 +89,12 @@ int problem(Logger& logger, const log::Error& error) {
 }
 
 }  // namespace
+
+OperatorSignature sign_as_operator() {
+  const auto at_ms = wall_ms();
+  return {at_ms, fmt::format("{}-{}-{}", at_ms, getpid(), host_name()),
+          user_name() + "@" + host_name()};
+}
 
 int give_command(const Config& config, capture::Command command, const GiveOptions& options,
                  Logger& logger, const std::function<void(const capture::Decision&)>& decided) {

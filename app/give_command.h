@@ -1,6 +1,7 @@
 // Gives a command to the capture that owns the pipeline, and waits for what it decides.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -14,6 +15,14 @@ struct GiveOptions {
   std::string why;        // goes into the log with the command and its decision
   double timeout_s = 30;  // how long to wait for the next decision
 };
+
+// Who asks, when, and under which id: for whatever an operator has put on record.
+struct OperatorSignature {
+  std::int64_t at_ms = 0;
+  std::string id;
+  std::string who;  // "user@host"
+};
+OperatorSignature sign_as_operator();
 
 // Fills in the id, who and when; writes the command; and waits. Returns the exit code: 0 done,
 // 1 refused (the reason was said), 75 no decision yet (the command stays, and is carried out when a

@@ -36,6 +36,7 @@ struct Chosen {
   GiveOptions give;
   QuarantineOptions quarantine;
   ReplayOptions replay;
+  CheckpointOptions checkpoint;
   wakestream::check::CheckOptions check;
   wakestream::init::InitOptions init;
 };
@@ -62,6 +63,8 @@ int dispatch(CLI::App& app, Chosen& chosen) {
   if (app.got_subcommand("quarantine"))
     return quarantine_command(*config, chosen.quarantine, logger);
   if (app.got_subcommand("replay")) return replay_command(*config, chosen.replay, logger);
+  if (app.got_subcommand("checkpoint"))
+    return checkpoint_command(*config, chosen.checkpoint, logger);
   return tail_command(*config, chosen.tail, logger);
 }
 
@@ -93,6 +96,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   add_rules_reload(*add_rules(app, chosen.rules_show), chosen.give);
   add_quarantine(app, chosen.quarantine);
   add_replay(app, chosen.replay);
+  add_checkpoint(app, chosen.checkpoint);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -7,8 +6,8 @@
 #include <random>
 
 #include "app/commands.h"
-#include "app/host_name.h"
 #include "app/http/monitor.h"
+#include "app/incarnation.h"
 #include "app/load_rules.h"
 #include "app/open_log.h"
 #include "app/reload_signal.h"
@@ -20,12 +19,6 @@
 namespace wakestream::app {
 
 namespace {
-
-capture::Incarnation this_process() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return {host_name(), getpid(),
-          std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
-}
 
 Logger::Level level_of(capture::action::Level level) {
   switch (level) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "app/check/check_command.h"
+#include "app/checkpoint/checkpoint_command.h"
 #include "app/commands.h"
 #include "app/init/init_command.h"
 #include "app/preview/preview_command.h"
@@ -36,5 +37,6 @@ CLI::App* add_rules(CLI::App& app, RulesShowOptions& options);
 void add_rules_reload(CLI::App& rules, GiveOptions& options);
 void add_quarantine(CLI::App& app, QuarantineOptions& options);
 void add_replay(CLI::App& app, ReplayOptions& options);
+void add_checkpoint(CLI::App& app, CheckpointOptions& options);
 
 }  // namespace wakestream::app

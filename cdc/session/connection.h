@@ -65,6 +65,11 @@ std::string quote_identifier(PGconn* connection, const std::string& name);
 // time.
 bool wait_for_socket(PGconn* connection, bool to_write, std::chrono::milliseconds wait);
 
+// The flush position of a primary, the replay position of a standby.
+inline constexpr const char* wal_end_sql =
+    "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() "
+    "END";
+
 // "NULL" as an empty string.
 std::string cell(const PGresult* result, int row, int column);
 

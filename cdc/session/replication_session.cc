@@ -87,6 +87,12 @@ Result<ServerIdentity> ReplicationSession::identify() {
   return server;
 }
 
+Result<Lsn> ReplicationSession::wal_end() {
+  auto answer = impl_->run(std::string("SELECT ") + wal_end_sql, "ask the server for its position");
+  if (!answer) return tl::make_unexpected(answer.error());
+  return lsn_of(cell(answer->get(), 0, 0));
+}
+
 Result<bool> ReplicationSession::try_lease(std::int64_t key) {
   auto answer =
       impl_->run(fmt::format("SELECT pg_try_advisory_lock({})", key), "ask for the lease");

@@ -125,6 +125,8 @@ class ReplicationSession {
   ReplicationSession& operator=(const ReplicationSession&) = delete;
 
   Result<ServerIdentity> identify();
+  // The flush position (primary) or replay position (standby) now.
+  Result<Lsn> wal_end();
 
   // pg_try_advisory_lock: true when the lease on `key` is held by this session now. Never waits for
   // the holder (waiting inside pg_advisory_lock would hold back vacuum).

@@ -20,10 +20,6 @@ std::int64_t wall_ms() {
       .count();
 }
 
-constexpr const char* wal_end_sql =
-    "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() "
-    "END";
-
 }  // namespace
 
 struct SourceReader::Impl {

@@ -22,6 +22,7 @@
 #include "roles/capture/machine.h"
 #include "roles/capture/quarantine_notice.h"
 #include "roles/capture/replay.h"
+#include "roles/capture/server_answers.h"
 #include "roles/capture/stop_request.h"
 #include "roles/capture/table_check.h"
 
@@ -62,9 +63,9 @@ class Loop {
             topics_, open_),
         stop_(options_.stop_fd),
         worker_(event_log, topics_,
-                {options_.settings.pipeline, options_.settings.incarnation,
-                 options_.event_partition_count, options_.may_create_topics,
-                 milliseconds(options_.settings.log_silence_ms_max)}),
+                {options_.settings.incarnation,
+                 {options_.settings.pipeline, options_.event_partition_count,
+                  options_.may_create_topics, milliseconds(options_.settings.log_silence_ms_max)}}),
         control_(
             event_log, topics_,
             {options_.load_rules, options_.session, options_.publication, options_.reload_fd}) {}
@@ -222,9 +223,7 @@ class Loop {
     session_->set_wakeup_fds({worker_.wakeup_fd(), control_.wakeup_fd(), options_.stop_fd});
     auto server = session_->identify();
     if (!server) return postgres_failed(server.error());
-    feed(input::Connected{server->address, server->database, server->system_identifier,
-                          server->timeline, server->in_recovery, server->version_num,
-                          server->wal_level, server->wal_sender_timeout.count()});
+    feed(connected_to(*server));
   }
   void carry_out(action::Disconnect&) {
     stream_.reset();
@@ -241,17 +240,9 @@ class Loop {
   void carry_out(action::FindSlot&) {
     auto slot = session_->find_slot(options_.settings.slot);
     if (!slot) return postgres_failed(slot.error());
-    input::SlotFound answer;
-    if (*slot) {
-      answer.slot = input::SlotFound::Slot{(*slot)->plugin,
-                                           (*slot)->database,
-                                           (*slot)->active,
-                                           (*slot)->active_pid,
-                                           (*slot)->lost,
-                                           (*slot)->two_phase,
-                                           (*slot)->confirmed_flush_lsn};
-    }
-    feed(answer);
+    auto wal_end = session_->wal_end();
+    if (!wal_end) return postgres_failed(wal_end.error());
+    feed(found_slot(*slot, *wal_end));
   }
   void carry_out(action::DropSlot&) {
     auto dropped = session_->drop_slot(options_.settings.slot);
@@ -271,9 +262,7 @@ class Loop {
   void carry_out(action::ReadHistory& what) {
     auto history = session_->timeline_history(what.timeline);
     if (!history) return postgres_failed(history.error());
-    input::HistoryRead answer;
-    for (const auto& entry : *history) answer.switches.push_back({entry.id, entry.switch_point});
-    feed(answer);
+    feed(read_history(*history));
   }
   void carry_out(action::StartStream& what) {
     auto started =

@@ -178,6 +178,14 @@ tl::expected<Checkpoint, std::string> decode_checkpoint(std::string_view json) {
   return checkpoint;
 }
 
+bool is_of_newer_format(std::string_view json) {
+  rapidjson::Document document;
+  document.Parse(json.data(), json.size());
+  if (document.HasParseError() || !document.IsObject()) return false;
+  std::string problem;
+  return JsonMembers(document, problem).number("format_version") > Checkpoint::format_version;
+}
+
 std::vector<std::string> grow_registry(std::vector<std::string> registry,
                                        const std::vector<std::string>& types) {
   for (const auto& type : types) {

@@ -114,6 +114,9 @@ std::string encode_checkpoint(const Checkpoint& checkpoint);
 // meant.
 tl::expected<Checkpoint, std::string> decode_checkpoint(std::string_view json);
 
+// Is it a record, of a format that this program does not know? Then another release can read it.
+bool is_of_newer_format(std::string_view json);
+
 // The registry of event types after `types` have joined it: known ones keep their index, new ones
 // come behind.
 std::vector<std::string> grow_registry(std::vector<std::string> registry,

@@ -4,6 +4,16 @@
 
 namespace wakestream::capture {
 
+namespace {
+
+void put_checkpoint(JsonWriter& json, const char* name, const std::optional<Checkpoint>& record) {
+  json.Key(name);
+  const auto text = record ? encode_checkpoint(*record) : "null";
+  json.RawValue(text.data(), text.size(), rapidjson::kObjectType);
+}
+
+}  // namespace
+
 std::string encode_command(const Command& command) {
   rapidjson::StringBuffer buffer;
   JsonWriter json(buffer);
@@ -70,6 +80,11 @@ std::string encode_decision(const Decision& decision) {
   put(json, "left", decision.counts.left);
   put(json, "decided_by", decision.decided_by);
   put(json, "decided_at_ms", decision.decided_at_ms);
+  if (decision.checkpoint_after) {
+    put_checkpoint(json, "checkpoint_before", decision.checkpoint_before);
+    put_checkpoint(json, "checkpoint_after", decision.checkpoint_after);
+    put(json, "consequences", decision.consequences);
+  }
   json.EndObject();
   return buffer.GetString();
 }

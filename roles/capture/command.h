@@ -8,13 +8,16 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tl/expected.hpp>
 
 #include "cdc/lsn.h"
 #include "roles/capture/checkpoint.h"
+#include "roles/capture/consequence.h"
 
 namespace wakestream::capture {
 
@@ -23,6 +26,10 @@ struct Command {
   static constexpr std::string_view replay_quarantine = "replay_quarantine";
   // Nothing is done; the command and its decision say who looked at values, and why.
   static constexpr std::string_view show_values = "show_values";
+  // Carried out by whoever gives them, while no capture runs: only their decisions are in the log.
+  static constexpr std::string_view checkpoint_set = "checkpoint_set";
+  static constexpr std::string_view checkpoint_epoch = "checkpoint_epoch";
+  static constexpr std::string_view checkpoint_adopt_slot = "checkpoint_adopt_slot";
 
   std::string name;  // one of the above
   std::string id;
@@ -59,6 +66,11 @@ struct Decision {
   ReplayCounts counts;     // of this step
   std::string decided_by;  // the incarnation, for people
   std::int64_t decided_at_ms = 0;
+  // checkpoint_*: the records before (none: it was lost) and after, and what it costs. Written, not
+  // read back.
+  std::optional<Checkpoint> checkpoint_before{};
+  std::optional<Checkpoint> checkpoint_after{};
+  std::vector<Consequence> consequences{};
 };
 
 std::string encode_command(const Command& command);

@@ -10,7 +10,7 @@ Judgement judge(cdc::ErrorKind kind) {
     case ErrorKind::inconsistent:
       return {Verdict::refuse,
               "The stream cannot be read any further without guessing. Nothing was skipped; please "
-              "report this with the LSN."};
+              "report this with the LSN. To leave it out: see wakestream checkpoint set."};
     case ErrorKind::connection_failed:
       return {Verdict::retry, ""};
     case ErrorKind::access_denied:
@@ -18,7 +18,10 @@ Judgement judge(cdc::ErrorKind kind) {
           Verdict::refuse,
           "Check the user, its password, its REPLICATION attribute, its grants, and pg_hba.conf."};
     case ErrorKind::wrong_database:
-      return {Verdict::refuse, "Point source.url at the database that the slot was made in."};
+      return {Verdict::refuse,
+              "Point source.url at the database that the slot was made in. If the pipeline is to "
+              "read another one: choose another slot_name, then see wakestream checkpoint "
+              "adopt-slot."};
     case ErrorKind::wal_level:
       return {Verdict::refuse,
               "Set wal_level = logical in postgresql.conf and restart PostgreSQL."};
@@ -27,8 +30,8 @@ Judgement judge(cdc::ErrorKind kind) {
               "Raise max_replication_slots or max_wal_senders, or drop what is not used."};
     case ErrorKind::slot_missing:
       return {Verdict::refuse,
-              "The slot is gone, and with it the WAL since the checkpoint. Take a new snapshot "
-              "into a new pipeline."};
+              "The slot is gone, and with it the WAL since the checkpoint. To go on with a new "
+              "one: see wakestream checkpoint adopt-slot."};
     case ErrorKind::slot_active:
       return {Verdict::wait,
               "Another connection still streams from the slot; PostgreSQL lets go of a dead one "
@@ -36,7 +39,7 @@ Judgement judge(cdc::ErrorKind kind) {
     case ErrorKind::slot_lost:
       return {Verdict::refuse,
               "The WAL that the slot needs was removed (max_slot_wal_keep_size). Restarting cannot "
-              "help: take a new snapshot into a new pipeline."};
+              "help. To go on with a new slot: see wakestream checkpoint adopt-slot."};
     case ErrorKind::publication_missing:
       return {Verdict::refuse, "Create the publication before the slot (see sql/setup.sql)."};
     case ErrorKind::server_version:

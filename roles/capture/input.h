@@ -60,6 +60,7 @@ struct SlotFound {
     cdc::Lsn confirmed_flush;
   };
   std::optional<Slot> slot;
+  cdc::Lsn wal_end;  // of the server, flushed (a standby: replayed), asked after the lease was got
 };
 struct SlotDropped {};
 struct SlotCreated {

@@ -18,6 +18,20 @@ void put(JsonWriter& json, const char* name, cdc::Lsn lsn) {
   put(json, name, std::string_view{cdc::to_string(lsn)});
 }
 
+void put(JsonWriter& json, const char* name, const std::vector<Consequence>& consequences) {
+  json.Key(name);
+  json.StartArray();
+  for (const auto& consequence : consequences) {
+    json.StartObject();
+    put(json, "kind", to_string(consequence.kind));
+    put(json, "from_lsn", consequence.from);
+    put(json, "to_lsn", consequence.to);
+    put(json, "what", consequence.sentence);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
 void put_wide(JsonWriter& json, const char* name, std::uint64_t number) {
   put(json, name, std::string_view{std::to_string(number)});
 }

@@ -11,10 +11,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "cdc/lsn.h"
+#include "roles/capture/consequence.h"
 
 namespace wakestream::capture {
 
@@ -23,6 +25,7 @@ using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
 void put(JsonWriter& json, const char* name, std::string_view text);
 void put(JsonWriter& json, const char* name, std::int64_t number);
 void put(JsonWriter& json, const char* name, cdc::Lsn lsn);
+void put(JsonWriter& json, const char* name, const std::vector<Consequence>& consequences);
 void put_wide(JsonWriter& json, const char* name, std::uint64_t number);
 
 // `object` and `problem` belong to the caller. After a problem the other answers mean nothing.

@@ -3,18 +3,16 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <utility>
 
 #include "roles/capture/failpoint.h"
-#include "roles/capture/wall_time.h"
 
 namespace wakestream::capture {
 
 LogWorker::LogWorker(log::EventLog& event_log, const Topics& topics, Options options)
     : log_(event_log),
-      topics_(topics),
       options_(std::move(options)),
+      store_(event_log, topics, options_.store),
       wakeup_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       thread_([this] { run(); }) {}
 
@@ -68,55 +66,18 @@ Input LogWorker::carry_out(const Operation& operation) {
   return input::WriterClosed{};
 }
 
-// The topics are made, or looked at, before the first read.
 Input LogWorker::read_checkpoint(log::Settled settled) {
-  if (found_partition_count_ == 0) {
-    const auto specs = topics_.specs(options_.event_partition_count);
-    const auto shapes = log_.ensure_topics(specs, options_.may_create_topics, options_.deadline);
-    if (!shapes) return input::LogFailed{shapes.error()};
-    for (const auto& shape : *shapes) {
-      if (shape.name == topics_.events) found_partition_count_ = shape.partition_count;
-    }
-  }
-  const auto record =
-      log_.latest(topics_.checkpoint, options_.pipeline, settled, options_.deadline);
-  if (!record) return input::LogFailed{record.error()};
-  input::CheckpointRead answer;
-  answer.event_partition_count = found_partition_count_;
-  if (!*record) {
-    const auto exist = events_exist();
-    if (!exist) return input::LogFailed{exist.error()};
-    answer.events_exist = *exist;
-    return answer;
-  }
-  auto checkpoint = decode_checkpoint((*record)->value);
-  if (!checkpoint) return input::LogFailed{{log::ErrorKind::corrupt, checkpoint.error()}};
-  answer.checkpoint = std::move(*checkpoint);
-  return answer;
-}
-
-log::Result<bool> LogWorker::events_exist() {
-  auto reader = log_.open_reader(topics_.events, log::ReadFrom::earliest);
-  if (!reader) return tl::make_unexpected(reader.error());
-  // In short waits: an empty topic ends the search as soon as its end is known.
-  const auto give_up = std::chrono::steady_clock::now() + options_.deadline;
-  do {
-    const auto batch = (*reader)->poll(1, std::chrono::milliseconds{20});
-    if (!batch) return tl::make_unexpected(batch.error());
-    if (!batch->records.empty()) return true;
-    if (batch->at_end) return false;
-  } while (std::chrono::steady_clock::now() < give_up);
-  return tl::make_unexpected(
-      log::Error{log::ErrorKind::unreachable,
-                 "the end of topic " + topics_.events + " was not reached in time"});
+  auto answer = store_.read(settled);
+  if (!answer) return input::LogFailed{std::move(answer.error())};
+  return std::move(*answer);
 }
 
 Input LogWorker::open_writer() {
   log::WriterOptions options;
   options.name = "capture";
   options.incarnation = to_string(options_.incarnation);
-  options.open_deadline = options_.deadline;
-  options.transaction_deadline = options_.deadline;
+  options.open_deadline = options_.store.deadline;
+  options.transaction_deadline = options_.store.deadline;
   auto writer = log_.open_writer(options);
   if (!writer) return input::LogFailed{writer.error()};
   writer_ = std::move(*writer);
@@ -129,13 +90,7 @@ Input LogWorker::write(const WriteBatch& batch) {
   failpoint("begin_after");
   if (auto produced = produce_all(batch); !produced) return input::InDoubt{produced.error()};
   failpoint("checkpoint_before");
-  const auto value = encode_checkpoint(batch.checkpoint);
-  log::Record record;
-  record.topic = topics_.checkpoint;
-  record.key = options_.pipeline;
-  record.value = value;
-  record.timestamp_ms = wall_ms();
-  if (auto produced = writer_->produce(record); !produced) return input::InDoubt{produced.error()};
+  if (auto put = store_.put(*writer_, batch.checkpoint); !put) return input::InDoubt{put.error()};
   failpoint("checkpoint_after");
   failpoint("commit_before");
   if (auto committed = writer_->commit({}); !committed) return input::InDoubt{committed.error()};

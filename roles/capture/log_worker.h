@@ -16,20 +16,17 @@
 
 #include "log/event_log.h"
 #include "roles/capture/action.h"
+#include "roles/capture/checkpoint_store.h"
 #include "roles/capture/input.h"
 #include "roles/capture/record_batch.h"
-#include "roles/capture/topics.h"
 
 namespace wakestream::capture {
 
 class LogWorker {
  public:
   struct Options {
-    std::string pipeline;
     Incarnation incarnation;
-    std::int32_t event_partition_count = 1;  // of a topic that is yet to be made
-    bool may_create_topics = true;
-    log::Milliseconds deadline{10'000};
+    CheckpointStore::Options store;
   };
   struct WriteBatch {
     const RecordBatch* records = nullptr;  // none: the checkpoint alone
@@ -57,12 +54,10 @@ class LogWorker {
   Input open_writer();
   Input write(const WriteBatch& batch);
   log::Result<void> produce_all(const WriteBatch& batch);
-  log::Result<bool> events_exist();
 
   log::EventLog& log_;
-  const Topics& topics_;
   Options options_;
-  std::int32_t found_partition_count_ = 0;  // 0: the topics were not looked at yet
+  CheckpointStore store_;
   std::unique_ptr<log::Writer> writer_;
 
   std::mutex mutex_;

@@ -32,7 +32,9 @@ void Machine::on(const input::CheckpointRead& answer) {
     case State::doubt_reading:
     case State::doubt_rereading:
       if (!found)
-        return refuse("the checkpoint is gone from the log: its topic has lost its records");
+        return refuse(
+            "the checkpoint is gone from the log: its topic has lost its records. Restore it, or "
+            "take up where the slot stands: see wakestream checkpoint adopt-slot");
       if (found->incarnation != settings_.incarnation) {
         say(Level::warning, "stand_down",
             "another instance has taken the pipeline over; standing down",

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "roles/capture/machine.h"
+#include "roles/capture/timeline.h"
 
 namespace wakestream::capture {
 
@@ -90,7 +91,8 @@ void Machine::compare_with_server(const input::CheckpointRead& answer) {
     if (answer.events_exist) {
       return refuse(
           fmt::format("the event log holds events of pipeline {} but no checkpoint: the checkpoint "
-                      "topic has lost its records. Restore it, or choose a new pipeline name",
+                      "topic has lost its records. Restore it, or take up where the slot stands: "
+                      "see wakestream checkpoint adopt-slot",
                       settings_.pipeline));
     }
     next_ = {};
@@ -102,24 +104,27 @@ void Machine::compare_with_server(const input::CheckpointRead& answer) {
   if (durable_->event_partition_count != answer.event_partition_count) {
     return refuse(fmt::format(
         "the events topic has {} partitions, and had {} when the pipeline was born: an account's "
-        "order would be lost. Restore the topic, or choose a new pipeline name",
+        "order would be lost. Restore the topic; or see wakestream checkpoint epoch",
         answer.event_partition_count, durable_->event_partition_count));
   }
   if (durable_->slot != settings_.slot) {
-    return refuse(
-        fmt::format("the checkpoint belongs to slot \"{}\", and the configuration names \"{}\"",
-                    durable_->slot, settings_.slot));
+    return refuse(fmt::format(
+        "the checkpoint belongs to slot \"{}\", and the configuration names \"{}\". Set "
+        "slot_name back; or see wakestream checkpoint adopt-slot",
+        durable_->slot, settings_.slot));
   }
   if (durable_->system_identifier != server_.system_identifier) {
     return refuse(fmt::format(
         "this is another database cluster: its system identifier is {}, the checkpoint's is {}. "
-        "After pg_upgrade or a restore the epoch must be raised by an operator",
+        "After pg_upgrade or a restore an operator raises the epoch: see wakestream checkpoint "
+        "epoch",
         server_.system_identifier, durable_->system_identifier));
   }
   if (server_.timeline < durable_->timeline) {
     return refuse(
         fmt::format("{} is on timeline {}, and the checkpoint on the newer timeline {}: this "
-                    "server was left behind by a failover",
+                    "server was left behind by a failover, or restored from before it. Point "
+                    "source.url at the new primary; or see wakestream checkpoint epoch",
                     server_.server, server_.timeline, durable_->timeline));
   }
   next_ = *durable_;
@@ -135,29 +140,24 @@ void Machine::compare_with_server(const input::CheckpointRead& answer) {
 // A new primary. What lies behind the point where it left our timeline never happened, as far as it
 // knows, and its own commits fill the same LSNs anew.
 void Machine::on(const input::HistoryRead& answer) {
-  const auto left =
-      std::find_if(answer.switches.begin(), answer.switches.end(),
-                   [this](const auto& entry) { return entry.timeline == durable_->timeline; });
-  if (left == answer.switches.end()) {
+  const auto left = left_at(answer.switches, durable_->timeline);
+  if (!left) {
     return refuse(
-        fmt::format("timeline {} of {} does not descend from the checkpoint's timeline {}",
+        fmt::format("timeline {} of {} does not descend from the checkpoint's timeline {}: which "
+                    "commits both have is not on record. Going on is an operator's decision: see "
+                    "wakestream checkpoint epoch",
                     server_.timeline, server_.server, durable_->timeline));
   }
-  const auto switch_point = left->switch_point;
-  auto emitted = durable_->emitted_through;
-  if (durable_->split) emitted = std::max(emitted, durable_->split->commit_lsn);
-  const bool split_gone = durable_->split && durable_->split->commit_lsn >= switch_point;
-  if (durable_->emitted_through > switch_point || split_gone) {
-    return refuse(
-        fmt::format("events of commits between {} and {} were emitted, and the new primary {} does "
-                    "not have those commits (it left timeline {} at {}). Going on is an operator's "
-                    "decision and raises the epoch",
-                    to_string(switch_point), to_string(emitted), server_.server, durable_->timeline,
-                    to_string(switch_point)));
+  const auto switch_point = *left;
+  if (emitted_is_gone(*durable_, switch_point)) {
+    return refuse(fmt::format(
+        "events of commits between {} and {} were emitted, and the new primary {} does not have "
+        "those commits (it left timeline {} at {}). Going on is an operator's decision and raises "
+        "the epoch: see wakestream checkpoint epoch",
+        to_string(switch_point), to_string(emitted_end(*durable_)), server_.server,
+        durable_->timeline, to_string(switch_point)));
   }
-  next_.read_through = std::min(next_.read_through, switch_point);
-  next_.born_at = std::min(next_.born_at, switch_point);
-  if (next_.rules_since.lsn > switch_point) next_.rules_since = {switch_point, 0};
+  next_ = read_back_to(next_, switch_point);
   if (command_) command_->not_before = std::min(command_->not_before, switch_point);
   say(Level::warning, "new_timeline",
       "the server was promoted; nothing that was emitted is gone, going on",
@@ -167,6 +167,13 @@ void Machine::on(const input::HistoryRead& answer) {
 }
 
 void Machine::on(const input::SlotFound& answer) {
+  if (set_back(next_, server_, answer.wal_end)) {
+    return refuse(fmt::format(
+        "the log of {} ends at {}, and the checkpoint reads through {}: the server was set back, "
+        "as a restored backup is. Going on is an operator's decision and raises the epoch: see "
+        "wakestream checkpoint epoch",
+        server_.server, to_string(answer.wal_end), to_string(next_.read_through)));
+  }
   if (!durable_ || durable_->birth == Birth::creating_slot) return find_slot_for_birth(answer.slot);
   if (!answer.slot) {
     return on_postgres_failed({cdc::ErrorKind::slot_missing,
@@ -188,7 +195,7 @@ void Machine::find_slot_for_birth(const std::optional<input::SlotFound::Slot>& s
     return refuse(
         fmt::format("the log says that wakestream was making slot \"{}\", and the configuration "
                     "says that it exists beforehand (slot: existing). Start once with slot: "
-                    "create, or choose a new pipeline name",
+                    "create; or see wakestream checkpoint adopt-slot",
                     settings_.slot));
   }
   if (settings_.slot_existing) {
@@ -207,7 +214,7 @@ void Machine::find_slot_for_birth(const std::optional<input::SlotFound::Slot>& s
     return refuse(
         fmt::format("slot \"{}\" exists, but the log has no checkpoint of pipeline {}: either the "
                     "log was lost, or the slot is somebody else's. To take the slot over where it "
-                    "stands, set slot: existing",
+                    "stands: see wakestream checkpoint adopt-slot",
                     settings_.slot, settings_.pipeline));
   }
   half_made_slot_ = slot.has_value();
@@ -217,8 +224,10 @@ void Machine::find_slot_for_birth(const std::optional<input::SlotFound::Slot>& s
 
 void Machine::compare_with_slot(const input::SlotFound::Slot& slot) {
   if (slot.plugin != "pgoutput") {
-    return refuse(fmt::format("slot \"{}\" uses the plugin {}, and must use pgoutput",
-                              settings_.slot, slot.plugin));
+    return refuse(
+        fmt::format("slot \"{}\" uses the plugin {}, and must use pgoutput: choose another "
+                    "slot_name, then see wakestream checkpoint adopt-slot",
+                    settings_.slot, slot.plugin));
   }
   if (slot.database != server_.database) {
     return on_postgres_failed(
@@ -234,14 +243,14 @@ void Machine::compare_with_slot(const input::SlotFound::Slot& slot) {
   if (slot.two_phase) {
     return refuse(
         fmt::format("slot \"{}\" was made with two_phase, which loses prepared transactions at a "
-                    "restart: make it anew without",
+                    "restart: make it anew without; see wakestream checkpoint adopt-slot",
                     settings_.slot));
   }
   if (slot.confirmed_flush > next_.read_through) {
     return refuse(fmt::format(
         "slot \"{}\" is confirmed up to {}, and the checkpoint reads only through {}: PostgreSQL "
         "would skip what lies between in silence. Somebody else consumed the slot, or the log was "
-        "set back",
+        "set back. To go on without it: see wakestream checkpoint adopt-slot",
         settings_.slot, to_string(slot.confirmed_flush), to_string(next_.read_through)));
   }
   if (slot.active) {

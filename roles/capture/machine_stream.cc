@@ -19,7 +19,8 @@ void Machine::on(const input::Began& message) {
     if (split_to_resume_->commit_lsn != message.commit_lsn) {
       return refuse(
           fmt::format("part of the transaction that commits at {} is in the log, and the stream "
-                      "goes on with {} instead of the rest of it",
+                      "goes on with {} instead of the rest of it. To leave the rest out, or to "
+                      "begin it anew: see wakestream checkpoint set",
                       to_string(split_to_resume_->commit_lsn), to_string(message.commit_lsn)));
     }
     transaction.rows_done_before = split_to_resume_->rows_done;
@@ -40,7 +41,8 @@ void Machine::on(const input::RowReceived& message) {
       message.lsn != transaction.last_row_lsn_before) {
     refuse(
         fmt::format("row {} of the transaction that commits at {} was at {} when a part of it was "
-                    "written, and is at {} now: the rest cannot be told from what is done",
+                    "written, and is at {} now: the rest cannot be told from what is done. To "
+                    "leave it out, or to begin it anew: see wakestream checkpoint set",
                     message.ordinal, to_string(transaction.commit_lsn),
                     to_string(transaction.last_row_lsn_before), to_string(message.lsn)));
   }
@@ -74,7 +76,7 @@ void Machine::on(const input::Ended& message) {
   if (transaction_->rows_received < transaction_->rows_done_before) {
     return refuse(
         fmt::format("{} rows of the transaction that commits at {} are in the log, and the stream "
-                    "gave only {} of it",
+                    "gave only {} of it. To go on behind it: see wakestream checkpoint set",
                     transaction_->rows_done_before, to_string(transaction_->commit_lsn),
                     transaction_->rows_received));
   }

@@ -1,9 +1,9 @@
 #include "roles/capture/quarantine.h"
 
 #include <charconv>
-#include <chrono>
 #include <utility>
 
+#include "log/for_each_record.h"
 #include "roles/capture/wall_time.h"
 
 namespace wakestream::capture {
@@ -51,20 +51,9 @@ QuarantineRecord quarantine_record(log::StoredRecord record) {
 log::Result<void> for_each_quarantined(log::EventLog& event_log, const std::string& topic,
                                        log::Milliseconds deadline,
                                        const std::function<bool(QuarantineRecord)>& visit) {
-  auto reader = event_log.open_reader(topic, log::ReadFrom::earliest);
-  if (!reader) return tl::make_unexpected(reader.error());
-  using Clock = std::chrono::steady_clock;
-  auto give_up = Clock::now() + deadline;
-  while (Clock::now() < give_up) {
-    auto batch = (*reader)->poll(500, log::Milliseconds{20});
-    if (!batch) return tl::make_unexpected(batch.error());
-    for (auto& record : batch->records)
-      if (!visit(quarantine_record(std::move(record)))) return {};
-    if (batch->at_end) return {};
-    if (!batch->records.empty()) give_up = Clock::now() + deadline;
-  }
-  return tl::make_unexpected(log::Error{log::ErrorKind::unreachable,
-                                        "the end of topic " + topic + " was not reached in time"});
+  return log::for_each_record(event_log, topic, deadline, [&visit](log::StoredRecord record) {
+    return visit(quarantine_record(std::move(record)));
+  });
 }
 
 log::Result<ResolvedKeys> resolved_keys(log::EventLog& event_log, const std::string& topic,

@@ -62,7 +62,7 @@ const Transition table[] = {
     // Refusals.
     {{S::reading}, "CheckpointRead", {S::closing}, "events without a checkpoint; other partition count, slot or cluster; an older timeline", "refuse", true},
     {{S::reading_history}, "HistoryRead", {S::closing}, "emitted commits lie behind the switch point, or the timelines are not related", "refuse and name the LSN range"},
-    {{S::finding_slot}, "SlotFound", {S::closing}, "slot missing, lost, ahead of the checkpoint, of another plugin or database, or somebody else's", "refuse", true},
+    {{S::finding_slot}, "SlotFound", {S::closing}, "slot missing, lost, ahead of the checkpoint, of another plugin or database, or somebody else's; a server set back to before the checkpoint", "refuse", true},
     {{S::checking_rules}, "RulesChecked", {S::closing}, "a rule does not fit its table, publication or replica identity", "refuse", true},
     {{S::doubt_reading, S::doubt_rereading}, "CheckpointRead", {S::closing, S::refused}, "the checkpoint is gone", "refuse", true},
     {{S::peeking, S::opening, S::log_away}, "LogFailed", {S::refused}, "an error that trying again cannot mend", "refuse", true},

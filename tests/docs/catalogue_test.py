@@ -6,13 +6,15 @@ from source_messages import REPOSITORY, fixed_parts, messages_of
 
 # Whose messages an operator reads.
 SOURCES = ["roles/capture", "log/embedded", "log/kafka", "cdc/session", "cdc/stream", "cdc/pgoutput", "yaml", "app/config_loader.cc",
-           "app/stop_signal.cc", "app/give_command.cc"]
+           "app/stop_signal.cc", "app/give_command.cc", "app/checkpoint/pipeline_access.cc",
+           "app/checkpoint/checkpoint_command.cc"]
 # What is in these files and no message: names of fields and types, pages, SQL.
 NOT_MESSAGES = {
     "roles/capture/transitions.cc": None,  # docs/capture.md, with a test of its own
     "roles/capture/checkpoint.cc": {"a known step", "an object or null", "an array of strings", "{} pid {} since {}"},
     "roles/capture/json_record.cc": {"a number as text"},
     "roles/capture/machine.cc": {" (at {})"},
+    "app/checkpoint/checkpoint_command.cc": {"checkpoint set --lsn "},
     "roles/capture/log_worker.cc": {"the end of topic ", " was not reached in time"},  # one message, put together
     "log/embedded/writer_lock.cc": {"{} (pid {})\n"},
     "log/embedded/topic_registry.cc": {"DROP VIEW records; CREATE VIEW records (topic, partition, offset, timestamp_ms, key, value, headers) AS",
@@ -23,7 +25,6 @@ NOT_MESSAGES = {
                                     "must be superuser or replication role", "not permitted to log in",
                                     "number of requested standby connections exceeds", "invalid connection option", "cannot read"},
     "cdc/session/replication_session.cc": {"START_REPLICATION SLOT {} LOGICAL {} (proto_version '1', publication_names {})"},
-    "cdc/session/source_facts.cc": {"CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END"},
     "cdc/stream/transaction_stream.cc": {"the old row of an update"},
 }
 

@@ -217,8 +217,8 @@ class ProgramTest(unittest.TestCase):
         return subprocess.run(self.command_words(*words, config=config), stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=timeout_s, env={**os.environ, **(environment or {})})
 
-    def tail(self, topic="events", config=None):
-        done = self.command("tail", "--topic", topic, "--until-idle", "1", config=config)
+    def tail(self, topic="events", config=None, until_idle_s=1):
+        done = self.command("tail", "--topic", topic, "--until-idle", str(until_idle_s), config=config)
         self.assertEqual(done.returncode, 0, done.stderr)
         return [json.loads(line) for line in done.stdout.splitlines()]
 

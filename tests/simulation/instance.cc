@@ -161,6 +161,7 @@ Input Instance::connect() {
 
 Input Instance::find_slot() {
   input::SlotFound answer;
+  answer.wal_end = connected_->wal_end;
   if (connected_->slot) {
     answer.slot = input::SlotFound::Slot{"pgoutput", "db",  connected_->slot->session != 0, 1,
                                          false,      false, connected_->slot->confirmed};

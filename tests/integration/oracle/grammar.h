@@ -31,8 +31,7 @@ struct Form {
   // would evaluate it once for all rows, whether a row reaches it or not.
   bool may_fail = false;
   bool never_null = false;
-  // An expression in which it fails for some row, where chance does not find one. VALUE stands for
-  // a value of i2 that few new rows have.
+  // An expression in which it fails for some row, where chance does not find one.
   std::string fails_as = {};
 
   // "{0} < {1} (integer, bigint)"

@@ -82,7 +82,8 @@ class MachineTest : public testing::Test {
     return answer;
   }
   static input::SlotFound slot_at(std::uint64_t confirmed) {
-    return {input::SlotFound::Slot{"pgoutput", "db", false, 0, false, false, cdc::Lsn{confirmed}}};
+    return {input::SlotFound::Slot{"pgoutput", "db", false, 0, false, false, cdc::Lsn{confirmed}},
+            cdc::Lsn{0x1'000'000}};
   }
   static input::CheckpointRead found(std::optional<Checkpoint> checkpoint) {
     return {std::move(checkpoint), 1, false};

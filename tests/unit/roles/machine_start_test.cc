@@ -146,7 +146,7 @@ TEST_F(CaptureStart, refuses_a_slot_ahead_of_the_checkpoint) {
 
 TEST_F(CaptureStart, refuses_a_slot_that_is_gone) {
   read(born_checkpoint());
-  feed(input::SlotFound{});
+  feed(input::SlotFound{std::nullopt, slot_at(0).wal_end});
   expect_refusal("a:5432 has no slot \"wakestream\"");
 }
 

@@ -99,7 +99,8 @@ TEST_F(CaptureStream, stops_when_the_row_at_the_split_has_another_lsn) {
   EXPECT_EQ(exit_reason,
             "row 2 of the transaction that commits at 0/2000 was at 0/1100 when a part of it was "
             "written, and is at 0/1108 now: the rest cannot "
-            "be told from what is done");
+            "be told from what is done. To leave it out, or to begin it anew: see wakestream "
+            "checkpoint set");
 }
 
 TEST_F(CaptureStream, stops_when_a_split_transaction_does_not_come_again_or_comes_with_fewer_rows) {

@@ -1,0 +1,16 @@
+// A topic from its beginning to its present end, for whoever looks something up in it.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "log/event_log.h"
+
+namespace wakestream::log {
+
+// Every record that is committed now, each partition in order, until `visit` returns false. An
+// error of kind unreachable when nothing comes for `deadline` and the end is not known.
+Result<void> for_each_record(EventLog& event_log, const std::string& topic, Milliseconds deadline,
+                             const std::function<bool(StoredRecord)>& visit);
+
+}  // namespace wakestream::log
