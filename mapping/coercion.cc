@@ -40,17 +40,21 @@ void relabel(Node& node, const Type& type) {
 }
 
 tl::unexpected<std::string> no_cast(const Type& from, const Type& to) {
-  if (&from == &types::timestamptz && &to != &types::boolean && to.family != Family::integer)
+  const bool to_moment = &to == &types::date || &to == &types::timestamp;
+  if (&from == &types::timestamptz && (to_moment || to.family == Family::string))
     return refuse(
-        fmt::format("the cast from {} to {} hangs on the session's TimeZone: select the column "
-                    "itself, which is written in UTC",
-                    from.name, to.name));
-  if (&to == &types::timestamptz ||
-      (from.family == Family::string && to.family == Family::other && &to != &types::uuid))
-    return refuse(
-        fmt::format("the cast from {} to {} hangs on the session's DateStyle and TimeZone: let the "
-                    "table hold a {}",
+        fmt::format("the cast from {} to {} hangs on the session's TimeZone: write (new.x AT TIME "
+                    "ZONE 'UTC')::{}, or select the column itself, which is written in UTC",
                     from.name, to.name, to.name));
+  if (&to == &types::timestamptz && (&from == &types::date || &from == &types::timestamp))
+    return refuse(
+        fmt::format("the cast from {} to {} hangs on the session's TimeZone: write (new.x{} AT "
+                    "TIME ZONE 'UTC')",
+                    from.name, to.name, &from == &types::date ? "::timestamp" : ""));
+  if (from.family == Family::string && to.family == Family::other && &to != &types::uuid)
+    return refuse(fmt::format(
+        "the cast from {} to {} hangs on the session's settings: let the table hold a value of {}",
+        from.name, to.name, to.name));
   if (to.family == Family::string)
     return refuse(
         fmt::format("the cast from {} to text cannot be told from the value's text form: select "
@@ -192,6 +196,7 @@ Coercion convert_implicitly(Node& node, const Type& type) {
       from.family == Family::integer && type.family == Family::integer && from.max <= type.max;
   const bool strings = from.family == Family::string && type.family == Family::string;
   if (widens || strings || converts_by_itself(from, type)) return convert(node, type);
+  if (&type == &types::timestamptz) return no_cast(from, type);
   return refuse(
       fmt::format("{} does not become {} by itself: write the cast", from.name, type.name));
 }

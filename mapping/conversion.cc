@@ -45,7 +45,7 @@ Value numeric_to_integer(std::string_view text, const Type& type) {
 Value date_to_timestamp(std::string_view text, TextArena& arena) {
   auto days = read_date(text);
   if (!days) return Value::failure(Problem::malformed_value);
-  if (*days == time_infinity || *days == time_minus_infinity) return Value::of_text(text);
+  if (is_infinite_time(*days)) return Value::of_text(text);
   if (*days > timestamp_max / microseconds_a_day) return Value::failure(Problem::date_out_of_range);
   return Value::of_text(arena.keep(write_timestamp(*days * microseconds_a_day, Zone::none)));
 }
@@ -53,10 +53,8 @@ Value date_to_timestamp(std::string_view text, TextArena& arena) {
 Value timestamp_to_date(std::string_view text, TextArena& arena) {
   const auto at = read_timestamp(text, Zone::none);
   if (!at) return Value::failure(Problem::malformed_value);
-  if (*at == time_infinity || *at == time_minus_infinity) return Value::of_text(text);
-  auto days = *at / microseconds_a_day;
-  if (*at % microseconds_a_day < 0) --days;
-  return Value::of_text(arena.keep(write_date(days)));
+  if (is_infinite_time(*at)) return Value::of_text(text);
+  return Value::of_text(arena.keep(write_date((*at - clock_of(*at)) / microseconds_a_day)));
 }
 
 }  // namespace

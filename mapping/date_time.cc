@@ -5,38 +5,16 @@
 #include <algorithm>
 #include <charconv>
 
+#include "mapping/calendar.h"
+
 namespace wakestream::mapping {
 
+std::int64_t clock_of(std::int64_t timestamp) {
+  const auto clock = timestamp % microseconds_a_day;
+  return clock < 0 ? clock + microseconds_a_day : clock;
+}
+
 namespace {
-
-// Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms".
-std::int64_t days_of(std::int64_t year, std::int64_t month, std::int64_t day) {
-  year -= month <= 2 ? 1 : 0;
-  const auto era = (year >= 0 ? year : year - 399) / 400;
-  const auto year_of_era = year - era * 400;
-  const auto day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  return era * 146'097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
-         730'425;
-}
-
-struct Civil {
-  std::int64_t year = 0;
-  std::int64_t month = 0;
-  std::int64_t day = 0;
-};
-
-Civil civil_of(std::int64_t days) {
-  days += 730'425;
-  const auto era = (days >= 0 ? days : days - 146'096) / 146'097;
-  const auto day_of_era = days - era * 146'097;
-  const auto year_of_era =
-      (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-  const auto day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const auto month_part = (5 * day_of_year + 2) / 153;
-  const auto month = month_part < 10 ? month_part + 3 : month_part - 9;
-  return {year_of_era + era * 400 + (month <= 2 ? 1 : 0), month,
-          day_of_year - (153 * month_part + 2) / 5 + 1};
-}
 
 class Reader {
  public:
@@ -69,7 +47,7 @@ class Reader {
     const auto day = number(2, 2);
     if (!day || *month < 1 || *month > 12 || *day < 1) return std::nullopt;
     const auto astronomical = before_christ ? 1 - *year : *year;
-    const auto days = days_of(astronomical, *month, *day);
+    const auto days = days_of({astronomical, *month, *day});
     const auto back = civil_of(days);
     if (back.month != *month || back.day != *day) return std::nullopt;
     return days;
@@ -181,13 +159,8 @@ std::string write_date(std::int64_t days) {
 std::string write_timestamp(std::int64_t microseconds, Zone zone) {
   if (const auto infinity = infinity_text(microseconds); !infinity.empty())
     return std::string(infinity);
-  auto days = microseconds / microseconds_a_day;
-  auto clock = microseconds % microseconds_a_day;
-  if (clock < 0) {
-    clock += microseconds_a_day;
-    --days;
-  }
-  const auto date = civil_of(days);
+  const auto clock = clock_of(microseconds);
+  const auto date = civil_of((microseconds - clock) / microseconds_a_day);
   const auto seconds = clock / 1'000'000;
   auto text = fmt::format("{} {:02}:{:02}:{:02}", date_text(date), seconds / 3600,
                           seconds / 60 % 60, seconds % 60);

@@ -17,13 +17,23 @@ namespace wakestream::mapping {
 // the range.
 inline constexpr std::int64_t time_infinity = std::numeric_limits<std::int64_t>::max();
 inline constexpr std::int64_t time_minus_infinity = std::numeric_limits<std::int64_t>::min();
-inline constexpr std::int64_t microseconds_a_day = 86'400'000'000;
+inline constexpr std::int64_t microseconds_a_second = 1'000'000;
+inline constexpr std::int64_t microseconds_a_minute = 60 * microseconds_a_second;
+inline constexpr std::int64_t microseconds_an_hour = 60 * microseconds_a_minute;
+inline constexpr std::int64_t microseconds_a_day = 24 * microseconds_an_hour;
 
 // 4714-11-24 BC to 5874897-12-31, and to 294276-12-31 23:59:59.999999, as PostgreSQL has it.
 inline constexpr std::int64_t date_min = -2'451'545;
 inline constexpr std::int64_t date_max = 2'145'031'948;
 inline constexpr std::int64_t timestamp_min = -211'813'488'000'000'000;
 inline constexpr std::int64_t timestamp_max = 9'223'371'331'199'999'999;
+
+inline bool is_infinite_time(std::int64_t value) {
+  return value == time_infinity || value == time_minus_infinity;
+}
+
+// Microseconds since midnight.
+std::int64_t clock_of(std::int64_t timestamp);
 
 enum class Zone : std::uint8_t { none, wanted };
 

@@ -85,7 +85,8 @@ std::string_view sentence_of(Problem problem) {
     case Problem::division_by_zero:
       return "the rule divides by zero";
     case Problem::date_out_of_range:
-      return "a date or a timestamp that the rule makes is out of range, or of infinities";
+      return "a date, a timestamp or an interval that the rule makes is out of range, or of "
+             "infinities";
     case Problem::not_a_number:
       return "a text that the rule casts to numeric is no number";
     case Problem::not_finite:

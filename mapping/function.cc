@@ -4,7 +4,10 @@
 #include <array>
 
 #include "mapping/date_functions.h"
+#include "mapping/date_part_functions.h"
+#include "mapping/date_trunc_functions.h"
 #include "mapping/integer_functions.h"
+#include "mapping/interval_functions.h"
 #include "mapping/numeric_functions.h"
 #include "mapping/text_functions.h"
 
@@ -27,7 +30,8 @@ constexpr std::array advice{
            "it hangs on the locale: lower(x COLLATE \"C\") and upper(x COLLATE \"C\") do not"},
     Advice{"to_char", "it hangs on the locale: cast to text, or select the value itself"},
     Advice{"now", "the event carries the commit time as its own attribute"},
-    Advice{"age", "it hangs on today: subtract one date from the other"},
+    Advice{"age", "it hangs on today: subtract one date or timestamp from the other"},
+    Advice{"date_part", "it gives floating point: write extract(year from new.x)"},
     Advice{"random", "an event is the same each time that it is made"},
     Advice{"nextval", "an event is the same each time that it is made"},
     Advice{"gen_random_uuid",
@@ -37,8 +41,9 @@ constexpr std::array advice{
 }  // namespace
 
 std::span<const std::span<const Function>> function_tables() {
-  static const std::array tables{text_functions(), integer_functions(), numeric_functions(),
-                                 date_functions()};
+  static const std::array tables{text_functions(),      integer_functions(),  numeric_functions(),
+                                 date_functions(),      interval_functions(), date_part_functions(),
+                                 date_trunc_functions()};
   return tables;
 }
 

@@ -27,6 +27,12 @@ struct Function {
   Compute compute;  // null: PostgreSQL's, which rules do not have; calls of it are refused
   bool may_raise = false;
   bool needs_c = false;  // hangs on the collation, and so takes COLLATE "C"
+  // What the first argument may be: a literal, one of these, in any case. Its number is then the
+  // place in the list.
+  std::span<const std::string_view> words = {};
+  // PostgreSQL writes it as the one with its two arguments the other way round, and so evaluates
+  // the second one first; `compute` gets them that way.
+  bool swapped = false;
 };
 
 // All of them; those of one name stand together.

@@ -5,7 +5,9 @@
 #include <optional>
 
 #include "mapping/date_time.h"
+#include "mapping/interval.h"
 #include "mapping/numeric_text.h"
+#include "mapping/scalar_text.h"
 
 namespace wakestream::mapping {
 
@@ -14,10 +16,9 @@ namespace {
 std::optional<std::string> read_uuid(std::string_view text) {
   constexpr std::string_view shape = "00000000-0000-0000-0000-000000000000";
   if (text.size() != shape.size()) return std::nullopt;
-  std::string out(text);
+  auto out = in_lower_case(text);
   for (std::size_t at = 0; at < out.size(); ++at) {
-    auto& letter = out[at];
-    if (letter >= 'A' && letter <= 'F') letter = static_cast<char>(letter - 'A' + 'a');
+    const auto letter = out[at];
     const bool hex = (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'f');
     if (shape[at] == '-' ? letter != '-' : !hex) return std::nullopt;
   }
@@ -48,6 +49,10 @@ tl::expected<std::string, std::string> read_literal(const Type& type, std::strin
     value = written(read_timestamp(text, Zone::wanted),
                     [](std::int64_t at) { return write_timestamp(at, Zone::wanted); });
     wanted = "2026-01-31 08:00:00+00, which does not hang on TimeZone";
+  } else if (&type == &types::interval) {
+    const auto interval = read_interval(in_lower_case(text));
+    if (interval && !is_infinite(*interval)) value = write_interval(*interval);
+    wanted = "1 year 2 months -3 days +04:05:06, a sign at each part";
   } else if (&type == &types::uuid) {
     value = read_uuid(text);
     wanted = "123e4567-e89b-12d3-a456-426614174000";

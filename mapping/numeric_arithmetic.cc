@@ -125,7 +125,7 @@ Value sum(std::string_view left_text, std::string_view right_text, bool subtract
       [&](const NumericParts& left, NumericParts right) {
         if (subtracted) right.negative = !right.negative;
         const auto [scale, digits_max] = aligned(left, right);
-        return calculated(digits_max + 1, [&, scale = scale]<class Integer>() {
+        return calculated(digits_max + 1, [&]<class Integer>() {
           const Integer units = units_of<Integer>(left, scale) + units_of<Integer>(right, scale);
           return written(units, scale, arena);
         });
@@ -244,7 +244,7 @@ Value numeric_whole_quotient(std::string_view left_text, std::string_view right_
       left_text, right_text, [](double left, double right) { return of_special(left / right); },
       [&](const NumericParts& left, const NumericParts& right) {
         const auto [scale, digits_max] = aligned(left, right);
-        return calculated(digits_max, [&, scale = scale]<class Integer>() {
+        return calculated(digits_max, [&]<class Integer>() {
           const auto division =
               divided<Integer>(units_of<Integer>(left, scale), units_of<Integer>(right, scale));
           return written(division.quotient, 0, arena);
@@ -263,7 +263,7 @@ Value numeric_remainder(std::string_view left_text, std::string_view right_text,
       },
       [&](const NumericParts& left, const NumericParts& right) {
         const auto [scale, digits_max] = aligned(left, right);
-        return calculated(digits_max, [&, scale = scale]<class Integer>() {
+        return calculated(digits_max, [&]<class Integer>() {
           const auto division =
               divided<Integer>(units_of<Integer>(left, scale), units_of<Integer>(right, scale));
           return written(division.rest, scale, arena);

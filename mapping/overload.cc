@@ -159,31 +159,44 @@ void narrow(std::vector<Candidate>& candidates, std::string_view name, Given typ
     settle_by_others(candidates, types);
 }
 
-std::string names_of(Given types) {
-  std::string names;
-  for (const auto* type : types)
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", type->name);
-  return names;
+// "a + b", "- a", "f(a, b)"
+std::string call_of(std::string_view name, Given types) {
+  std::vector<std::string_view> names;
+  names.reserve(types.size());
+  for (const auto* type : types) names.push_back(type->name);
+  if (!is_operator(name)) return fmt::format("{}({})", name, fmt::join(names, ", "));
+  const auto sign = name == "~~" ? "LIKE" : name == "!~~" ? "NOT LIKE" : name;
+  return names.size() == 2 ? fmt::format("{} {} {}", names[0], sign, names[1])
+                           : fmt::format("{} {}", sign, fmt::join(names, ", "));
 }
 
 std::string no_overload(std::string_view name, Given types) {
+  const bool unknown = std::any_of(
+      types.begin(), types.end(), [](const Type* type) { return type->family == Family::unknown; });
   return fmt::format(
-      "there is no {}({}) in rules: cast the arguments (docs/rules.md lists what is)", name,
-      names_of(types));
+      "there is no {} in rules: {} (docs/rules.md lists what is)", call_of(name, types),
+      unknown ? "give each literal its type, '1 day'::interval" : "cast the arguments");
 }
 
 // PostgreSQL would call this one.
-std::string refusal_of(const Function& function, Given types) {
-  if (function.args.find("double precision") != function.args.npos)
+std::string refusal_of(const Candidate& candidate) {
+  const auto call = call_of(candidate.function->name, candidate.args);
+  const auto takes = [&](const Type& type) {
+    return std::find(candidate.args.begin(), candidate.args.end(), &type) != candidate.args.end();
+  };
+  if (takes(types::timestamptz))
     return fmt::format(
-        "{0}({1}) is floating point, which rules do not calculate: cast the argument, "
-        "{0}(new.x::numeric)",
-        function.name, function.args);
-  if (function.args.find("text") == function.args.npos) return no_overload(function.name, types);
+        "{} hangs on the session's TimeZone: give it (new.x AT TIME ZONE 'UTC'), or a date as "
+        "new.x::timestamp",
+        call);
+  if (takes(types::float8))
+    return fmt::format("{} is floating point, which rules do not calculate: {}", call,
+                       takes(types::interval) ? "multiply an interval by a whole number"
+                                              : "cast the argument, new.x::numeric");
   return fmt::format(
-      "{}({}) takes a regular expression, which rules do not have: write LIKE, "
+      "{} takes a regular expression, which rules do not have: write LIKE, "
       "split_part, or a number without quotes",
-      function.name, function.args);
+      call);
 }
 
 }  // namespace
@@ -203,7 +216,7 @@ tl::expected<Overload, std::string> overload_of(std::string_view name, Given typ
   const bool known = std::all_of(candidates.begin(), candidates.end(), same_result);
   overload.result = known ? &type_of_name(first.function->result) : &types::any;
   if (candidates.size() > 1) return overload;
-  if (first.function->compute == nullptr) return tl::unexpected(refusal_of(*first.function, types));
+  if (first.function->compute == nullptr) return tl::unexpected(refusal_of(first));
   overload.function = first.function;
   std::copy(first.args.begin(), first.args.end(), overload.args.begin());
   return overload;

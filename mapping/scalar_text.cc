@@ -12,6 +12,10 @@ namespace {
 // isspace in the C locale.
 constexpr std::string_view white_space = " \t\n\v\f\r";
 
+char lower(char letter) {
+  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
 std::string_view without_white_space(std::string_view text) {
   const auto first = text.find_first_not_of(white_space);
   if (first == std::string_view::npos) return {};
@@ -21,10 +25,8 @@ std::string_view without_white_space(std::string_view text) {
 // Is `text`, in any case, a prefix of `word` with at least `length_min` letters?
 bool is_prefix(std::string_view text, std::string_view word, std::size_t length_min) {
   if (text.size() < length_min || text.size() > word.size()) return false;
-  return std::equal(text.begin(), text.end(), word.begin(), [](char letter, char wanted) {
-    return (letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter) ==
-           wanted;
-  });
+  return std::equal(text.begin(), text.end(), word.begin(),
+                    [](char letter, char wanted) { return lower(letter) == wanted; });
 }
 
 }  // namespace
@@ -55,6 +57,12 @@ std::optional<bool> read_boolean(std::string_view text) {
       word == "0")
     return false;
   return std::nullopt;
+}
+
+std::string in_lower_case(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), lower);
+  return out;
 }
 
 std::string_view without_trailing_blanks(std::string_view text) {

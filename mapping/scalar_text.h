@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace wakestream::mapping {
@@ -24,6 +25,9 @@ IntegerRead read_integer(std::string_view text, const Type& type);
 
 // t, true, y, yes, on, 1 and their opposites; unique prefixes; any case; white space around it.
 std::optional<bool> read_boolean(std::string_view text);
+
+// Of the letters A to Z.
+std::string in_lower_case(std::string_view text);
 
 // char(n) without its padding.
 std::string_view without_trailing_blanks(std::string_view text);

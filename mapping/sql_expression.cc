@@ -333,7 +333,7 @@ class Reader {
       return errors_.unsupported(
           *type_node,
           "rules cast to text, varchar, boolean, smallint, integer, bigint, numeric, date, "
-          "timestamp, timestamptz and uuid, without a length");
+          "timestamp, timestamptz, interval and uuid, without a length");
     auto expression = make(Kind::cast, node);
     if (const auto* location = child(node, "location");
         location == nullptr || !location->IsInt() || location->GetInt() < 0)

@@ -1,5 +1,6 @@
 #include "mapping/text_equality.h"
 
+#include "mapping/interval.h"
 #include "mapping/scalar_text.h"
 
 namespace wakestream::mapping {
@@ -74,6 +75,8 @@ bool equal_texts(Equality equality, std::string_view left, std::string_view righ
       return without_scale(left) == without_scale(right);
     case Equality::floating:
       return equal_floats(left, right);
+    case Equality::interval:
+      return compare_intervals(left, right) == 0;
     case Equality::jsonb:
       return equal_jsonb(left, right);
   }

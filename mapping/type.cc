@@ -85,8 +85,7 @@ constexpr std::array catalogue{
     Type{1184, "timestamp with time zone", other, Equality::bytes, JsonForm::timestamptz, false,
          false},
     array_of(1185, "timestamp with time zone[]", 1184, Equality::bytes),
-    // One month equals thirty days, and their text forms differ.
-    Type{1186, "interval", other, Equality::none, JsonForm::string, true, false},
+    Type{1186, "interval", other, Equality::interval, JsonForm::string, true, false},
     array_of(1187, "interval[]", 1186, Equality::none),
     array_of(1231, "numeric[]", 1700, Equality::none),
     Type{1266, "time with time zone", other, Equality::bytes, JsonForm::string, true, false},
@@ -132,6 +131,7 @@ const Type* cast_target(std::string_view name) {
   if (name == "date") return find(1082);
   if (name == "timestamp") return find(1114);
   if (name == "timestamptz") return find(1184);
+  if (name == "interval") return find(1186);
   if (name == "uuid") return find(2950);
   return nullptr;
 }
@@ -152,6 +152,7 @@ const Type& float8 = *find(701);
 const Type& date = *find(1082);
 const Type& timestamp = *find(1114);
 const Type& timestamptz = *find(1184);
+const Type& interval = *find(1186);
 const Type& uuid = *find(2950);
 }  // namespace types
 

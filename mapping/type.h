@@ -31,6 +31,7 @@ enum class Equality : std::uint8_t {
   blanks,    // char(n): trailing blanks do not count
   numeric,   // 1.0 = 1.00
   floating,  // -0 = 0
+  interval,  // a month is thirty days
   jsonb,     // numbers inside as numeric, else bytes
 };
 
@@ -89,6 +90,7 @@ extern const Type& float8;
 extern const Type& date;
 extern const Type& timestamp;
 extern const Type& timestamptz;
+extern const Type& interval;
 extern const Type& uuid;
 }  // namespace types
 

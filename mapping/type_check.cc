@@ -311,7 +311,7 @@ Result<Node> TypeChecker::check_concatenation(std::vector<Node> args, Place plac
     const auto& type = *node.type;
     return is_text(node) || type.family == Family::boolean || type.family == Family::integer ||
            type.name == "uuid" || type.name == "numeric" || type.json == JsonForm::timestamp ||
-           type.json == JsonForm::timestamptz || type.name == "date";
+           type.json == JsonForm::timestamptz || type.name == "date" || type.name == "interval";
   };
   if (!(is_text(args[0]) || is_text(args[1])) || !joins(args[0]) || !joins(args[1]))
     return no_operator("||", *args[0].type, *args[1].type, place);

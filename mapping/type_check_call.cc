@@ -6,6 +6,7 @@
 
 #include "mapping/coercion.h"
 #include "mapping/overload.h"
+#include "mapping/scalar_text.h"
 #include "mapping/type_checker.h"
 #include "mapping/value_order.h"
 
@@ -16,13 +17,6 @@ Result<Node> TypeChecker::check_call(const Expression& expression, std::vector<N
   given.reserve(args.size());
   for (const auto& arg : args) given.push_back(arg.type);
   const auto resolved = overload_of(expression.text, given);
-  const bool of_timestamptz =
-      std::find(given.begin(), given.end(), &types::timestamptz) != given.end();
-  if (!resolved && of_timestamptz)
-    return mismatch(expression.place,
-                    fmt::format("{} of a timestamp with time zone hangs on the session's TimeZone: "
-                                "compare it with another one, or let the table hold the value",
-                                expression.text));
   if (!resolved) return mismatch(expression.place, resolved.error());
   auto node = make(Node::Kind::call, *resolved->result, std::move(args), expression.place);
   node.function = resolved->function;
@@ -35,7 +29,25 @@ Result<Node> TypeChecker::check_call(const Expression& expression, std::vector<N
   for (std::size_t at = 0; at < node.args.size(); ++at)
     if (auto done = convert_implicitly(node.args[at], *resolved->args[at]); !done)
       return mismatch(node.args[at].place, done.error());
+  if (node.function->swapped) std::swap(node.args[0], node.args[1]);
+  if (!node.function->words.empty())
+    if (auto problem = settle_word(node)) return tl::unexpected(std::move(*problem));
   return node;
+}
+
+std::optional<Error> TypeChecker::settle_word(Node& node) const {
+  auto& arg = node.args[0];
+  const auto& words = node.function->words;
+  const auto found = std::find(words.begin(), words.end(), in_lower_case(arg.text));
+  if (arg.kind == Node::Kind::literal && !arg.is_null && found != words.end()) {
+    arg.number = found - words.begin();
+    return {};
+  }
+  return error(ErrorKind::type_mismatch, arg.place,
+               node.function->name == "timezone"
+                   ? "AT TIME ZONE is 'UTC' in rules: other zones hang on the server's zone files"
+                   : fmt::format("the first argument of {} is a literal here, one of: {}",
+                                 node.function->name, fmt::join(words, ", ")));
 }
 
 Result<Node> TypeChecker::check_collate(const Expression& expression,

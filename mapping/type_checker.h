@@ -58,6 +58,8 @@ class TypeChecker {
   Result<Node> check_concatenation(std::vector<Node> args, Place place) const;
   Result<Node> check_cast(const Expression& expression);
   Result<Node> check_call(const Expression& expression, std::vector<Node> args) const;
+  // The first argument of a function that takes one of few words.
+  std::optional<Error> settle_word(Node& node) const;
   Result<Node> check_collate(const Expression& expression, std::vector<Node> args) const;
   Result<Node> check_extreme(Node::Kind kind, std::vector<Node> args, Place place) const;
   Result<Node> check_null_if(std::vector<Node> args, Place place);

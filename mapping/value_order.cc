@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "mapping/date_time.h"
+#include "mapping/interval.h"
 #include "mapping/numeric_text.h"
 #include "mapping/scalar_text.h"
 
@@ -58,7 +59,7 @@ std::optional<std::pair<std::int64_t, std::int64_t>> read_moment(std::string_vie
   if (const auto days = read_date(text)) return std::pair(*days, std::int64_t{0});
   const auto at = read_timestamp(text, Zone::none);
   if (!at) return std::nullopt;
-  const auto clock = (*at % microseconds_a_day + microseconds_a_day) % microseconds_a_day;
+  const auto clock = clock_of(*at);
   return std::pair((*at - clock) / microseconds_a_day, clock);
 }
 
@@ -75,6 +76,7 @@ Order order_of(const Type& type) {
   if (type.name == "date") return by_date;
   if (type.json == JsonForm::timestamp) return by_timestamp;
   if (type.json == JsonForm::timestamptz) return by_timestamptz;
+  if (type.name == "interval") return compare_intervals;
   if (type.json == JsonForm::floating) return by_float;
   // Their text forms are of one length, or order as they do.
   if (type.name == "uuid" || type.name == "bytea" || type.name == "time without time zone")

@@ -37,12 +37,12 @@ tl::expected<std::unique_ptr<HttpServer>, std::string> HttpServer::start(
     setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
   });
   for (auto& [path, handler] : handlers) {
-    server.Get(
-        path, [handler = std::move(handler)](const httplib::Request&, httplib::Response& response) {
-          auto answer = handler();
-          response.status = answer.status;
-          response.set_content(answer.body, answer.content_type);
-        });
+    server.Get(path, [answering = std::move(handler)](const httplib::Request&,
+                                                      httplib::Response& response) {
+      auto answer = answering();
+      response.status = answer.status;
+      response.set_content(answer.body, answer.content_type);
+    });
   }
   impl->address = address;
   errno = 0;

@@ -24,6 +24,11 @@ CREATE VIEW c.calculated AS SELECT COALESCE(new.k, 'k') AS account_id, NULL AS v
   NULL AS consent, new.n + old.n AS a, new.n - new.i AS s, new.n * old.n AS m, new.n / old.n AS q, new.n % old.n AS r,
   div(new.n, old.n) AS w, round(new.n, new.i) AS o, trunc(new.n, -1) AS t, ceil(new.n) - floor(-old.n) AS c,
   sign(abs(new.n)) AS g, scale(trim_scale(new.n)) AS l FROM t.a WHERE new.n IS NOT NULL;
+CREATE VIEW c.moved AS SELECT COALESCE(new.k, 'k') AS account_id, NULL AS version, 'b' AS banner, 'EU' AS jurisdiction,
+  NULL AS consent, new.d + new.iv AS a, (new.tz AT TIME ZONE 'UTC') - new.iv AS s, new.tz - old.tz AS x, -new.iv + old.iv * new.i AS i,
+  date_trunc('week', new.tz AT TIME ZONE 'UTC') AS w, date_trunc('decade', new.iv) AS c, extract(julian from new.d) AS j,
+  extract(epoch from new.iv) AS e, extract(isoyear from new.tz AT TIME ZONE 'UTC') AS y, GREATEST(new.iv, old.iv) AS g FROM t.a
+WHERE new.iv IS NOT NULL;
 )";
 
 cdc::Relation relation(cdc::ReplicaIdentity identity) {
@@ -42,7 +47,8 @@ cdc::Relation relation(cdc::ReplicaIdentity identity) {
            {"tz", 1184, -1, false},
            {"a", 1009, -1, false},
            {"f", 701, -1, false},
-           {"js", 114, -1, false}},
+           {"js", 114, -1, false},
+           {"iv", 1186, -1, false}},
           1};
 }
 

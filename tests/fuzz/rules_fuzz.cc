@@ -24,7 +24,10 @@ mapping::TableShape table() {
                      {"c", 1042, 9, false},
                      {"j", 3802, -1, false},
                      {"n", 1700, -1, false},
-                     {"d", 1082, -1, false}},
+                     {"d", 1082, -1, false},
+                     {"ts", 1114, -1, false},
+                     {"tz", 1184, -1, false},
+                     {"iv", 1186, -1, false}},
                     1};
   return shape;
 }

@@ -22,7 +22,9 @@ constexpr int depth_max = 3;
 constexpr std::size_t rounds = 3;  // how often each form is the outermost one
 // Some that are drawn fail when they are planned.
 constexpr std::size_t compared_min = 2;
-constexpr std::size_t draws_max = 50;  // until an expression is one that rules accept
+// Until an expression is one that rules accept, and until then one that tells enough.
+constexpr std::size_t draws_max = 400;
+constexpr std::size_t choosy_draws = 300;
 constexpr std::size_t reported_max = 10;
 
 std::size_t from_environment(const char* name, std::size_t otherwise) {
@@ -112,19 +114,38 @@ class ExpressionOracleTest : public testing::TestWithParam<int> {
         auto expression = generator.of_form(form, depth, random().percent(20));
         auto outcome = outcome_of_rule(expression.sql, relation, changes);
         if (!outcome.refusal.empty()) continue;
-        if (draw < draws_max / 2 && !tells_enough(form, outcome, number / forms().size())) continue;
+        if (draw < choosy_draws && !tells_enough(form, outcome, number / forms().size())) continue;
         add(std::move(expression), std::move(outcome));
         break;
       }
     }
     generated.drawn = generated.expressions.size();
+    const auto value = rare_value(changes);
     for (const auto& form : forms()) {
       if (form.fails_as.empty()) continue;
-      auto outcome = outcome_of_rule(form.fails_as, relation, changes);
-      EXPECT_EQ(outcome.refusal, "") << form.fails_as;
-      add({form.fails_as, {&form}, true}, std::move(outcome));
+      auto sql = form.fails_as;
+      for (auto at = sql.find("VALUE"); at != std::string::npos; at = sql.find("VALUE"))
+        sql.replace(at, 5, value);
+      auto outcome = outcome_of_rule(sql, relation, changes);
+      EXPECT_EQ(outcome.refusal, "") << sql;
+      add({sql, {&form}, true}, std::move(outcome));
     }
     return generated;
+  }
+
+  // Of i2, that of the fewest new rows.
+  static std::string rare_value(const std::vector<Change>& changes) {
+    const auto& all = columns();
+    const auto column = std::find_if(all.begin(), all.end(),
+                                     [](const ColumnKind& kind) { return kind.name == "i2"; }) -
+                        all.begin();
+    std::map<std::string, int> counts;
+    for (const auto& change : changes)
+      if (!change.after.empty() && change.after[static_cast<std::size_t>(column)])
+        ++counts[*change.after[static_cast<std::size_t>(column)]];
+    return std::min_element(counts.begin(), counts.end(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; })
+        ->first;
   }
 
   // In its first round a form gives a value, and fails if it can; in its second it gives NULL.
@@ -155,6 +176,10 @@ class ExpressionOracleTest : public testing::TestWithParam<int> {
     Seen here{1, 0, 0, 0};
     for (std::size_t at = 0; at < changes.size(); ++at) {
       const auto& value = mine.values[at];
+      if (value == "error 22008" && mine.versions_differ) {
+        here.errors += theirs.values[at] == value ? 1 : 0;
+        continue;
+      }
       if (!is_same(theirs.values[at], value))
         return note(expression,
                     fmt::format("PostgreSQL gives {}, rules give {}\n    old:{}\n    new:{}",

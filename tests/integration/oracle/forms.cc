@@ -22,14 +22,16 @@ const Types comparable{"boolean",
                        "date",
                        "timestamp without time zone",
                        "timestamp with time zone",
+                       "interval",
                        "uuid",
                        "bytea",
                        "text[]"};
 const Types ordered{"boolean", "numeric", "double precision",
                     "real",    "date",    "timestamp without time zone",
-                    "uuid",    "bytea",   "timestamp with time zone"};
+                    "uuid",    "bytea",   "timestamp with time zone",
+                    "interval"};
 const Types results{"boolean",   "smallint", "integer", "bigint", "text", "character varying",
-                    "character", "jsonb",    "numeric", "date",   "uuid"};
+                    "character", "jsonb",    "numeric", "date",   "uuid", "interval"};
 
 class Grammar {
  public:
@@ -132,6 +134,7 @@ class Grammar {
       rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
     const auto& name = function.name;
+    if (!function.words.empty()) return add_calls_with_words(function, {args[1]});
     const bool is_sign = name.find_first_of("+-*/%~") != std::string_view::npos;
     std::string pattern;
     if (is_sign) {
@@ -150,21 +153,38 @@ class Grammar {
         std::move(fails_as));
   }
 
-  // Where new.i2 is 42, the largest integer that a numeric holds: 131,072 nines. It is slow, so few
-  // rows take part, and no constant that would be worked out for each operation.
-  static constexpr std::string_view largest = "((1e131071 * (new.i2 - 41) - 0.5) * 10 + 4)";
+  void add_calls_with_words(const mapping::Function& function, const Types& args) {
+    for (const auto word : function.words) {
+      if (function.name == "timezone") {
+        add("{0} AT TIME ZONE 'UTC'", args, function.result);
+      } else if (function.name == "extract") {
+        add(fmt::format("extract({} from {{0}})", word), args, function.result);
+      } else {
+        // Days start where they started; a longer unit may have done so before the first moment.
+        const bool longer = word == "quarter" || word == "year" || word == "decade" ||
+                            word == "century" || word == "millennium" || word == "month";
+        add(fmt::format("{}('{}', {{0}})", function.name, word), args, function.result,
+            function.may_raise && longer);
+      }
+    }
+  }
+
+  // Where new.i2 is VALUE, the largest integer that a numeric holds: 131,072 nines. It is slow, so
+  // few rows take part, and no constant that would be worked out for each operation.
+  static constexpr std::string_view largest =
+      "((1e131071 * (new.i2::integer - VALUE + 1) - 0.5) * 10 + 4)";
 
   static std::string for_few_rows(std::string_view expression) {
-    return fmt::format(
-        "CASE WHEN new.i2 = 42 AND new.b IS DISTINCT FROM false THEN ({}) IS NULL END", expression);
+    return fmt::format("CASE WHEN new.i2 = VALUE THEN ({}) IS NULL END", expression);
   }
 
   static std::string failing_numeric(std::string_view name, const Types& args) {
     if (name == "+" || name == "-" || name == "*") {
       if (args.size() == 1) return {};
-      // 2 is what is left of 42. A difference of opposite signs is as large as a sum.
+      // An integer is 2. A difference of opposite signs is as large as a sum.
       const auto operand = [&](std::size_t at) {
-        if (args[at] != "numeric") return fmt::format("(new.i2 - 40)::{}", args[at]);
+        if (args[at] != "numeric")
+          return fmt::format("(new.i2::integer - VALUE + 2)::{}", args[at]);
         const bool opposite = name == "-" && (at == 0 || args[0] != "numeric");
         return fmt::format("{}{}", opposite ? "-" : "", largest);
       };
@@ -184,6 +204,7 @@ class Grammar {
            {Types{"integer", "numeric"}, Types{"numeric", "bigint"}, Types{"smallint", "numeric"}})
         add(fmt::format("{{0}} {} {{1}}", sign), args, "numeric", true,
             failing_numeric(sign, args));
+    add("{0} - {1}", {"timestamp without time zone", "date"}, "interval", true);
     add("round({0}, {1})", {"integer", "integer"}, "numeric");
     add("mod({0}, {1})", {"bigint", "numeric"}, "numeric", true);
   }
@@ -228,7 +249,8 @@ class Grammar {
                        "numeric",
                        "uuid",
                        "date",
-                       "timestamp without time zone"};
+                       "timestamp without time zone",
+                       "interval"};
     for (const auto type : joined) {
       add("{0} || {1}", {"text", type}, "text");
       add("{0} || {1}", {type, "character varying"}, "text");
@@ -243,7 +265,8 @@ class Grammar {
                         "uuid",      "jsonb",
                         "date",      "bytea",
                         "text[]",    "double precision",
-                        "real",      "timestamp without time zone"};
+                        "real",      "timestamp without time zone",
+                        "interval"};
     for (const auto type : to_text) {
       add("({0})::text", {type}, "text");
       add("CAST({0} AS varchar)", {type}, "character varying");

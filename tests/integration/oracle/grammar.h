@@ -31,7 +31,8 @@ struct Form {
   // would evaluate it once for all rows, whether a row reaches it or not.
   bool may_fail = false;
   bool never_null = false;
-  // An expression in which it fails for some row, where chance does not find one.
+  // An expression in which it fails for some row, where chance does not find one. VALUE stands for
+  // a value of i2 that few new rows have.
   std::string fails_as = {};
 
   // "{0} < {1} (integer, bigint)"

@@ -14,6 +14,8 @@ struct Outcome {
   // Why it is no expression; empty: it is one.
   std::string refusal;
   std::string type;
+  // Rules fail in it wherever any version of PostgreSQL does; others may give a value there.
+  bool versions_differ = false;
   // One for each change: JSON, or "error" and the SQLSTATE.
   std::vector<std::string> values;
 };

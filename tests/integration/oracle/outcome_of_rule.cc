@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "mapping/mapper.h"
 #include "mapping/rule.h"
 #include "mapping/type.h"
@@ -98,6 +100,16 @@ cdc::Relation with_identity(cdc::Relation relation, Sent sent) {
   return relation;
 }
 
+// A difference of timestamps: only PostgreSQL 17 has infinite intervals, and 15 does not see every
+// overflow.
+bool versions_differ(const mapping::Node& node) {
+  const bool here = node.kind == mapping::Node::Kind::call &&
+                    node.type == &mapping::types::interval && node.function->name == "-" &&
+                    node.args.size() == 2 && node.args[0].type == node.args[1].type &&
+                    node.args[0].type != &mapping::types::interval;
+  return here || std::any_of(node.args.begin(), node.args.end(), versions_differ);
+}
+
 Outcome outcome_of(const std::string& rule, const cdc::Relation& full,
                    const std::vector<Change>& changes, Sent sent) {
   const std::vector<mapping::RuleSource> sources{{"oracle.sql", rule}};
@@ -114,6 +126,7 @@ Outcome outcome_of(const std::string& rule, const cdc::Relation& full,
     return outcome;
   }
   outcome.type = typed->fields.back().type->name;
+  outcome.versions_differ = versions_differ(typed->fields.back());
   mapping::Mapper mapper(*rules);
   mapping::ChangeOrigin origin{1, cdc::Lsn{1}, 0, 0};
   for (const auto& change : changes) {

@@ -36,7 +36,7 @@ TEST(RulesByExampleTest, both_forms_of_each_example_are_the_same_rule) {
     EXPECT_EQ(hash_of("example.yaml", yaml), hash_of("example.sql", sql)) << sql << yaml;
     ++count;
   }
-  EXPECT_EQ(count, 7);
+  EXPECT_EQ(count, 8);
 }
 
 }  // namespace
