@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "mapping/conversion.h"
 #include "mapping/literal_text.h"
 #include "mapping/scalar_text.h"
 
@@ -100,6 +101,8 @@ Coercion convert_to_integer(Node& node, const Type& to) {
     wrap(node, Conversion::text_to_integer, to);
   } else if (&from == &types::numeric) {
     wrap(node, Conversion::numeric_to_integer, to);
+  } else if (from.json == JsonForm::floating) {
+    wrap(node, Conversion::float_to_integer, to);
   } else if (from.family == Family::boolean && &to == &types::int4) {
     wrap(node, Conversion::boolean_to_integer, to);
   } else {
@@ -116,6 +119,8 @@ Coercion convert_to_other(Node& node, const Type& to) {
     wrap(node, Conversion::integer_to_text, to);
   } else if (&to == &types::numeric && from.family == Family::string) {
     wrap(node, Conversion::text_to_numeric, to);
+  } else if (&to == &types::numeric && from.json == JsonForm::floating) {
+    wrap(node, Conversion::float_to_numeric, to);
   } else if (&to == &types::timestamp && &from == &types::date) {
     wrap(node, Conversion::date_to_timestamp, to);
   } else if (&to == &types::date && &from == &types::timestamp) {
@@ -187,6 +192,12 @@ bool converts_by_itself(const Type& from, const Type& to) {
 }
 
 }  // namespace
+
+void limit(Node& node, const Type& type, int length, int scale) {
+  const bool digits = &type == &types::numeric;
+  wrap(node, digits ? Conversion::limit_numeric : Conversion::limit_text, type);
+  node.number = digits ? packed_limit({length, scale}) : length;
+}
 
 Coercion convert_implicitly(Node& node, const Type& type) {
   const auto& from = *node.type;

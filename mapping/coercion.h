@@ -21,6 +21,8 @@ using Coercion = tl::expected<void, std::string>;
 Coercion resolve_literal(Node& node, const Type& type);
 // x::type
 Coercion convert(Node& node, const Type& type);
+// x::numeric(length, scale), x::varchar(length); the node is of that type.
+void limit(Node& node, const Type& type, int length, int scale);
 // What happens by itself: literals, wider integers, strings among each other.
 Coercion convert_implicitly(Node& node, const Type& type);
 

@@ -1,11 +1,16 @@
 #include "mapping/conversion.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cmath>
+#include <limits>
 
 #include "mapping/date_time.h"
+#include "mapping/numeric_arithmetic.h"
 #include "mapping/numeric_text.h"
 #include "mapping/scalar_text.h"
+#include "mapping/text_characters.h"
 
 namespace wakestream::mapping {
 
@@ -57,7 +62,54 @@ Value timestamp_to_date(std::string_view text, TextArena& arena) {
   return Value::of_text(arena.keep(write_date((*at - clock_of(*at)) / microseconds_a_day)));
 }
 
+// With the digits that its type always has, and no more.
+Value float_to_numeric(std::string_view text, const Type& type, TextArena& arena) {
+  const auto value = read_float(text, type);
+  if (!value) return Value::failure(Problem::malformed_value);
+  std::array<char, 32> digits{};
+  const auto [end, problem] =
+      std::to_chars(digits.begin(), digits.end(), *value, std::chars_format::general,
+                    &type == &types::float4 ? std::numeric_limits<float>::digits10
+                                            : std::numeric_limits<double>::digits10);
+  const auto number = read_numeric({digits.data(), static_cast<std::size_t>(end - digits.data())});
+  return problem == std::errc() && number ? Value::of_text(arena.keep(*number))
+                                          : Value::failure(Problem::malformed_value);
+}
+
+// Half a unit goes to the even one.
+Value float_to_integer(std::string_view text, const Type& from, const Type& to) {
+  const auto value = read_float(text, from);
+  if (!value) return Value::failure(Problem::malformed_value);
+  const auto whole = std::nearbyint(*value);
+  // The largest integer has no float of its own: the next one does.
+  const bool fits = whole >= static_cast<double>(to.min) && whole < -static_cast<double>(to.min);
+  return fits ? Value::of_number(static_cast<std::int64_t>(whole))
+              : Value::failure(Problem::out_of_range);
+}
+
+constexpr std::int64_t limit_base = 10'000;
+
+Value limit_numeric(std::string_view text, std::int64_t packed, TextArena& arena) {
+  const NumericLimit limit{packed / limit_base, packed % limit_base - limit_base / 2};
+  if (text == "NaN") return Value::of_text(text);
+  const auto rounded = numeric_rounded(text, limit.scale, Rounding::half_away, arena);
+  if (rounded.failed()) return rounded;
+  const auto number = numeric_parts(rounded.text);
+  if (!number || !number->is_finite()) return Value::failure(Problem::out_of_range);
+  if (number->is_zero()) return rounded;
+  // Counted from the point; of 0.05 it is -1.
+  const auto first_digit = number->whole.empty()
+                               ? -static_cast<std::int64_t>(number->fraction.find_first_not_of('0'))
+                               : static_cast<std::int64_t>(number->whole.size());
+  return first_digit <= limit.digits - limit.scale ? rounded
+                                                   : Value::failure(Problem::out_of_range);
+}
+
 }  // namespace
+
+std::int64_t packed_limit(const NumericLimit& limit) {
+  return limit.digits * limit_base + limit.scale + limit_base / 2;
+}
 
 Value converted(const Node& node, const Value& value, TextArena& arena) {
   switch (node.conversion) {
@@ -93,6 +145,14 @@ Value converted(const Node& node, const Value& value, TextArena& arena) {
       return date_to_timestamp(value.text, arena);
     case Conversion::timestamp_to_date:
       return timestamp_to_date(value.text, arena);
+    case Conversion::float_to_numeric:
+      return float_to_numeric(value.text, *node.args[0].type, arena);
+    case Conversion::float_to_integer:
+      return float_to_integer(value.text, *node.args[0].type, *node.type);
+    case Conversion::limit_numeric:
+      return limit_numeric(value.text, node.number, arena);
+    case Conversion::limit_text:
+      return Value::of_text(value.text.substr(0, character_offset(value.text, node.number)));
   }
   return Value::failure(Problem::malformed_value);
 }
@@ -105,6 +165,8 @@ bool may_raise(Conversion conversion) {
     case Conversion::text_to_numeric:
     case Conversion::numeric_to_integer:
     case Conversion::date_to_timestamp:
+    case Conversion::float_to_integer:
+    case Conversion::limit_numeric:
       return true;
     default:
       return false;

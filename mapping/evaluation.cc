@@ -79,7 +79,7 @@ std::string_view sentence_of(Problem problem) {
     case Problem::not_a_boolean:
       return "a text that the rule casts to boolean is none";
     case Problem::out_of_range:
-      return "an integer is out of range for the type that the rule casts it to";
+      return "a number is out of range for the type that the rule casts it to";
     case Problem::overflow:
       return "a result of the rule's arithmetic is out of range for its type";
     case Problem::division_by_zero:
@@ -99,6 +99,10 @@ std::string_view sentence_of(Problem problem) {
       return "a LIKE pattern ends in its escape character";
     case Problem::long_escape:
       return "an escape that the rule gives LIKE has more than one character";
+    case Problem::text_too_long:
+      return "a text that the rule makes is longer than 1 MiB";
+    case Problem::no_array:
+      return "a jsonb whose length the rule takes is no array";
   }
   return {};
 }

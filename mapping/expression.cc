@@ -105,6 +105,9 @@ void append_normalized(const Expression& expression, std::string& out) {
     case Expression::Kind::cast:
       out += ' ';
       out += expression.cast_type->name;
+      if (expression.length > 0)
+        out +=
+            '(' + std::to_string(expression.length) + ' ' + std::to_string(expression.scale) + ')';
       break;
     default:
       break;

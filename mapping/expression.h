@@ -45,7 +45,7 @@ struct Expression {
     case_value,    // args: the value, candidate, result, ..., and last the ELSE
     coalesce,      // args: one or more
     concatenate,   // args: left, right
-    cast,          // args: one; `cast_type`
+    cast,          // args: one; `cast_type`, and `length` and `scale` if it has them
     json_element,  // ->  args: left, right
     json_text,     // ->> args: left, right
     call,          // `text` is the function's name, or an operator's sign
@@ -61,6 +61,8 @@ struct Expression {
   bool truth = false;
   Comparison comparison = Comparison::equal;
   const Type* cast_type = nullptr;
+  int length = 0;  // of characters, or digits; 0: none is given
+  int scale = 0;   // the digits behind the point among them
   std::string text;
   std::vector<Expression> args;
 };

@@ -8,7 +8,9 @@
 #include "mapping/date_trunc_functions.h"
 #include "mapping/integer_functions.h"
 #include "mapping/interval_functions.h"
+#include "mapping/jsonb_functions.h"
 #include "mapping/numeric_functions.h"
+#include "mapping/padding_functions.h"
 #include "mapping/text_functions.h"
 
 namespace wakestream::mapping {
@@ -41,9 +43,10 @@ constexpr std::array advice{
 }  // namespace
 
 std::span<const std::span<const Function>> function_tables() {
-  static const std::array tables{text_functions(),      integer_functions(),  numeric_functions(),
-                                 date_functions(),      interval_functions(), date_part_functions(),
-                                 date_trunc_functions()};
+  static const std::array tables{
+      text_functions(),      padding_functions(),    integer_functions(),
+      numeric_functions(),   date_functions(),       interval_functions(),
+      date_part_functions(), date_trunc_functions(), jsonb_functions()};
   return tables;
 }
 

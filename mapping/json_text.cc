@@ -273,6 +273,22 @@ JsonFound json_item(std::string_view text, std::int64_t index) {
   return index < 0 && index >= -count ? json_item(text, count + index) : absent;
 }
 
+std::optional<std::int64_t> json_item_count(std::string_view text) {
+  Cursor cursor(text);
+  cursor.skip_blanks();
+  if (!cursor.take('[')) return std::nullopt;
+  cursor.skip_blanks();
+  if (cursor.take(']')) return 0;
+  std::int64_t count = 0;
+  do {
+    cursor.skip_blanks();
+    if (!cursor.take_value()) return std::nullopt;
+    ++count;
+    cursor.skip_blanks();
+  } while (cursor.take(','));
+  return cursor.take(']') ? std::optional(count) : std::nullopt;
+}
+
 bool append_unquoted(std::string_view quoted, std::string& out) {
   Cursor cursor(quoted);
   if (!cursor.take_string() || !cursor.at_end()) return false;

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,9 @@ JsonFound json_member(std::string_view text, std::string_view quoted_key);
 // An array's item; negative numbers count from the end. A scalar counts as an array of one, as in
 // PostgreSQL.
 JsonFound json_item(std::string_view text, std::int64_t index);
+
+// How many items an array has; none when the text is no array.
+std::optional<std::int64_t> json_item_count(std::string_view text);
 
 // The text in a JSON string, which stands in its quotes. Returns false when it is malformed.
 bool append_unquoted(std::string_view quoted, std::string& out);

@@ -28,6 +28,10 @@ enum class Conversion : std::uint8_t {
   numeric_to_integer,
   date_to_timestamp,
   timestamp_to_date,
+  float_to_numeric,
+  float_to_integer,
+  limit_numeric,  // `number`: packed_limit
+  limit_text,     // `number`: characters
 };
 
 struct Node {

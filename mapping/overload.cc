@@ -130,7 +130,7 @@ void settle_by_others(std::vector<Candidate>& candidates, Given types) {
   std::erase_if(candidates, [&](const Candidate& one) { return !fits(one, assumed); });
 }
 
-bool is_operator(std::string_view name) { return name.find_first_of("+-*/%~") != name.npos; }
+bool is_operator(std::string_view name) { return name.find_first_of("+-*/%~^") != name.npos; }
 
 void narrow(std::vector<Candidate>& candidates, std::string_view name, Given types) {
   const auto is_unknown = [](const Type* type) { return type->family == Family::unknown; };

@@ -29,6 +29,14 @@ bool is_prefix(std::string_view text, std::string_view word, std::size_t length_
                     [](char letter, char wanted) { return lower(letter) == wanted; });
 }
 
+template <class Float>
+std::optional<double> read_as(std::string_view text) {
+  Float value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
 }  // namespace
 
 IntegerRead read_integer(std::string_view text, const Type& type) {
@@ -45,6 +53,10 @@ IntegerRead read_integer(std::string_view text, const Type& type) {
   if (problem != std::errc() || value < type.min || value > type.max)
     return {0, IntegerProblem::out_of_range};
   return {value, IntegerProblem::none};
+}
+
+std::optional<double> read_float(std::string_view text, const Type& type) {
+  return &type == &types::float4 ? read_as<float>(text) : read_as<double>(text);
 }
 
 std::optional<bool> read_boolean(std::string_view text) {

@@ -23,6 +23,9 @@ struct IntegerRead {
 // White space around it is allowed, and a sign.
 IntegerRead read_integer(std::string_view text, const Type& type);
 
+// Of a text as PostgreSQL writes it for real or double precision.
+std::optional<double> read_float(std::string_view text, const Type& type);
+
 // t, true, y, yes, on, 1 and their opposites; unique prefixes; any case; white space around it.
 std::optional<bool> read_boolean(std::string_view text);
 

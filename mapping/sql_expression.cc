@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 #include "mapping/function.h"
+#include "mapping/sql_constant.h"
 #include "mapping/sql_refusal.h"
 
 namespace wakestream::mapping {
@@ -15,6 +16,10 @@ namespace {
 
 // Deeper nesting is no rule that a person wrote, and every walk over an expression is a recursion.
 constexpr int depth_max = 100;
+
+// PostgreSQL's own limits.
+constexpr std::int64_t numeric_length_max = 1'000;
+constexpr std::int64_t varchar_length_max = 10'485'760;
 
 constexpr std::string_view operations_text = "INSERT, UPDATE, DELETE or TRUNCATE";
 
@@ -54,10 +59,11 @@ class Reader {
 
   Result<Expression> read_kind(std::string_view kind, const SqlNode& node) {
     if (kind == "ColumnRef") return read_column(node);
-    if (kind == "A_Const") return read_constant(node);
+    if (kind == "A_Const") return read_constant(errors_, node);
     if (kind == "A_Expr") return read_operator(node);
     if (kind == "BoolExpr") return read_logic(node);
     if (kind == "NullTest") return read_null_test(node);
+    if (kind == "BooleanTest") return read_boolean_test(node);
     if (kind == "CaseExpr") return read_case(node);
     if (kind == "CoalesceExpr")
       return with_args(make(Kind::coalesce, node), children(node, "args"));
@@ -98,64 +104,6 @@ class Reader {
     column.of_old = names[0] == "old";
     column.text = names[1];
     return column;
-  }
-
-  Result<Expression> read_constant(const SqlNode& node) const {
-    if (child(node, "isnull") != nullptr) return make(Kind::null, node);
-    if (const auto* text = child(node, "sval")) {
-      auto literal = make(Kind::text, node);
-      literal.text = text_child(*text, "sval");
-      return literal;
-    }
-    if (const auto* truth = child(node, "boolval")) {
-      auto literal = make(Kind::boolean, node);
-      literal.truth = child(*truth, "boolval") != nullptr;
-      return literal;
-    }
-    if (const auto* integer = child(node, "ival")) return read_integer(node, *integer);
-    if (const auto* number = child(node, "fval"))
-      return read_number(node, text_child(*number, "fval"));
-    return errors_.unsupported(node, "bit strings are not part of the rule language");
-  }
-
-  Result<Expression> read_integer(const SqlNode& node, const SqlNode& integer) const {
-    auto literal = make(Kind::integer, node);
-    if (const auto* value = child(integer, "ival"); value != nullptr && value->IsInt()) {
-      literal.text = std::to_string(value->GetInt());
-      return literal;
-    }
-    // libpg_query 15-4.0.0 leaves out every value that is not above zero; the source text still has
-    // it.
-    const auto written = errors_.statement_text().substr(errors_.offset_of(node));
-    if (written.empty() || written[0] != '-') {
-      literal.text = "0";
-      return literal;
-    }
-    const auto start = std::min(written.find_first_not_of(" \t\r\n(", 1), written.size());
-    const auto digits =
-        written.substr(start, written.find_first_not_of("0123456789", start) - start);
-    std::int64_t value = 0;
-    const auto [end, problem] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (digits.empty() || problem != std::errc())
-      return errors_.unsupported(node,
-                                 "write a negative number with its digits next to its sign, -5");
-    literal.text = std::to_string(-value);
-    return literal;
-  }
-
-  Result<Expression> read_number(const SqlNode& node, std::string_view digits) const {
-    std::int64_t value = 0;
-    const auto [end, problem] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (problem != std::errc() || end != digits.data() + digits.size()) {
-      auto literal = make(Kind::decimal, node);
-      literal.text = digits;
-      return literal;
-    }
-    auto literal = make(Kind::integer, node);
-    literal.text = std::to_string(value);
-    return literal;
   }
 
   Result<Expression> read_operator(const SqlNode& node) {
@@ -259,6 +207,26 @@ class Reader {
     return with_args(make(kind, node), {child(node, "arg")});
   }
 
+  // x IS TRUE is x IS NOT DISTINCT FROM true, and UNKNOWN is the NULL of booleans.
+  Result<Expression> read_boolean_test(const SqlNode& node) {
+    const auto test = text_child(node, "booltesttype");
+    auto expression = make(Kind::compare, node);
+    expression.comparison =
+        test.starts_with("IS_NOT") ? Comparison::distinct : Comparison::not_distinct;
+    auto read_args = with_args(std::move(expression), {child(node, "arg")});
+    if (!read_args) return read_args;
+    auto truth = make(Kind::boolean, node);
+    truth.truth = test.ends_with("TRUE");
+    if (test.ends_with("UNKNOWN")) {
+      auto null = make(Kind::null, node);
+      truth = make(Kind::cast, node);
+      truth.cast_type = &types::boolean;
+      truth.args.push_back(std::move(null));
+    }
+    read_args->args.push_back(std::move(truth));
+    return read_args;
+  }
+
   Result<Expression> read_case(const SqlNode& node) {
     const auto* value = child(node, "arg");
     auto nodes = std::vector<const SqlNode*>{};
@@ -324,22 +292,42 @@ class Reader {
     if (type_node == nullptr) return refuse_empty();
     auto names = name_list(*type_node, "names");
     if (names.size() == 2 && names[0] == "pg_catalog") names.erase(names.begin());
-    const bool plain = names.size() == 1 && child(*type_node, "typmods") == nullptr &&
-                       child(*type_node, "arrayBounds") == nullptr &&
+    const bool plain = names.size() == 1 && child(*type_node, "arrayBounds") == nullptr &&
                        child(*type_node, "setof") == nullptr &&
                        child(*type_node, "pct_type") == nullptr;
     const auto* type = plain ? cast_target(names[0]) : nullptr;
-    if (type == nullptr)
+    const auto lengths = children(*type_node, "typmods");
+    if (type == nullptr || (!lengths.empty() && type != &types::numeric && names[0] != "varchar"))
       return errors_.unsupported(
           *type_node,
           "rules cast to text, varchar, boolean, smallint, integer, bigint, numeric, date, "
-          "timestamp, timestamptz, interval and uuid, without a length");
+          "timestamp, timestamptz, interval and uuid; a length stands at varchar(20) and "
+          "numeric(12, 2) alone");
     auto expression = make(Kind::cast, node);
     if (const auto* location = child(node, "location");
         location == nullptr || !location->IsInt() || location->GetInt() < 0)
       expression.place = errors_.place_of(*type_node);
     expression.cast_type = type;
+    if (auto problem = read_lengths(lengths, expression)) return tl::unexpected(*problem);
     return with_args(std::move(expression), {child(node, "arg")});
+  }
+
+  std::optional<Error> read_lengths(const std::vector<const SqlNode*>& nodes, Expression& cast) {
+    for (std::size_t at = 0; at < nodes.size(); ++at) {
+      const auto number = read(*nodes[at]);
+      if (!number) return number.error();
+      const bool digits = cast.cast_type == &types::numeric;
+      const std::int64_t low = at == 0 ? 1 : -numeric_length_max;
+      const std::int64_t high = digits ? numeric_length_max : varchar_length_max;
+      const auto value = number->kind == Kind::integer ? std::stoll(number->text)
+                                                       : std::numeric_limits<std::int64_t>::max();
+      if (value < low || value > high || at > (digits ? 1U : 0U))
+        return errors_.error(ErrorKind::unsupported, number->place,
+                             "a length is varchar(20), of at most 10485760 characters, or "
+                             "numeric(12, 2), of at most 1000 digits");
+      (at == 0 ? cast.length : cast.scale) = static_cast<int>(value);
+    }
+    return {};
   }
 
   const SqlErrors& errors_;

@@ -23,9 +23,6 @@ std::string refusal_of(std::string_view kind, const SqlNode&) {
     return "a subquery reads the database late: a rule sees one row change and nothing else";
   if (kind == "ParamRef")
     return "parameters are not part of the rule language: write the value itself";
-  if (kind == "BooleanTest")
-    return "IS TRUE, IS FALSE and IS UNKNOWN are not part of the rule language: write IS NOT "
-           "DISTINCT FROM true, or false";
   if (kind == "A_ArrayExpr" || kind == "A_Indirection")
     return "arrays' and rows' elements are not part of the rule language: select the column whole";
   if (kind == "RowExpr")

@@ -111,9 +111,27 @@ Value replace(Args args, TextArena& arena) {
   for (auto at = text.find(from); at != std::string_view::npos; at = text.find(from)) {
     out += text.substr(0, at);
     out += args[2].text;
+    if (out.size() > std::max(made_text_bytes_max, args[0].text.size()))
+      return Value::failure(Problem::text_too_long);
     text.remove_prefix(at + from.size());
   }
   out += text;
+  return Value::of_text(arena.keep(out));
+}
+
+// Each character of the second text becomes the one of the third at its place, or nothing.
+Value translate(Args args, TextArena& arena) {
+  std::string out;
+  for (auto text = args[0].text; !text.empty(); text.remove_prefix(character_bytes(text))) {
+    const auto character = text.substr(0, character_bytes(text));
+    auto from = args[1].text;
+    auto to = args[2].text;
+    while (!from.empty() && from.substr(0, character_bytes(from)) != character) {
+      from.remove_prefix(character_bytes(from));
+      to.remove_prefix(to.empty() ? 0 : character_bytes(to));
+    }
+    out += from.empty() ? character : to.substr(0, to.empty() ? 0 : character_bytes(to));
+  }
   return Value::of_text(arena.keep(out));
 }
 
@@ -202,10 +220,12 @@ constexpr std::array functions{
     Function{"substring", "text,text", "text", nullptr},
     Function{"substring", "text,text,text", "text", nullptr},
     Function{"replace", "text,text,text", "text", replace},
+    Function{"translate", "text,text,text", "text", translate},
     Function{"split_part", "text,text,integer", "text", split_part, true},
     Function{"strpos", "text,text", "integer", strpos},
     Function{"position", "text,text", "integer", strpos},
     Function{"starts_with", "text,text", "boolean", starts_with},
+    Function{"^@", "text,text", "boolean", starts_with},
     Function{"reverse", "text", "text", reverse},
     Function{"~~", "text,text", "boolean", is_like, true},
     Function{"~~", "character,text", "boolean", is_like, true},

@@ -325,6 +325,8 @@ Result<Node> TypeChecker::check_cast(const Expression& expression) {
   if (!node) return node;
   if (auto done = convert(*node, *expression.cast_type); !done)
     return mismatch(expression.place, done.error());
+  if (expression.length > 0)
+    limit(*node, *expression.cast_type, expression.length, expression.scale);
   return node;
 }
 

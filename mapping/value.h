@@ -1,6 +1,7 @@
 // What an expression gives for a row.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -24,7 +25,12 @@ enum class Problem : std::uint8_t {
   zero_position,
   open_escape,
   long_escape,
+  text_too_long,
+  no_array,
 };
+
+// What a function may make of shorter texts; PostgreSQL's own limit is 1 GB.
+inline constexpr std::size_t made_text_bytes_max = std::size_t{1} << 20U;
 
 // A sentence without values.
 std::string_view sentence_of(Problem problem);

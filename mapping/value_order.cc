@@ -1,6 +1,5 @@
 #include "mapping/value_order.h"
 
-#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <utility>
@@ -38,17 +37,11 @@ std::optional<int> by_timestamptz(std::string_view left, std::string_view right)
   return compare(read_timestamp(left, Zone::wanted), read_timestamp(right, Zone::wanted));
 }
 
-std::optional<double> read_float(std::string_view text) {
-  double value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 // NaN equals itself and comes behind everything else.
 std::optional<int> by_float(std::string_view left, std::string_view right) {
-  const auto first = read_float(left);
-  const auto second = read_float(right);
+  // A real's text, read as a double, is in the same order.
+  const auto first = read_float(left, types::float8);
+  const auto second = read_float(right, types::float8);
   if (first && second && (std::isnan(*first) || std::isnan(*second)))
     return static_cast<int>(std::isnan(*first)) - static_cast<int>(std::isnan(*second));
   return compare(first, second);

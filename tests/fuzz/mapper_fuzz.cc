@@ -29,6 +29,10 @@ CREATE VIEW c.moved AS SELECT COALESCE(new.k, 'k') AS account_id, NULL AS versio
   date_trunc('week', new.tz AT TIME ZONE 'UTC') AS w, date_trunc('decade', new.iv) AS c, extract(julian from new.d) AS j,
   extract(epoch from new.iv) AS e, extract(isoyear from new.tz AT TIME ZONE 'UTC') AS y, GREATEST(new.iv, old.iv) AS g FROM t.a
 WHERE new.iv IS NOT NULL;
+CREATE VIEW c.filled AS SELECT COALESCE(new.k, 'k') AS account_id, NULL AS version, 'b' AS banner, 'EU' AS jurisdiction,
+  NULL AS consent, lpad(new.t, new.i, old.t) AS l, rpad(new.t, 9) AS r, repeat(new.t, new.i) AS p, translate(new.t, old.t, new.k) AS t,
+  new.n::numeric(9, 4) AS n, new.t::varchar(3) AS v, new.f::numeric AS f, new.f::bigint AS g, jsonb_typeof(new.j) AS j,
+  jsonb_array_length(new.j) AS a, (new.i > 0) IS NOT TRUE AS b FROM t.a WHERE (new.b IS UNKNOWN) IS FALSE;
 )";
 
 cdc::Relation relation(cdc::ReplicaIdentity identity) {

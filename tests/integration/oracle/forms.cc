@@ -54,7 +54,9 @@ class Grammar {
     const auto holds = [&](std::string_view words) {
       return pattern.find(words) != std::string::npos;
     };
-    const bool never_null = holds("DISTINCT") || holds("IS NULL") || holds("IS NOT NULL");
+    const bool never_null = holds("DISTINCT") || holds("IS NULL") || holds("IS NOT NULL") ||
+                            holds("IS TRUE") || holds("IS NOT TRUE") || holds("IS FALSE") ||
+                            holds("IS NOT FALSE") || holds("UNKNOWN");
     forms_.push_back(
         {std::move(pattern), std::move(args), result, may_fail, never_null, std::move(fails_as)});
   }
@@ -135,7 +137,7 @@ class Grammar {
     }
     const auto& name = function.name;
     if (!function.words.empty()) return add_calls_with_words(function, {args[1]});
-    const bool is_sign = name.find_first_of("+-*/%~") != std::string_view::npos;
+    const bool is_sign = name.find_first_of("+-*/%~^") != std::string_view::npos;
     std::string pattern;
     if (is_sign) {
       const auto sign = name == "~~" ? "LIKE" : name == "!~~" ? "NOT LIKE" : name;
@@ -149,6 +151,11 @@ class Grammar {
       pattern = fmt::format("{}({}{})", name, pattern, function.needs_c ? " COLLATE \"C\"" : "");
     }
     auto fails_as = args[0] == "numeric" ? failing_numeric(name, args) : "";
+    // A long text of a long text would take the server's memory.
+    if (name == "repeat") {
+      pattern = "repeat({0}, {1} % 9)";
+      fails_as = "repeat('a', CASE WHEN new.i2 = VALUE THEN 2147483647 ELSE 1 END) IS NULL";
+    }
     add(std::move(pattern), std::move(args), function.result, function.may_raise,
         std::move(fails_as));
   }
@@ -215,6 +222,10 @@ class Grammar {
     add("{0} AND {1} AND {2}", {"boolean", "boolean", "boolean"}, "boolean");
     add("{0} OR {1} OR {2}", {"boolean", "boolean", "boolean"}, "boolean");
     add("NOT {0}", {"boolean"}, "boolean");
+    for (const auto* truth : {"TRUE", "FALSE", "UNKNOWN"}) {
+      add(fmt::format("({{0}}) IS {}", truth), {"boolean"}, "boolean");
+      add(fmt::format("({{0}}) IS NOT {}", truth), {"boolean"}, "boolean");
+    }
   }
 
   void choice() {
@@ -289,6 +300,16 @@ class Grammar {
     add("({0})::date", {"timestamp without time zone"}, "date");
     add("({0})::integer", {"boolean"}, "integer");
     add("({0})::boolean", {"boolean"}, "boolean");
+    for (const auto from : {"double precision", "real"}) {
+      add("({0})::numeric", {from}, "numeric");
+      for (const auto type : integers) add(fmt::format("({{0}})::{}", type), {from}, type, true);
+    }
+    for (const auto* limit : {"5, 2", "3", "3, -2", "2, 4"})
+      add(fmt::format("({{0}})::numeric({})", limit), {"numeric"}, "numeric", true);
+    add("({0})::numeric(4, 1)", {"integer"}, "numeric", true);
+    add("({0})::numeric(4, 1)", {"text"}, "numeric", true);
+    for (const auto from : strings) add("({0})::varchar(3)", {from}, "character varying");
+    add("({0})::varchar(3)", {"numeric"}, "character varying");
   }
 
   void json() {

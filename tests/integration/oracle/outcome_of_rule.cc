@@ -26,6 +26,8 @@ std::string sqlstate_of(std::string_view reason) {
   if (is(Problem::not_finite)) return "error 0A000";
   if (is(Problem::negative_length)) return "error 22011";
   if (is(Problem::zero_position)) return "error 22023";
+  if (is(Problem::text_too_long)) return "error 54000";
+  if (is(Problem::no_array)) return "error 22023";
   if (is(Problem::open_escape) || is(Problem::long_escape)) return "error 22025";
   return fmt::format("error that PostgreSQL does not have: {}", reason);
 }

@@ -82,5 +82,28 @@ TEST_F(EvaluationTest, in_looks_at_several_constants_first_and_at_one_in_its_pla
   EXPECT_EQ(last_x(), "true");
 }
 
+TEST_F(EvaluationTest, a_text_that_is_made_has_a_limit) {
+  const auto reason_of = [&](const std::string& expression, const std::string& text) {
+    recorder.quarantined.clear();
+    rule_for(expression);
+    EXPECT_TRUE(insert({"1", "1", text, null, null}));
+    return quarantine_reason();
+  };
+  const std::string half(made_text_bytes_max / 2, 'a');
+  const auto too_long = sentence_of(Problem::text_too_long);
+  EXPECT_EQ(reason_of("repeat(new.t, 2)", half), "none");
+  EXPECT_EQ(reason_of("repeat(new.t, 3)", half), too_long);
+  EXPECT_EQ(reason_of("lpad(new.t, 1048576)", half), "none");
+  EXPECT_EQ(reason_of("lpad(new.t, 1048577)", half), too_long);
+  EXPECT_EQ(reason_of("rpad(new.t, 700000, 'é')", half), "none");
+  EXPECT_EQ(reason_of("rpad(new.t, 1000000, 'é')", half), too_long);
+  EXPECT_EQ(reason_of("replace(new.t, 'a', 'bb')", half), "none");
+  EXPECT_EQ(reason_of("replace(new.t, 'a', 'bbb')", half), too_long);
+  // What is given may be longer.
+  const std::string longer(made_text_bytes_max + 1, 'a');
+  EXPECT_EQ(reason_of("replace(new.t, 'a', 'b')", longer), "none");
+  EXPECT_EQ(reason_of("rpad(new.t, 2)", longer), "none");
+}
+
 }  // namespace
 }  // namespace wakestream::mapping::test
