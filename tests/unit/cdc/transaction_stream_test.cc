@@ -9,7 +9,6 @@ namespace wakestream::cdc {
 namespace {
 
 using namespace test;  // NOLINT: the messages are this test's words
-using testing::HasSubstr;
 
 class StreamTest : public testing::Test {
  protected:

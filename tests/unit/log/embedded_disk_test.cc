@@ -51,7 +51,7 @@ class EmbeddedDiskTest : public EmbeddedFixture {
     Result<void> done;
     while ((done = try_write(*writer, "events", {value, value}))) ++committed;
     if (done.error().kind != ErrorKind::in_doubt) return "not in doubt: " + describe(done.error());
-    if (done.error().message.find("disk full: ") != 0)
+    if (!done.error().message.starts_with("disk full: "))
       return "no reason: " + describe(done.error());
     if (committed < 3) return "full too early";
     if (try_write(*writer, "events", {"small"})) return "a writer in doubt went on";
@@ -68,7 +68,7 @@ class EmbeddedDiskTest : public EmbeddedFixture {
     if (failed) return "a transaction was committed on a full disk";
     if (failed.error().kind != (next ? ErrorKind::in_doubt : ErrorKind::unreachable))
       return describe(failed.error());
-    if (failed.error().message.find("disk full: ") != 0)
+    if (!failed.error().message.starts_with("disk full: "))
       return "no reason: " + describe(failed.error());
     if (next) next->reset();
 

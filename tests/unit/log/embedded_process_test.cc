@@ -1,7 +1,7 @@
 // Several processes on one log: one writes, the others wait or read, and any may be killed.
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <filesystem>
 #include <thread>
@@ -167,6 +167,7 @@ TEST_F(EmbeddedProcessTest, processes_that_make_the_same_log_at_once_all_succeed
   for (int round = 0; round < 30; ++round) {
     std::filesystem::remove_all(folder());
     std::vector<Child> making;
+    making.reserve(4);
     for (int process = 0; process < 4; ++process) {
       making.emplace_back([&] {
         const auto log = open_log();

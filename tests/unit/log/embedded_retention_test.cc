@@ -1,8 +1,8 @@
 // Retention of the embedded log: what goes, what stays, and who is told.
 #include <gmock/gmock.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <chrono>
 #include <filesystem>
