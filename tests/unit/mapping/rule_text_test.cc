@@ -118,8 +118,8 @@ TEST_F(RuleTextTest, conditions_of_every_shape) {
   for (const auto* condition :
        {"", "WHERE true", "WHERE (op = 'UPDATE') AND (old.a = 'x' AND new.b)",
         "WHERE op IN ('INSERT', 'UPDATE') OR old.a IS NULL",
-        "WHERE op = 'UPDATE' AND (old.a IS DISTINCT FROM new.a OR old.\"B\" IS DISTINCT FROM "
-        "new.\"B\") AND (new.c OR new.d)",
+        "WHERE op = 'UPDATE' AND (old.a <> new.a OR old.\"B\" <> new.\"B\") AND (new.c OR new.d)",
+        "WHERE old.\"B\" IS DISTINCT FROM new.\"B\" OR new.c",
         "WHERE op = 'UPDATE' AND (old.a IS DISTINCT FROM new.a AND new.b) AND new.c",
         "WHERE (op = 'UPDATE' AND old.a IS DISTINCT FROM new.a) AND new.b",
         "WHERE op IN ('INSERT') AND new.n BETWEEN 1 AND 2 AND NOT new.b",
