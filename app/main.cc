@@ -37,6 +37,7 @@ struct Chosen {
   QuarantineOptions quarantine;
   ReplayOptions replay;
   CheckpointOptions checkpoint;
+  LogOptions log;
   wakestream::check::CheckOptions check;
   wakestream::init::InitOptions init;
 };
@@ -62,6 +63,7 @@ int dispatch(CLI::App& app, Chosen& chosen) {
   if (app.got_subcommand("rules")) return rules_reload_command(*config, chosen.give, logger);
   if (app.got_subcommand("quarantine"))
     return quarantine_command(*config, chosen.quarantine, logger);
+  if (app.got_subcommand("log")) return log_command(*config, chosen.log, logger);
   if (app.got_subcommand("replay")) return replay_command(*config, chosen.replay, logger);
   if (app.got_subcommand("checkpoint"))
     return checkpoint_command(*config, chosen.checkpoint, logger);
@@ -97,6 +99,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   add_quarantine(app, chosen.quarantine);
   add_replay(app, chosen.replay);
   add_checkpoint(app, chosen.checkpoint);
+  add_log(app, chosen.log);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

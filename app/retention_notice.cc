@@ -18,7 +18,7 @@ void RetentionNotice::take(const log::embedded::RetentionReport& report) {
   if (!report.held_by.empty()) {
     logger_.log(Logger::Level::warning, "retention_held",
                 "records stay in the event log beyond its retention, because a reader has not read "
-                "them",
+                "them; if it is gone for good: wakestream log forget-group",
                 {{"reader", report.held_by},
                  {"topic", report.topic},
                  {"partition", std::to_string(report.partition)},

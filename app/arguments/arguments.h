@@ -11,6 +11,7 @@
 #include "app/checkpoint/checkpoint_command.h"
 #include "app/commands.h"
 #include "app/init/init_command.h"
+#include "app/log_command.h"
 #include "app/preview/preview_command.h"
 #include "app/preview/record_command.h"
 #include "app/quarantine_command.h"
@@ -38,5 +39,6 @@ void add_rules_reload(CLI::App& rules, GiveOptions& options);
 void add_quarantine(CLI::App& app, QuarantineOptions& options);
 void add_replay(CLI::App& app, ReplayOptions& options);
 void add_checkpoint(CLI::App& app, CheckpointOptions& options);
+void add_log(CLI::App& app, LogOptions& options);
 
 }  // namespace wakestream::app

@@ -129,4 +129,26 @@ void add_replay(CLI::App& app, ReplayOptions& options) {
       "mended'");
 }
 
+void add_log(CLI::App& app, LogOptions& options) {
+  auto* log = app.add_subcommand(
+      "log", "The consumer groups of an embedded log: list them, forget one that is gone");
+  log->require_subcommand(1);
+  log->footer(
+      "Retention keeps what a known group has not read. On Kafka groups are Kafka's: "
+      "kafka-consumer-groups.sh.");
+  auto* groups =
+      log->add_subcommand("groups", "Each group, what it has read, and when it was seen");
+  groups->add_flag("--json", options.json, "a JSON object a partition");
+  groups->footer("  wakestream log groups -c wakestream.yaml");
+  auto* gone =
+      log->add_subcommand("forget-group", "Let the log forget a group that will not come back");
+  gone->add_option("group", options.forget, "its name")->required();
+  gone->add_flag("--yes", options.yes, "do it; without it nothing is changed");
+  gone->footer(
+      "Refused while the process that commits for the group runs. A group that comes back begins "
+      "anew.\n"
+      "  wakestream log forget-group deliver.crm -c wakestream.yaml\n"
+      "  wakestream log forget-group deliver.crm -c wakestream.yaml --yes");
+}
+
 }  // namespace wakestream::app

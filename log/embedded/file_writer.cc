@@ -87,6 +87,11 @@ Result<void> FileWriter::prepare() {
                    "INSERT INTO consumed (consumer_group, topic, partition, next_offset) VALUES "
                    "(?1, ?2, ?3, ?4) "
                    "ON CONFLICT DO UPDATE SET next_offset = excluded.next_offset");
+      })
+      .and_then([&] {
+        return set(consume_at_,
+                   "INSERT INTO consumed_at (consumer_group, committed_at_ms) VALUES (?1, ?2) "
+                   "ON CONFLICT DO UPDATE SET committed_at_ms = excluded.committed_at_ms");
       });
 }
 
@@ -172,6 +177,10 @@ Result<void> FileWriter::write_consumed(const ConsumedOffsets& consumed) {
     consume_.bind(4, position.next_offset);
     if (const int code = consume_.execute(); code != SQLITE_DONE) return give_up(code);
   }
+  if (consumed.positions.empty()) return {};
+  consume_at_.bind_text(1, consumed.group);
+  consume_at_.bind(2, wall_ms());
+  if (const int code = consume_at_.execute(); code != SQLITE_DONE) return give_up(code);
   return {};
 }
 

@@ -85,6 +85,7 @@ class FileWriter : public Writer {
   Statement rollback_;
   Statement is_ours_;
   Statement consume_;
+  Statement consume_at_;
   std::map<std::string, Topic, std::less<>> topics_;
   std::string header_text_;
   std::unique_ptr<Cleaner> cleaner_;

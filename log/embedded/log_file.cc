@@ -156,8 +156,10 @@ Result<Connection> open_for_writing(const std::string& file, std::int64_t file_b
     if (!set) return tl::unexpected(std::move(set.error()));
     connection->set_file_bytes_max(file_bytes_max);
   }
-  if (set = connection->run(removed_table_sql, Stage::opening); !set)
-    return tl::unexpected(std::move(set.error()));
+  for (const auto* table : {removed_table_sql, consumed_at_table_sql}) {
+    if (set = connection->run(table, Stage::opening); !set)
+      return tl::unexpected(std::move(set.error()));
+  }
   // After the WAL was made, so that its name is durable too.
   const auto folder = std::filesystem::path(file).parent_path().string();
   if (auto synced = sync_folder(folder.empty() ? "." : folder); !synced)

@@ -33,6 +33,11 @@ inline constexpr const char* removed_table_sql =
     "CREATE TABLE IF NOT EXISTS removed (topic_id INTEGER NOT NULL, partition INTEGER NOT NULL, "
     "before_offset INTEGER NOT NULL, PRIMARY KEY (topic_id, partition)) STRICT, WITHOUT ROWID";
 
+// When a group last committed its positions; made likewise.
+inline constexpr const char* consumed_at_table_sql =
+    "CREATE TABLE IF NOT EXISTS consumed_at (consumer_group TEXT PRIMARY KEY, committed_at_ms "
+    "INTEGER NOT NULL) STRICT, WITHOUT ROWID";
+
 // Nothing when there is no file, or nothing in it yet (its maker was stopped). corrupt when it is
 // not ours.
 Result<std::optional<Connection>> open_for_reading(const std::string& file, Milliseconds busy_wait);
