@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <future>
+#include <thread>
 
 #include "app/http/http_client.h"
 #include "app/open_log.h"
@@ -22,6 +23,10 @@ constexpr milliseconds process_timeout{500};
 constexpr milliseconds source_timeout{1'200};
 constexpr milliseconds log_timeout{1'000};
 constexpr milliseconds count_budget{600};
+constexpr milliseconds catch_up_budget{700};
+constexpr milliseconds catch_up_pause{20};
+
+using Clock = std::chrono::steady_clock;
 
 std::int64_t wall_ms() {
   return std::chrono::duration_cast<milliseconds>(
@@ -70,22 +75,6 @@ std::optional<ProcessAnswer> ask_process(const Config& config) {
   return answer;
 }
 
-void ask_source(const Config& config, Status& status) {
-  cdc::SessionOptions options;
-  options.conninfo = config.source.url.reveal();
-  options.application_name = "wakestream status";
-  options.timeout = source_timeout;
-  auto reader = cdc::SourceReader::connect(options);
-  if (!reader) {
-    status.source_problem = reader.error().message;
-    return;
-  }
-  auto facts = (*reader)->read(config.source.slot_name,
-                               capture::lease_key(config.pipeline, config.source.slot_name));
-  if (facts) status.source = std::move(*facts);
-  if (!facts) status.source_problem = facts.error().message;
-}
-
 log::Result<TopicCount> count_topic(log::EventLog& event_log, const std::string& topic,
                                     const std::string& header) {
   const auto give_up = std::chrono::steady_clock::now() + count_budget;
@@ -99,6 +88,7 @@ log::Result<TopicCount> count_topic(log::EventLog& event_log, const std::string&
       ++counted.count;
       for (const auto& [name, value] : record.headers) {
         if (name == header) ++counted.by_name[value];
+        if (name == "ce_time" && value > counted.newest_commit) counted.newest_commit = value;
       }
     }
     if (batch->records.empty() && batch->at_end) {
@@ -119,6 +109,23 @@ void describe_log(const Config& config, Status& status) {
   status.log_bytes = log_bytes(config);
 }
 
+// Nothing where there is none; the error is a sentence.
+tl::expected<std::optional<capture::Checkpoint>, std::string> read_checkpoint(
+    log::EventLog& event_log, const std::string& pipeline) {
+  const capture::Topics topics(pipeline);
+  const auto record =
+      event_log.latest(topics.checkpoint, pipeline, log::Settled::as_it_is, log_timeout);
+  if (!record) {
+    // A log that was never written to is no problem of the log.
+    if (record.error().kind == log::ErrorKind::topic_missing) return std::nullopt;
+    return tl::make_unexpected(record.error().message);
+  }
+  if (!*record) return std::nullopt;
+  auto checkpoint = capture::decode_checkpoint((*record)->value);
+  if (!checkpoint) return tl::make_unexpected(checkpoint.error());
+  return std::move(*checkpoint);
+}
+
 void ask_log(const Config& config, bool count_events, Status& status) {
   describe_log(config, status);
   auto event_log = open_log(config);
@@ -127,19 +134,12 @@ void ask_log(const Config& config, bool count_events, Status& status) {
     return;
   }
   const capture::Topics topics(config.pipeline);
-  const auto record =
-      (*event_log)->latest(topics.checkpoint, config.pipeline, log::Settled::as_it_is, log_timeout);
-  if (!record) {
-    // A log that was never written to is no problem of the log.
-    if (record.error().kind != log::ErrorKind::topic_missing)
-      status.log_problem = record.error().message;
+  auto checkpoint = read_checkpoint(**event_log, config.pipeline);
+  if (!checkpoint) {
+    status.log_problem = std::move(checkpoint.error());
     return;
   }
-  if (*record) {
-    auto checkpoint = capture::decode_checkpoint((*record)->value);
-    if (!checkpoint) status.log_problem = checkpoint.error();
-    if (checkpoint) status.checkpoint = std::move(*checkpoint);
-  }
+  status.checkpoint = std::move(*checkpoint);
   const auto count = [&event_log = **event_log](const std::string& topic, const char* header) {
     auto counted = count_topic(event_log, topic, header);
     return counted ? std::optional(std::move(*counted)) : std::nullopt;
@@ -147,6 +147,43 @@ void ask_log(const Config& config, bool count_events, Status& status) {
   auto quarantine = std::async(std::launch::async, count, topics.quarantine, "rule");
   if (count_events) status.events = count(topics.events, "ce_type");
   status.quarantine = quarantine.get();
+}
+
+// Looks at the log until it has what the server had written when it was asked, or for a moment.
+std::optional<CatchingUp> see_it_catch_up(const Config& config, cdc::Lsn wal_end,
+                                          Clock::time_point asked_at) {
+  auto event_log = open_log(config);
+  if (!event_log) return std::nullopt;
+  while (true) {
+    const auto checkpoint = read_checkpoint(**event_log, config.pipeline);
+    if (!checkpoint || !*checkpoint) return std::nullopt;
+    const auto waited = Clock::now() - asked_at;
+    const bool caught_up = (*checkpoint)->read_through >= wal_end;
+    if (caught_up || waited > catch_up_budget)
+      return CatchingUp{std::chrono::duration<double>(waited).count(), caught_up};
+    std::this_thread::sleep_for(catch_up_pause);
+  }
+}
+
+void ask_source(const Config& config, Status& status) {
+  cdc::SessionOptions options;
+  options.conninfo = config.source.url.reveal();
+  options.application_name = "wakestream status";
+  options.timeout = source_timeout;
+  auto reader = cdc::SourceReader::connect(options);
+  if (!reader) {
+    status.source_problem = reader.error().message;
+    return;
+  }
+  const auto asked_at = Clock::now();
+  auto facts = (*reader)->read(config.source.slot_name,
+                               capture::lease_key(config.pipeline, config.source.slot_name));
+  if (facts) status.source = std::move(*facts);
+  if (!facts) status.source_problem = facts.error().message;
+  // A process with an endpoint says it better.
+  const bool runs = status.source && !status.source->lease_holder.empty();
+  if (runs && !config.metrics.listen)
+    status.catching_up = see_it_catch_up(config, status.source->wal_end, asked_at);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "app/status/amounts.h"
 #include "app/status/status.h"
+#include "roles/capture/wall_time.h"
 
 namespace wakestream::app {
 
@@ -64,6 +65,7 @@ class Judge {
     if (status_.process) {
       answer_.lag_bytes = status_.process->lag_bytes;
       answer_.lag_seconds = status_.process->lag_seconds;
+      answer_.lag_from = "the process's own word";
       answer_.feed = status_.process->feed;
       return;
     }
@@ -71,9 +73,7 @@ class Judge {
     const auto durable = status_.checkpoint->read_through;
     const auto end = status_.source->wal_end;
     answer_.lag_bytes = end > durable ? end.value() - durable.value() : 0;
-    if (*answer_.lag_bytes == 0) answer_.lag_seconds = 0;
-    if (*answer_.lag_bytes > 0 && !somebody_runs())
-      answer_.lag_seconds = static_cast<double>(checkpoint_age_ms()) / 1'000;
+    seconds();
     const auto& slot = status_.source->slot;
     if (!slot || !slot->active) {
       answer_.feed = "away";
@@ -83,6 +83,33 @@ class Judge {
       const bool waits = slot->wait_event == "WaitForStandbyConfirmation";
       answer_.feed = waits ? "held_back" : "fed";
     }
+  }
+
+  // What is behind in bytes may have been committed just now or long ago.
+  void seconds() {
+    if (*answer_.lag_bytes == 0) {
+      answer_.lag_seconds = 0;
+      answer_.lag_from = "the log has what the server has";
+    } else if (!somebody_runs()) {
+      answer_.lag_seconds = static_cast<double>(checkpoint_age_ms()) / 1'000;
+      answer_.lag_from = "since the last checkpoint; nobody has written since";
+    } else if (status_.catching_up && status_.catching_up->caught_up) {
+      answer_.lag_seconds = status_.catching_up->waited_s;
+      answer_.lag_from = "measured: then the log had what the server had when it was asked";
+    } else if (status_.catching_up) {
+      answer_.lag_seconds_min = status_.catching_up->waited_s;
+      bound_by_newest_event();
+    }
+  }
+
+  // What was committed before it is in the log. Of quiet tables it is old without any lag.
+  void bound_by_newest_event() {
+    if (!status_.events || !status_.events->whole) return;
+    const auto newest_us = capture::parse_rfc3339(status_.events->newest_commit);
+    if (!newest_us) return;
+    const auto age_ms = std::max<std::int64_t>(0, status_.at_ms - *newest_us / 1'000);
+    answer_.lag_seconds = std::max(static_cast<double>(age_ms) / 1'000, *answer_.lag_seconds_min);
+    answer_.lag_from = "when the newest event in the log was committed";
   }
 
   void rate() {

@@ -19,6 +19,14 @@ struct TopicCount {
   std::uint64_t count = 0;
   std::map<std::string, std::uint64_t> by_name;  // event type, or rule
   bool whole = false;
+  std::string newest_commit;  // the greatest ce_time among them
+};
+
+// How long the log took to have what the server had written when it was asked; for a pipeline whose
+// process does not say.
+struct CatchingUp {
+  double waited_s = 0;  // since the server was asked
+  bool caught_up = false;
 };
 
 // The running process's own words (app/http/process_status.h).
@@ -51,6 +59,7 @@ struct Status {
 
   std::string source_problem;
   std::optional<cdc::SourceFacts> source;
+  std::optional<CatchingUp> catching_up;
 
   std::string process_address;  // empty: no metrics.listen, so it was not asked
   std::optional<ProcessAnswer> process;
@@ -73,7 +82,11 @@ struct Judgement {
   std::vector<Finding> findings;
   std::string feed;  // as app/http/feed.h names it; empty when it cannot be known
   std::optional<std::uint64_t> lag_bytes;
+  // Everything that was committed so long ago is in the event log: at most, where `lag_from` does
+  // not say otherwise. Nothing where no bound is known.
   std::optional<double> lag_seconds;
+  std::optional<double> lag_seconds_min;  // something that was committed so long ago is not
+  std::string lag_from;                   // what that was taken from, for people
   std::optional<double> wal_bytes_per_second;
   std::string rate_from;  // what that rate was taken from
   // Before max_slot_wal_keep_size, at that rate, if the slot stood still from now on.

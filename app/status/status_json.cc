@@ -111,6 +111,8 @@ std::string status_json(const Status& status, const Judgement& judgement) {
     json.key("at_ms").number(status.at_ms);
     json.key("lag_bytes").maybe(judgement.lag_bytes);
     json.key("lag_seconds").maybe(judgement.lag_seconds);
+    json.key("lag_seconds_min").maybe(judgement.lag_seconds_min);
+    json.key("lag_from").text(judgement.lag_from);
     json.key("feed").text(judgement.feed);
     json.key("checkpoint").object_of(status.checkpoint, [&](const auto& checkpoint) {
       put_checkpoint(json, checkpoint);

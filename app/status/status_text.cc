@@ -55,8 +55,11 @@ std::string checkpoint_line(const Status& status) {
 std::string lag_line(const Judgement& judgement) {
   if (!judgement.lag_bytes) return "not known";
   auto line = bytes_text(static_cast<double>(*judgement.lag_bytes));
-  line += judgement.lag_seconds ? ", " + duration_text(*judgement.lag_seconds)
-                                : ", its time is known to the process alone (metrics.listen)";
+  if (judgement.lag_seconds_min) line += ", more than " + duration_text(*judgement.lag_seconds_min);
+  if (judgement.lag_seconds)
+    line += fmt::format(", {}{}{}", judgement.lag_seconds_min ? "at most " : "",
+                        duration_text(*judgement.lag_seconds),
+                        judgement.lag_from.empty() ? "" : fmt::format(" ({})", judgement.lag_from));
   return line;
 }
 

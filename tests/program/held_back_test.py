@@ -46,6 +46,11 @@ class HeldBackTest(MonitoredTest):
             self.assertEqual(done.returncode, 1, done.stdout)
             self.assertEqual(json.loads(done.stdout)["feed"], "held_back")
             self.assertIn("standby_1", done.stdout)
+        # Without an endpoint it says what it could see: the event of an account that came before is the newest.
+        seen = json.loads(done.stdout)
+        self.assertGreater(seen["lag_seconds_min"], 0.5)
+        self.assertGreater(seen["lag_seconds"], 3)
+        self.assertIn("newest event", seen["lag_from"])
 
         self.wait_for("")
         self.database.wait_until_confirmed(program)

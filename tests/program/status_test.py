@@ -38,6 +38,8 @@ class StatusTest(MonitoredTest):
             self.assertEqual((status["slot"]["active"], status["slot"]["exists"]), (True, True))
             self.assertGreater(status["slot"]["seconds_left"], 0)
             self.assertLess(status["lag_bytes"], 1 << 20)
+            self.assertLess(status["lag_seconds"], 5)
+            self.assertTrue(status["lag_from"])
             self.assertEqual(status["quarantine"]["count"], 0)
             self.assertGreater(status["log"]["bytes"], 0)
 

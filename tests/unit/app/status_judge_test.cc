@@ -51,6 +51,32 @@ TEST_F(StatusJudgeTest, well_when_it_runs_and_has_everything) {
   EXPECT_EQ(judge(status).lag_seconds, 0);
 }
 
+TEST_F(StatusJudgeTest, lag_in_seconds_is_what_was_measured_and_says_so) {
+  status.source->wal_end = cdc::Lsn{0x2000};
+  EXPECT_FALSE(judge(status).lag_seconds);
+  status.catching_up = CatchingUp{0.2, true};
+  EXPECT_EQ(judge(status).lag_seconds, 0.2);
+  EXPECT_THAT(judge(status).lag_from, HasSubstr("measured"));
+  EXPECT_FALSE(judge(status).lag_seconds_min);
+}
+
+TEST_F(StatusJudgeTest, lag_that_was_not_caught_up_with_is_bounded_by_the_newest_event) {
+  status.source->wal_end = cdc::Lsn{0x2000};
+  status.catching_up = CatchingUp{0.7, false};
+  EXPECT_EQ(judge(status).lag_seconds_min, 0.7);
+  EXPECT_FALSE(judge(status).lag_seconds);
+  status.events = TopicCount{1, {}, true, "2026-09-21T14:13:10.000000Z"};
+  EXPECT_EQ(judge(status).lag_seconds, 10);
+  EXPECT_THAT(judge(status).lag_from, HasSubstr("newest event"));
+  status.events->newest_commit = "2026-09-21T14:13:19.900000Z";
+  EXPECT_EQ(judge(status).lag_seconds, 0.7);
+  status.events->whole = false;
+  EXPECT_FALSE(judge(status).lag_seconds);
+  status.source->lease_holder.clear();
+  EXPECT_EQ(judge(status).lag_seconds, 2);
+  EXPECT_THAT(judge(status).lag_from, HasSubstr("since the last checkpoint"));
+}
+
 TEST_F(StatusJudgeTest, a_restart_is_waited_out_and_a_long_one_needs_a_person) {
   answer("offline", 5'000);
   EXPECT_EQ(verdict(), Verdict::well);
