@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "app/open_log.h"
+#include "app/read_checkpoint.h"
 #include "roles/capture/topics.h"
 
 namespace wakestream::check {
@@ -56,21 +57,13 @@ FolderFacts look_at(const std::string& path) {
 
 void read_checkpoint(log::EventLog& event_log, const capture::Topics& topics,
                      const app::Config& config, milliseconds deadline, LogFacts& facts) {
-  auto newest =
-      event_log.latest(topics.checkpoint, config.pipeline, log::Settled::as_it_is, deadline);
-  if (!newest) {
-    facts.checkpoint_problem = newest.error().message;
+  auto checkpoint = app::read_checkpoint(event_log, config.pipeline, deadline);
+  if (!checkpoint) {
+    facts.checkpoint_problem = std::move(checkpoint.error().message);
     return;
   }
-  if (*newest) {
-    auto decoded = capture::decode_checkpoint((*newest)->value);
-    if (decoded) {
-      facts.checkpoint = std::move(*decoded);
-    } else {
-      facts.checkpoint_problem = decoded.error();
-    }
-    return;
-  }
+  facts.checkpoint = std::move(*checkpoint);
+  if (facts.checkpoint) return;
   auto reader = event_log.open_reader(topics.events, log::ReadFrom::earliest);
   if (!reader) return;
   const auto batch = (*reader)->poll(1, milliseconds(500));

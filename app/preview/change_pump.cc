@@ -14,8 +14,7 @@ double ChangePump::idle_s() const {
 }
 
 ChangePump::Step ChangePump::fail(const cdc::Error& error) {
-  problem_ = error.lsn.valid() ? fmt::format("{} (at {})", error.message, cdc::to_string(error.lsn))
-                               : error.message;
+  problem_ = source_.in_words(error);
   try_again_ = error.kind == cdc::ErrorKind::connection_failed;
   return Step::ended;
 }

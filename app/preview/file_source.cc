@@ -19,4 +19,12 @@ cdc::Result<FrameSource::Next> FileSource::next(std::chrono::milliseconds /*wait
   return Frame{frame->position, frame->payload};
 }
 
+// What a recording's own errors say is enough; where the messages in it contradict each other, the
+// place in the WAL helps.
+std::string FileSource::in_words(const cdc::Error& error) const {
+  if (!error.lsn.valid()) return error.message;
+  return fmt::format("{}: {} (at {}). Record it again; if that fails alike, report it", path_,
+                     error.message, cdc::to_string(error.lsn));
+}
+
 }  // namespace wakestream::preview

@@ -15,6 +15,7 @@ class FileSource final : public FrameSource {
       : path_(path), file_(path, std::ios::binary), reader_(file_) {}
 
   cdc::Result<Next> next(std::chrono::milliseconds wait) override;
+  std::string in_words(const cdc::Error& error) const override;
   bool cut_short() const { return reader_.cut_short(); }
 
  private:

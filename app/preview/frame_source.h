@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <string_view>
 #include <variant>
 
@@ -22,6 +23,8 @@ class FrameSource {
   virtual cdc::Result<Next> next(std::chrono::milliseconds wait) = 0;
   // The transaction that ends there has been dealt with.
   virtual void passed(cdc::Lsn /*end_lsn*/) {}
+  // An error of this source, or of what it gave, for an operator: with what to do about it.
+  virtual std::string in_words(const cdc::Error& error) const = 0;
 };
 
 }  // namespace wakestream::preview

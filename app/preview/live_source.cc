@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "app/preview/advice.h"
+
 namespace wakestream::preview {
 
 cdc::Result<std::unique_ptr<LiveSource>> LiveSource::connect(const app::Config& config,
@@ -56,5 +58,7 @@ cdc::Result<FrameSource::Next> LiveSource::next(std::chrono::milliseconds wait) 
   if (data->payload.substr(0, 1) == "C") in_transaction_ = false;
   return Frame{data->wal_start, data->payload};
 }
+
+std::string LiveSource::in_words(const cdc::Error& error) const { return with_advice(error); }
 
 }  // namespace wakestream::preview

@@ -24,6 +24,7 @@ class LiveSource final : public FrameSource {
 
   cdc::Result<Next> next(std::chrono::milliseconds wait) override;
   void passed(cdc::Lsn end_lsn) override { reached_ = end_lsn; }
+  std::string in_words(const cdc::Error& error) const override;
 
   // Of the publication.
   const std::vector<cdc::PublishedTable>& tables() const { return tables_; }

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "app/commands.h"
+#include "app/preview/advice.h"
 #include "app/preview/event_printer.h"
 #include "app/preview/file_source.h"
 #include "app/preview/live_source.h"
@@ -17,7 +18,7 @@ namespace wakestream::preview {
 namespace {
 
 Preview::Failure failure_of(const cdc::Error& error) {
-  return {{}, error.message, error.kind == cdc::ErrorKind::connection_failed};
+  return {{}, with_advice(error), error.kind == cdc::ErrorKind::connection_failed};
 }
 
 std::vector<mapping::Error> misfits_of(const mapping::RuleSet& rules,
@@ -32,9 +33,12 @@ std::optional<Preview::Failure> Preview::load() {
   if (!rules) return Failure{rules.error(), {}, false};
   rules_.emplace(std::move(*rules));
   if (!options_.diff) return std::nullopt;
-  auto in_force = mapping::RuleSet::load(config_.rules);
-  if (!in_force) return Failure{in_force.error(), {}, false};
-  in_force_.emplace(std::move(*in_force));
+  auto of_files = mapping::RuleSet::load(config_.rules);
+  if (!of_files) return Failure{of_files.error(), {}, false};
+  of_files_.emplace(std::move(*of_files));
+  in_force_ = look_at_rules_in_force(config_, *of_files_);
+  if (!in_force_.sentence.empty())
+    logger_.log(app::Logger::Level::warning, "rules_in_force", in_force_.sentence);
   return std::nullopt;
 }
 
@@ -61,7 +65,7 @@ std::optional<Preview::Failure> Preview::misfits() const {
   for (const auto& table : live->tables())
     shapes.push_back(capture::shape_of(table, config_.source.publication));
   auto problems = misfits_of(*rules_, shapes);
-  if (problems.empty() && in_force_) problems = misfits_of(*in_force_, shapes);
+  if (problems.empty() && of_files_) problems = misfits_of(*of_files_, shapes);
   if (problems.empty()) return std::nullopt;
   return Failure{std::move(problems), {}, false};
 }
@@ -76,7 +80,7 @@ std::optional<Preview::Failure> Preview::round(const std::function<bool()>& inte
                  {{"from", cdc::to_string(live->reached())}});
   std::unique_ptr<RowViewer> viewer;
   if (options_.diff) {
-    viewer = std::make_unique<RulesDiff>(*in_force_, *rules_);
+    viewer = std::make_unique<RulesDiff>(*of_files_, *rules_);
   } else {
     viewer = std::make_unique<EventPrinter>(
         *rules_, EventPrinter::Options{options_.limit, options_.show_values}, output_);
@@ -97,7 +101,8 @@ std::optional<Preview::Failure> Preview::round(const std::function<bool()>& inte
   }
   if (const auto* diff = dynamic_cast<const RulesDiff*>(viewer.get())) {
     differs_ = diff->differs();
-    options_.json ? diff->print_json(pump.row_count(), output_) : diff->print_text(output_);
+    options_.json ? diff->print_json(pump.row_count(), in_force_, output_)
+                  : diff->print_text(output_);
     output_.flush();
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;

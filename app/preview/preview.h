@@ -12,6 +12,7 @@
 #include "app/output.h"
 #include "app/preview/change_pump.h"
 #include "app/preview/preview_command.h"
+#include "app/preview/rules_in_force.h"
 #include "app/stop_signal.h"
 #include "mapping/rule_set.h"
 
@@ -51,7 +52,8 @@ class Preview {
   app::StopSignal stop_;
   app::Output output_;
   std::optional<mapping::RuleSet> rules_;
-  std::optional<mapping::RuleSet> in_force_;  // with --diff: those of the configuration
+  std::optional<mapping::RuleSet> of_files_;  // with --diff: those of the configuration
+  RulesInForce in_force_;
   std::unique_ptr<FrameSource> source_;
   bool differs_ = false;
 };

@@ -23,7 +23,9 @@ tl::expected<std::unique_ptr<RecordingFile>, std::string> RecordingFile::create(
   if (fd < 0 && errno == EEXIST)
     return tl::unexpected(fmt::format("{} is there already: name another, or remove it", path));
   if (fd < 0)
-    return tl::unexpected(fmt::format("{} cannot be made: {}", path, std::strerror(errno)));
+    return tl::unexpected(
+        fmt::format("{} cannot be made: {}; name a file in a folder that you may write to", path,
+                    std::strerror(errno)));
   auto file = std::unique_ptr<RecordingFile>(new RecordingFile(fd, path, bytes_max));
   file->buffer_ = recording_header();
   file->whole_bytes_ = file->buffer_.size();
@@ -38,7 +40,9 @@ tl::expected<void, std::string> RecordingFile::flush() {
     const auto count = ::write(fd_, buffer_.data() + done, buffer_.size() - done);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0)
-      return tl::unexpected(fmt::format("{} cannot be written: {}", path_, std::strerror(errno)));
+      return tl::unexpected(
+          fmt::format("{} cannot be written: {}; make room there, or limit it by --bytes-max",
+                      path_, std::strerror(errno)));
     done += static_cast<std::size_t>(count);
   }
   written_bytes_ += buffer_.size();
@@ -72,7 +76,9 @@ tl::expected<void, std::string> RecordingFile::finish() {
   if (auto flushed = flush(); !flushed) return flushed;
   whole_bytes_ = written_bytes_;
   if (::fsync(fd_) != 0)
-    return tl::unexpected(fmt::format("{} cannot be written: {}", path_, std::strerror(errno)));
+    return tl::unexpected(
+        fmt::format("{} cannot be written: {}; make room there, or limit it by --bytes-max", path_,
+                    std::strerror(errno)));
   return {};
 }
 

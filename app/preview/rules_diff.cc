@@ -108,9 +108,13 @@ void RulesDiff::print_text(app::Output& output) const {
   }
 }
 
-void RulesDiff::print_json(std::uint64_t row_count, app::Output& output) const {
+void RulesDiff::print_json(std::uint64_t row_count, const RulesInForce& in_force,
+                           app::Output& output) const {
   auto& line = output.line();
-  line += fmt::format("{{\"rows\":{},\"differs\":{},\"types\":{{", row_count, differs());
+  line += fmt::format(
+      "{{\"rows\":{},\"differs\":{},\"rules_in_force\":{{\"are\":\"{}\",\"hash\":\"{}\"}},"
+      "\"types\":{{",
+      row_count, differs(), to_string(in_force.are), in_force.hash);
   const char* comma = "";
   for (const auto& [type, counts] : by_type_) {
     line += std::exchange(comma, ",");

@@ -12,6 +12,7 @@
 
 #include "app/output.h"
 #include "app/preview/change_pump.h"
+#include "app/preview/rules_in_force.h"
 #include "mapping/mapper.h"
 
 namespace wakestream::preview {
@@ -37,7 +38,7 @@ class RulesDiff final : public RowViewer {
   bool differs() const;
   const std::map<std::string, Counts>& by_type() const { return by_type_; }
   void print_text(app::Output& output) const;
-  void print_json(std::uint64_t row_count, app::Output& output) const;
+  void print_json(std::uint64_t row_count, const RulesInForce& in_force, app::Output& output) const;
 
  private:
   // What one set made of one row change.

@@ -8,6 +8,7 @@
 
 #include "app/http/http_client.h"
 #include "app/open_log.h"
+#include "app/read_checkpoint.h"
 #include "log/event_log.h"
 #include "roles/capture/lease_key.h"
 #include "roles/capture/topics.h"
@@ -109,23 +110,6 @@ void describe_log(const Config& config, Status& status) {
   status.log_bytes = log_bytes(config);
 }
 
-// Nothing where there is none; the error is a sentence.
-tl::expected<std::optional<capture::Checkpoint>, std::string> read_checkpoint(
-    log::EventLog& event_log, const std::string& pipeline) {
-  const capture::Topics topics(pipeline);
-  const auto record =
-      event_log.latest(topics.checkpoint, pipeline, log::Settled::as_it_is, log_timeout);
-  if (!record) {
-    // A log that was never written to is no problem of the log.
-    if (record.error().kind == log::ErrorKind::topic_missing) return std::nullopt;
-    return tl::make_unexpected(record.error().message);
-  }
-  if (!*record) return std::nullopt;
-  auto checkpoint = capture::decode_checkpoint((*record)->value);
-  if (!checkpoint) return tl::make_unexpected(checkpoint.error());
-  return std::move(*checkpoint);
-}
-
 void ask_log(const Config& config, bool count_events, Status& status) {
   describe_log(config, status);
   auto event_log = open_log(config);
@@ -134,9 +118,9 @@ void ask_log(const Config& config, bool count_events, Status& status) {
     return;
   }
   const capture::Topics topics(config.pipeline);
-  auto checkpoint = read_checkpoint(**event_log, config.pipeline);
+  auto checkpoint = read_checkpoint(**event_log, config.pipeline, log_timeout);
   if (!checkpoint) {
-    status.log_problem = std::move(checkpoint.error());
+    status.log_problem = std::move(checkpoint.error().message);
     return;
   }
   status.checkpoint = std::move(*checkpoint);
@@ -155,7 +139,7 @@ std::optional<CatchingUp> see_it_catch_up(const Config& config, cdc::Lsn wal_end
   auto event_log = open_log(config);
   if (!event_log) return std::nullopt;
   while (true) {
-    const auto checkpoint = read_checkpoint(**event_log, config.pipeline);
+    const auto checkpoint = read_checkpoint(**event_log, config.pipeline, log_timeout);
     if (!checkpoint || !*checkpoint) return std::nullopt;
     const auto waited = Clock::now() - asked_at;
     const bool caught_up = (*checkpoint)->read_through >= wal_end;

@@ -103,6 +103,41 @@ class PreviewTest(ProgramTest):
         self.preview("--from", "slot", "--until-idle", "2", "--rules", str(RULES), "--diff")
         self.assertEqual(self.command("preview", "--diff").returncode, 2)
 
+    def test_a_difference_says_when_the_running_capture_holds_other_rules_than_the_files(self):
+        own = self.rules(RULES.read_text())
+        config = self.configure("own.yaml", rules=own)
+        diff = ("preview", "--from", "slot", "--until-idle", "1", "--rules", str(self.place / "new.sql"), "--diff", "--json")
+        (self.place / "new.sql").write_text(OTHER)
+        done = self.command(*diff, config=config)
+        self.assertEqual(json.loads(done.stdout)["rules_in_force"]["are"], "those of the files")
+        self.assertNotIn("rules_in_force", done.stderr)
+        own.write_text(OTHER)
+        done = self.command(*diff, config=config)
+        self.assertEqual(done.returncode, 0, "the files hold these very rules")
+        self.assertEqual(json.loads(done.stdout)["rules_in_force"]["are"], "others")
+        self.assertIn("the pipeline runs with others", done.stderr)
+        self.assertIn("wakestream rules reload", done.stderr)
+        (self.place / "log").rename(self.place / "gone")
+        self.assertIn("nothing was captured yet", self.command(*diff, config=config).stderr)
+        (self.place / "gone").rename(self.place / "log")
+
+    def test_errors_say_what_to_do(self):
+        elsewhere = self.configure("elsewhere.yaml", url="postgresql://wakestream@127.0.0.1:1/postgres")
+        unmade = self.configure("unmade.yaml", source=["slot_name: unmade"])
+        unpublished = self.configure("unpublished.yaml", source=["publication: nothing"])
+        self.assertIn("wakestream check", self.complaint("preview", config=elsewhere, expect=75))
+        self.assertIn("wakestream check", self.complaint("record", str(self.place / "x.rec"), config=elsewhere, expect=75))
+        self.assertIn("take --from now", self.complaint("preview", "--from", "slot", config=unmade))
+        self.assertIn("take --from now", self.complaint("record", str(self.place / "x.rec"), "--from", "slot", config=unmade))
+        self.assertIn("Create the publication", self.complaint("preview", config=unpublished))
+        self.assertIn("name a file in a folder", self.complaint("record", str(self.place / "no/x.rec"), "--from", "slot"))
+        self.assertIn("name a recording, now or slot", self.complaint("preview", "--from", "nowhere.rec"))
+
+    def complaint(self, *words, config=None, expect=1):
+        done = self.command(*words, config=config)
+        self.assertEqual(done.returncode, expect, done.stderr)
+        return done.stderr
+
     def test_rules_that_do_not_fit_the_tables_are_refused_with_their_place(self):
         other = self.rules(RULES.read_text().replace("new.email,", "new.e_mail AS email,", 1))
         done = self.command("preview", "--from", "slot", "--until-idle", "2", "--rules", str(other))
