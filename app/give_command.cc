@@ -6,16 +6,17 @@
 
 #include "app/commands.h"
 #include "app/host_name.h"
+#include "app/log_failure.h"
 #include "app/open_log.h"
 #include "app/stop_signal.h"
+#include "cdc/wall_time.h"
 #include "roles/capture/topics.h"
-#include "roles/capture/wall_time.h"
 
 namespace wakestream::app {
 
 namespace {
 
-using capture::wall_ms;
+using cdc::wall_ms;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr log::Milliseconds log_deadline{10'000};
@@ -82,10 +83,7 @@ log::Result<void> make_control_topic(const Config& config, log::EventLog& event_
 }
 
 int problem(Logger& logger, const log::Error& error) {
-  logger.error("command_not_given", error.message);
-  return error.kind == log::ErrorKind::unreachable || error.kind == log::ErrorKind::held
-             ? exit_try_again
-             : exit_problem;
+  return say_log_failure(logger, "command_not_given", error);
 }
 
 }  // namespace

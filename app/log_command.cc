@@ -8,11 +8,12 @@
 
 #include "app/commands.h"
 #include "app/host_name.h"
+#include "app/log_failure.h"
 #include "app/output.h"
 #include "app/status/amounts.h"
+#include "cdc/wall_time.h"
 #include "log/embedded/consumer_groups.h"
 #include "mapping/nearest_name.h"
-#include "roles/capture/wall_time.h"
 
 namespace wakestream::app {
 
@@ -21,13 +22,6 @@ namespace {
 using log::embedded::GroupPosition;
 
 constexpr log::Milliseconds deadline{10'000};
-
-int problem(Logger& logger, const log::Error& error) {
-  logger.error("log_unreadable", error.message);
-  return error.kind == log::ErrorKind::unreachable || error.kind == log::ErrorKind::held
-             ? exit_try_again
-             : exit_problem;
-}
 
 std::string last_seen(const GroupPosition& position, std::int64_t now_ms) {
   if (!position.committed_at_ms) return "when is not known";
@@ -63,7 +57,7 @@ void print(Output& output, const GroupPosition& position, std::int64_t now_ms, b
 
 int list(const std::vector<GroupPosition>& positions, bool json) {
   Output output;
-  const auto now_ms = capture::wall_ms();
+  const auto now_ms = cdc::wall_ms();
   for (const auto& position : positions) print(output, position, now_ms, json);
   if (positions.empty() && !json) {
     output.line() += "no consumer group has committed a position in this log";
@@ -93,9 +87,9 @@ int forget(const std::string& path, std::vector<GroupPosition> positions, const 
                [&](const GroupPosition& one) { return one.group == group; });
   if (of_group.empty()) return no_such_group(positions, group, logger);
   if (options.yes) {
-    const auto incarnation = fmt::format("{} {} {}", host_name(), getpid(), capture::wall_ms());
+    const auto incarnation = fmt::format("{} {} {}", host_name(), getpid(), cdc::wall_ms());
     const auto forgotten = log::embedded::forget_group(path, group, incarnation, deadline);
-    if (!forgotten) return problem(logger, forgotten.error());
+    if (!forgotten) return say_log_failure(logger, "group_not_forgotten", forgotten.error());
   }
   list(of_group, options.json);
   if (options.json) return exit_done;
@@ -127,7 +121,7 @@ int log_command(const Config& config, const LogOptions& options, Logger& logger)
   }
   const auto& path = std::get<EmbeddedLogConfig>(config.log).path;
   auto positions = log::embedded::list_groups(path, deadline);
-  if (!positions) return problem(logger, positions.error());
+  if (!positions) return say_log_failure(logger, "log_unreadable", positions.error());
   if (options.forget.empty()) return list(*positions, options.json);
   return forget(path, std::move(*positions), options, logger);
 }

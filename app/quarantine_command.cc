@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/commands.h"
+#include "app/log_failure.h"
 #include "app/open_log.h"
 #include "app/output.h"
 #include "app/rules_reload_command.h"
@@ -81,8 +82,7 @@ void print_row(Output& output, const capture::QuarantineRecord& record, bool res
 }
 
 int unreadable(Logger& logger, const log::Error& error) {
-  logger.error("quarantine_unreadable", error.message);
-  return error.kind == log::ErrorKind::unreachable ? exit_try_again : exit_problem;
+  return say_log_failure(logger, "quarantine_unreadable", error);
 }
 
 int list_causes(log::EventLog& event_log, const std::string& topic,

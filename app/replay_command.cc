@@ -4,6 +4,7 @@
 
 #include "app/commands.h"
 #include "app/load_rules.h"
+#include "app/log_failure.h"
 #include "app/open_log.h"
 #include "app/output.h"
 #include "app/quarantine_command.h"
@@ -16,11 +17,6 @@ namespace wakestream::app {
 namespace {
 
 constexpr log::Milliseconds deadline{10'000};
-
-int problem(Logger& logger, std::string_view event, const log::Error& error) {
-  logger.error(event, error.message);
-  return error.kind == log::ErrorKind::unreachable ? exit_try_again : exit_problem;
-}
 
 void print_counts(const capture::ReplayCounts& counts, bool dry_run) {
   Output output;
@@ -45,19 +41,16 @@ int try_replay(const Config& config, log::EventLog& event_log, const capture::To
     return exit_try_again;
   }
   auto source = capture::ReplaySource::open(event_log, topics.quarantine, filter, 0, end,
-                                            capture::tables_of(*tables));
-  if (!source) return problem(logger, "quarantine_unreadable", source.error());
+                                            capture::tables_of(*tables), {});
+  if (!source) return say_log_failure(logger, "quarantine_unreadable", source.error());
   capture::RecordBatch batch;
   capture::EventRecorder recorder({config.pipeline, 1, record_bytes_max(config)}, topics, batch);
   recorder.adopt_registry(rules->event_types(), rules->event_types());
   capture::ReplayCounts counts;
   while (true) {
     const auto step = (*source)->next();
-    if (!step) return problem(logger, "quarantine_unreadable", step.error());
-    const auto of_step = capture::replay(*step, *rules, {1, cdc::Lsn{1}, 0}, {}, recorder);
-    counts.replayed += of_step.replayed;
-    counts.no_event += of_step.no_event;
-    counts.left += of_step.left;
+    if (!step) return say_log_failure(logger, "quarantine_unreadable", step.error());
+    counts += capture::replay(*step, *rules, {1, cdc::Lsn{1}, 0}, {}, recorder);
     batch.clear();
     if (!step->next_step) break;
   }
@@ -69,15 +62,11 @@ int try_replay(const Config& config, log::EventLog& event_log, const capture::To
 
 int replay_command(const Config& config, const ReplayOptions& options, Logger& logger) {
   auto event_log = open_log(config);
-  if (!event_log) return problem(logger, "log_invalid", event_log.error());
+  if (!event_log) return say_log_failure(logger, "log_invalid", event_log.error());
   const capture::Topics topics(config.pipeline);
-  std::int64_t end = 0;
-  const auto read = capture::for_each_quarantined(**event_log, topics.quarantine, deadline,
-                                                  [&](const capture::QuarantineRecord& record) {
-                                                    end = record.offset + 1;
-                                                    return true;
-                                                  });
-  if (!read) return problem(logger, "quarantine_unreadable", read.error());
+  const auto ends = (*event_log)->end_offsets(topics.quarantine, deadline);
+  if (!ends) return say_log_failure(logger, "quarantine_unreadable", ends.error());
+  const auto end = ends->front();
   if (options.dry_run) return try_replay(config, **event_log, topics, options.filter, end, logger);
   capture::Command command;
   command.name = capture::Command::replay_quarantine;
@@ -85,12 +74,9 @@ int replay_command(const Config& config, const ReplayOptions& options, Logger& l
   command.table = options.filter.table;
   command.end_offset = end;
   capture::ReplayCounts counts;
-  const auto code = give_command(config, std::move(command), options.give, logger,
-                                 [&counts](const capture::Decision& decision) {
-                                   counts.replayed += decision.counts.replayed;
-                                   counts.no_event += decision.counts.no_event;
-                                   counts.left += decision.counts.left;
-                                 });
+  const auto code =
+      give_command(config, std::move(command), options.give, logger,
+                   [&counts](const capture::Decision& decision) { counts += decision.counts; });
   if (code == exit_done) print_counts(counts, false);
   return code;
 }

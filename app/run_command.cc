@@ -13,6 +13,7 @@
 #include "app/reload_signal.h"
 #include "app/retention_notice.h"
 #include "app/stop_signal.h"
+#include "cdc/wall_time.h"
 #include "roles/capture/capture_loop.h"
 #include "roles/capture/lease_key.h"
 

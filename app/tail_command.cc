@@ -4,6 +4,7 @@
 #include <map>
 
 #include "app/commands.h"
+#include "app/log_failure.h"
 #include "app/open_log.h"
 #include "app/output.h"
 #include "app/stop_signal.h"
@@ -55,28 +56,19 @@ void append_pretty(std::string& line, const log::StoredRecord& record) {
 
 int tail_command(const Config& config, const TailOptions& options, Logger& logger) {
   auto event_log = open_log(config);
-  if (!event_log) {
-    logger.error("log_invalid", event_log.error().message);
-    return exit_problem;
-  }
+  if (!event_log) return say_log_failure(logger, "log_invalid", event_log.error());
   const auto topic = full_topic_name(config, options.topic);
   auto reader = (*event_log)
                     ->open_reader(topic, options.from_latest ? log::ReadFrom::latest
                                                              : log::ReadFrom::earliest);
-  if (!reader) {
-    logger.error("topic_unreadable", reader.error().message);
-    return reader.error().kind == log::ErrorKind::unreachable ? exit_try_again : exit_problem;
-  }
+  if (!reader) return say_log_failure(logger, "topic_unreadable", reader.error());
   const StopSignal stop;
   Output output;
   std::uint64_t count = 0;
   auto last_record = Clock::now();
   while (!stop.requested() && !output.closed()) {
     auto batch = (*reader)->poll(1'000, log::Milliseconds(100));
-    if (!batch) {
-      logger.error("topic_unreadable", batch.error().message);
-      return batch.error().kind == log::ErrorKind::unreachable ? exit_try_again : exit_problem;
-    }
+    if (!batch) return say_log_failure(logger, "topic_unreadable", batch.error());
     for (const auto& record : batch->records) {
       options.pretty ? append_pretty(output.line(), record)
                      : append_record(output.line(), topic, record);

@@ -141,6 +141,11 @@ class EventLog {
   // Reads every partition of a topic.
   virtual Result<std::unique_ptr<Reader>> open_reader(const std::string& topic, ReadFrom from) = 0;
 
+  // For each partition of a topic an offset behind everything that is committed there now. Reads no
+  // record.
+  virtual Result<std::vector<std::int64_t>> end_offsets(const std::string& topic,
+                                                        Milliseconds deadline) = 0;
+
   // The newest committed record of `key` in a compacted topic of one partition; nothing when there
   // is none or when it is a tombstone. ErrorKind::unreachable when `settled` could not be reached
   // within `deadline`.

@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include <ctime>
 #include <fstream>
 #include <future>
 #include <sstream>
@@ -11,6 +10,7 @@
 #include "app/check/check_tls.h"
 #include "app/check/gather_log.h"
 #include "cdc/catalog/read_catalog.h"
+#include "cdc/wall_time.h"
 #include "mapping/rule.h"
 
 namespace wakestream::check {
@@ -66,7 +66,7 @@ void gather_server(CheckFacts& facts, milliseconds deadline) {
   auto catalog = cdc::read_catalog(session, request);
   if (!catalog) {
     if (certificate_was_refused(catalog.error().message)) {
-      facts.refused_at_s = std::time(nullptr);
+      facts.refused_at_s = cdc::wall_ms() / 1'000;
       if (auto shown = cdc::look_at_certificate(session))
         facts.refused_certificate = std::move(*shown);
     }

@@ -8,16 +8,13 @@
 #include "app/http/metric_families.h"
 #include "app/http/process_status.h"
 #include "app/output.h"
+#include "cdc/wall_time.h"
 
 namespace wakestream::app {
 
 namespace {
 
-std::int64_t wall_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
+using cdc::wall_ms;
 
 HttpAnswer answer_of(const Health& health, const char* good, const char* bad) {
   HttpAnswer answer;

@@ -9,6 +9,7 @@
 
 #include "app/commands.h"
 #include "app/load_rules.h"
+#include "app/log_failure.h"
 #include "app/open_log.h"
 #include "app/output.h"
 #include "app/stop_signal.h"
@@ -80,16 +81,12 @@ int show_past_events(const app::Config& config, const PreviewOptions& options,
   const auto rules = app::load_rules(with_rules, logger);
   if (!rules) return app::exit_problem;
   auto event_log = app::open_log(config);
-  if (!event_log) {
-    logger.error("log_invalid", event_log.error().message);
-    return app::exit_problem;
-  }
+  if (!event_log) return app::say_log_failure(logger, "log_invalid", event_log.error());
   auto reader =
       (*event_log)
           ->open_reader("wakestream." + config.pipeline + ".events", log::ReadFrom::earliest);
   const auto fail = [&](const log::Error& error) {
-    logger.error("topic_unreadable", error.message);
-    return error.kind == log::ErrorKind::unreachable ? app::exit_try_again : app::exit_problem;
+    return app::say_log_failure(logger, "topic_unreadable", error);
   };
   if (!reader) return fail(reader.error());
   const app::StopSignal stop;

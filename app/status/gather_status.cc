@@ -9,6 +9,7 @@
 #include "app/http/http_client.h"
 #include "app/open_log.h"
 #include "app/read_checkpoint.h"
+#include "cdc/wall_time.h"
 #include "log/event_log.h"
 #include "roles/capture/lease_key.h"
 #include "roles/capture/topics.h"
@@ -29,11 +30,7 @@ constexpr milliseconds catch_up_pause{20};
 
 using Clock = std::chrono::steady_clock;
 
-std::int64_t wall_ms() {
-  return std::chrono::duration_cast<milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
+using cdc::wall_ms;
 
 std::string text_of(const rapidjson::Document& json, const char* name) {
   const auto found = json.FindMember(name);

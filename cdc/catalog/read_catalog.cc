@@ -8,6 +8,7 @@
 #include "cdc/catalog/table_queries.h"
 #include "cdc/session/connection.h"
 #include "cdc/session/published_tables.h"
+#include "cdc/wall_time.h"
 
 namespace wakestream::cdc {
 
@@ -88,9 +89,7 @@ class Reading {
   Result<void> server(ServerFacts& server) {
     auto answer = ask(server_query, "read what the server is");
     if (!answer) return tl::make_unexpected(answer.error());
-    server.our_clock_us = std::chrono::duration_cast<std::chrono::microseconds>(
-                              std::chrono::system_clock::now().time_since_epoch())
-                              .count();
+    server.our_clock_us = wall_us();
     const auto* row = answer->get();
     server.version_num = static_cast<int>(number_of(cell(row, 0, 0)));
     server.version = cell(row, 0, 1).substr(0, cell(row, 0, 1).find(' '));

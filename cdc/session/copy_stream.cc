@@ -13,6 +13,7 @@
 #include "cdc/pgoutput/wire_reader.h"
 #include "cdc/session/connection.h"
 #include "cdc/session/server_error.h"
+#include "cdc/wall_time.h"
 
 namespace wakestream::cdc {
 
@@ -39,9 +40,7 @@ void put_u64(std::string& out, std::uint64_t value) {
 
 std::uint64_t postgres_time_now_us() {
   constexpr std::int64_t postgres_epoch_us = 946'684'800'000'000;
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(now).count() - postgres_epoch_us);
+  return static_cast<std::uint64_t>(wall_us() - postgres_epoch_us);
 }
 
 }  // namespace

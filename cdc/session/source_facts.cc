@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "cdc/session/connection.h"
+#include "cdc/wall_time.h"
 
 namespace wakestream::cdc {
 
@@ -13,12 +14,6 @@ namespace {
 Lsn lsn_of(const std::string& text) { return parse_lsn(text).value_or(Lsn()); }
 std::int64_t number_of(const std::string& text) { return std::strtoll(text.c_str(), nullptr, 10); }
 bool yes(const std::string& text) { return text == "t"; }
-
-std::int64_t wall_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 }  // namespace
 

@@ -53,15 +53,12 @@ Result<void> read_positions(const std::string& file, Milliseconds busy_wait,
 }
 
 // A topic that is gone has nothing that is not read.
-Result<std::int64_t> end_offset(TopicFiles& files, const GroupPosition& position,
-                                Milliseconds busy_wait) {
+Result<std::int64_t> end_for(TopicFiles& files, const GroupPosition& position,
+                             Milliseconds busy_wait) {
   auto found = files.find(position.topic, busy_wait);
   if (!found) return tl::unexpected(std::move(found.error()));
   if (!*found || position.partition >= (*found)->topic.partition_count) return position.next_offset;
-  return (*found)->connection.number(
-      fmt::format("SELECT coalesce(max(offset), -1) + 1 FROM {}",
-                  record_table((*found)->topic.id, position.partition)),
-      Stage::reading);
+  return end_offset((*found)->connection, (*found)->topic, position.partition, Stage::reading);
 }
 
 Result<void> remove_group(const std::string& file, const std::string& group,
@@ -93,7 +90,7 @@ Result<std::vector<GroupPosition>> list_groups(const std::string& path, Millisec
       return tl::unexpected(std::move(read.error()));
   }
   for (auto& position : positions) {
-    const auto end = end_offset(files, position, busy_wait);
+    const auto end = end_for(files, position, busy_wait);
     if (!end) return tl::unexpected(end.error());
     position.end_offset = *end;
   }

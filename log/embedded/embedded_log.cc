@@ -87,6 +87,20 @@ class EmbeddedLog : public EventLog {
     return FileReader::open(std::move((*found)->connection), std::move((*found)->topic), from);
   }
 
+  Result<std::vector<std::int64_t>> end_offsets(const std::string& topic,
+                                                Milliseconds deadline) override {
+    auto found = files_.find(topic, deadline);
+    if (!found) return tl::unexpected(std::move(found.error()));
+    if (!*found) return tl::unexpected(missing(topic, options_.path));
+    std::vector<std::int64_t> ends;
+    for (std::int32_t number = 0; number < (*found)->topic.partition_count; ++number) {
+      const auto end = end_offset((*found)->connection, (*found)->topic, number, Stage::reading);
+      if (!end) return tl::unexpected(end.error());
+      ends.push_back(*end);
+    }
+    return ends;
+  }
+
   // What SQLite shows is decided: an open transaction is no part of the file. So both answers are
   // the same.
   Result<std::optional<StoredRecord>> latest(const std::string& topic, const std::string& key,

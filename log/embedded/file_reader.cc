@@ -63,10 +63,9 @@ Result<void> FileReader::prepare(ReadFrom from) {
                     "ORDER BY offset",
                     table));
     if (ready && from == ReadFrom::latest) {
-      const auto newest = connection_.number(
-          fmt::format("SELECT coalesce(max(offset), -1) FROM {}", table), Stage::opening);
-      if (!newest) return tl::unexpected(newest.error());
-      slot.next_offset = *newest + 1;
+      const auto end = end_offset(connection_, topic_, number, Stage::opening);
+      if (!end) return tl::unexpected(end.error());
+      slot.next_offset = *end;
       slot.has_begun = true;
     }
   }

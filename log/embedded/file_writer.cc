@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cdc/wall_time.h"
 #include "log/embedded/header_text.h"
 
 namespace wakestream::log::embedded {
@@ -16,11 +17,7 @@ constexpr int wal_page_count_checkpoint = 1024;
 constexpr int wal_page_count_insist = 8 * wal_page_count_checkpoint;
 constexpr Milliseconds reader_wait{100};
 
-std::int64_t wall_ms() {
-  return std::chrono::duration_cast<Milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
+using cdc::wall_ms;
 
 }  // namespace
 
@@ -222,10 +219,9 @@ Result<void> FileWriter::find_end(const Topic& topic, std::int32_t number, Parti
     if (!prepared) return tl::unexpected(std::move(prepared.error()));
     slot.insert = std::move(*prepared);
   }
-  const auto newest = connection_.number(
-      fmt::format("SELECT coalesce(max(offset), -1) FROM {}", table), Stage::writing);
-  if (!newest) return tl::unexpected(newest.error());
-  slot.next_offset = *newest + 1;
+  const auto end = end_offset(connection_, topic.stored, number, Stage::writing);
+  if (!end) return tl::unexpected(end.error());
+  slot.next_offset = *end;
   slot.next_offset_known = true;
   return {};
 }

@@ -129,11 +129,9 @@ Result<std::vector<Cleaner::Partition>> Cleaner::partitions(Connection& connecti
       Partition partition;
       partition.topic = &topic;
       partition.number = number;
-      const auto newest = connection.number(
-          fmt::format("SELECT coalesce(max(offset), -1) FROM {}", record_table(topic.id, number)),
-          Stage::reading);
-      if (!newest) return tl::unexpected(newest.error());
-      partition.newest = *newest;
+      const auto end = end_offset(connection, topic, number, Stage::reading);
+      if (!end) return tl::unexpected(end.error());
+      partition.newest = *end - 1;
       const auto holder = readers.find({topic.name, number});
       partition.held_from = holder == readers.end() ? for_ever : holder->second.first;
       if (holder != readers.end()) partition.held_by = holder->second.second;

@@ -105,6 +105,13 @@ std::string record_table(std::int64_t topic_id, std::int32_t partition) {
   return fmt::format("records_{}_{}", topic_id, partition);
 }
 
+Result<std::int64_t> end_offset(Connection& connection, const StoredTopic& topic,
+                                std::int32_t partition, Stage stage) {
+  return connection.number(fmt::format("SELECT coalesce(max(offset), -1) + 1 FROM {}",
+                                       record_table(topic.id, partition)),
+                           stage);
+}
+
 bool is_name(std::string_view name) {
   constexpr std::size_t length_max = 249;  // Kafka's
   const auto allowed = [](char character) {

@@ -25,6 +25,10 @@ struct StoredTopic {
 // Where a partition's records are: columns offset, timestamp_ms, key, value, headers.
 std::string record_table(std::int64_t topic_id, std::int32_t partition);
 
+// Behind the newest record of a partition: what the next one gets.
+Result<std::int64_t> end_offset(Connection& connection, const StoredTopic& topic,
+                                std::int32_t partition, Stage stage);
+
 // Can this name be a topic's or a writer's? Kafka's rule, kept here so that both logs take the same
 // names.
 bool is_name(std::string_view name);

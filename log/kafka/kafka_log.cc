@@ -6,6 +6,7 @@
 
 #include "log/kafka/client.h"
 #include "log/kafka/client_conf.h"
+#include "log/kafka/end_offsets.h"
 #include "log/kafka/newest_record.h"
 #include "log/kafka/partition_reader.h"
 #include "log/kafka/topic_admin.h"
@@ -35,6 +36,15 @@ class KafkaLog final : public EventLog {
 
   Result<std::unique_ptr<Reader>> open_reader(const std::string& topic, ReadFrom from) override {
     return PartitionReader::open(options_, *admin_, topic, from);
+  }
+
+  // High watermarks: beyond the last stable offset, where a transaction is open.
+  Result<std::vector<std::int64_t>> end_offsets(const std::string& topic,
+                                                Milliseconds deadline) override {
+    const Deadline until(deadline);
+    const auto count = partition_count(*admin_, topic, until);
+    if (!count) return tl::unexpected(count.error());
+    return kafka::end_offsets(*admin_, topic, *count, until);
   }
 
   Result<std::optional<StoredRecord>> latest(const std::string& topic, const std::string& key,

@@ -49,6 +49,13 @@ struct ReplayCounts {
   std::int64_t replayed = 0;
   std::int64_t no_event = 0;  // the rule makes no event of the row any more
   std::int64_t left = 0;      // still in quarantine: it fails again, or its rule or table is gone
+
+  ReplayCounts& operator+=(const ReplayCounts& other) {
+    replayed += other.replayed;
+    no_event += other.no_event;
+    left += other.left;
+    return *this;
+  }
 };
 
 struct Decision {

@@ -184,7 +184,7 @@ void ControlReader::prepare_replay(PreparedCommand& prepared) {
     const auto published = look_at_tables(prepared);
     if (!published) return;
     auto source = ReplaySource::open(log_, topics_.quarantine, {command.rule, command.table},
-                                     prepared.step, command.end_offset, tables_of(*published));
+                                     prepared.step, command.end_offset, tables_of(*published), {});
     if (!source) {
       prepared.refusal = source.error().message;
       return;

@@ -10,7 +10,6 @@ namespace wakestream::capture {
 
 namespace {
 
-constexpr std::size_t step_rows_max = 500;
 constexpr std::size_t step_bytes_max = 4U << 20U;
 constexpr log::Milliseconds deadline{10'000};
 
@@ -34,19 +33,32 @@ std::shared_ptr<const Tables> tables_of(std::span<const cdc::PublishedTable> pub
 
 log::Result<std::unique_ptr<ReplaySource>> ReplaySource::open(
     log::EventLog& event_log, const std::string& topic, RowFilter filter, std::int64_t from,
-    std::int64_t end, std::shared_ptr<const Tables> tables) {
-  auto resolved = resolved_keys(event_log, topic, deadline);
-  if (!resolved) return tl::make_unexpected(resolved.error());
+    std::int64_t end, std::shared_ptr<const Tables> tables, Limits limits) {
   auto reader = event_log.open_reader(topic, log::ReadFrom::earliest);
   if (!reader) return tl::make_unexpected(reader.error());
-  std::unique_ptr<ReplaySource> source(new ReplaySource());
+  std::unique_ptr<ReplaySource> source(new ReplaySource(event_log, topic, limits));
   source->reader_ = std::move(*reader);
-  source->resolved_ = std::move(*resolved);
   source->filter_ = std::move(filter);
-  source->position_ = from;
+  source->position_ = source->window_end_ = from;
   source->end_ = end;
   source->tables_ = std::move(tables);
   return source;
+}
+
+log::Result<void> ReplaySource::open_window() {
+  waiting_.clear();
+  window_end_ = end_;
+  return for_each_quarantined(event_log_, topic_, deadline, [this](const QuarantineRecord& record) {
+    if (!record.resolved.empty()) {
+      waiting_.erase(record.key);
+    } else if (record.offset >= position_ && record.offset < window_end_ && filter_.takes(record)) {
+      if (waiting_.size() < limits_.window_rows)
+        waiting_.insert(record.key);
+      else
+        window_end_ = record.offset;
+    }
+    return true;
+  });
 }
 
 log::Result<ReplayStep> ReplaySource::next() {
@@ -57,7 +69,7 @@ log::Result<ReplayStep> ReplaySource::next() {
   auto give_up = Clock::now() + deadline;
   while (position_ < end_) {
     if (pending_.empty()) {
-      auto batch = reader_->poll(step_rows_max, log::Milliseconds{20});
+      auto batch = reader_->poll(limits_.step_rows, log::Milliseconds{20});
       if (!batch) return tl::make_unexpected(batch.error());
       if (batch->records.empty()) {
         if (batch->at_end) break;  // retention took what was there
@@ -69,16 +81,22 @@ log::Result<ReplayStep> ReplaySource::next() {
       pending_ = std::move(batch->records);
       std::reverse(pending_.begin(), pending_.end());
     }
+    const auto offset = pending_.back().offset;
+    if (offset >= end_) break;
+    if (offset >= window_end_) {
+      position_ = std::max(position_, offset);
+      if (auto opened = open_window(); !opened) return tl::make_unexpected(opened.error());
+      give_up = Clock::now() + deadline;
+    }
     auto record = quarantine_record(std::move(pending_.back()));
     pending_.pop_back();
-    if (record.offset < position_) continue;
-    position_ = record.offset + 1;
-    if (record.offset >= end_) break;
-    if (!record.resolved.empty() || !filter_.takes(record) || resolved_.contains(record.key))
+    if (offset < position_) continue;
+    position_ = offset + 1;
+    if (!record.resolved.empty() || !filter_.takes(record) || !waiting_.contains(record.key))
       continue;
     bytes += record.row.size();
     step.changes.push_back(prepared(std::move(record)));
-    if (step.changes.size() >= step_rows_max || bytes >= step_bytes_max) {
+    if (step.changes.size() >= limits_.step_rows || bytes >= step_bytes_max) {
       if (position_ < end_) step.next_step = position_;
       return step;
     }

@@ -8,11 +8,6 @@
 
 namespace wakestream::capture {
 
-std::int64_t wall_ms() {
-  using namespace std::chrono;  // NOLINT: one expression
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
-
 std::string rfc3339(std::int64_t unix_time_us) {
   auto seconds = unix_time_us / 1'000'000;
   auto micros = unix_time_us % 1'000'000;

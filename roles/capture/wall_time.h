@@ -7,9 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "cdc/wall_time.h"
+
 namespace wakestream::capture {
 
-std::int64_t wall_ms();  // now
+using cdc::wall_ms;
 
 std::string rfc3339(std::int64_t unix_time_us);
 // Reads only what rfc3339() writes.

@@ -45,6 +45,22 @@ TEST_P(EventLogContract, a_reader_says_when_it_is_at_the_end_and_not_before) {
   EXPECT_EQ(seen, 100U);
 }
 
+TEST_P(EventLogContract, end_offsets_are_behind_everything_that_is_committed) {
+  const auto topic = make_topic("events", 2);
+  const auto writer = open_writer();
+  const auto first = take(log().end_offsets(topic, deadline));
+  EXPECT_THAT(first, ElementsAre(0, 0));
+  write(*writer, topic, {"a", "b"});
+  const auto second = take(log().end_offsets(topic, deadline));
+  ASSERT_EQ(second.size(), 2U);
+  const auto records = read_topic(topic, 2);
+  const auto in_partition = static_cast<std::size_t>(records.back().partition);
+  EXPECT_GT(second[in_partition], records.back().offset);
+  const auto nowhere = log().end_offsets(unique("nowhere"), deadline);
+  ASSERT_FALSE(nowhere);
+  EXPECT_EQ(nowhere.error().kind, ErrorKind::topic_missing);
+}
+
 TEST_P(EventLogContract, a_reader_at_the_end_goes_on_when_more_is_committed) {
   const auto topic = make_topic("events");
   const auto writer = open_writer();

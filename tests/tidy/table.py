@@ -16,10 +16,10 @@ MAY_INCLUDE = {
     "yaml": [],
     "mapping": ["cdc", "yaml"],
     "policy": ["mapping"],
-    # Records are bytes to the log; the one word that it shares is the LSN.
-    "log": ["cdc/lsn.h"],
-    "log/kafka": ["log", "cdc/lsn.h"],
-    "log/embedded": ["log", "cdc/lsn.h"],
+    # Records are bytes to the log; the words that it shares are the LSN and the time of day.
+    "log": ["cdc/lsn.h", "cdc/wall_time.h"],
+    "log/kafka": ["log", "cdc/lsn.h", "cdc/wall_time.h"],
+    "log/embedded": ["log", "cdc/lsn.h", "cdc/wall_time.h"],
     "context": ["cdc", "mapping", "log"],
     "emitters": ["mapping", "log"],
     # Roles meet the log through its contract, never through a backend: that is what lets one suite hold both.

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "cdc/wall_time.h"
 #include "log/embedded/log_file.h"
 #include "tests/unit/log/embedded_fixture.h"
 
@@ -18,11 +19,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-std::int64_t wall_ms() {
-  return std::chrono::duration_cast<Milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
+using cdc::wall_ms;
 
 class EmbeddedRetentionTest : public EmbeddedFixture {
  protected:

@@ -1,49 +1,21 @@
 // Every error that rules can have when they are loaded, and when they meet their tables: golden, in
 // rule_errors.golden, with file, line, column and what to do.
-//
-// WAKESTREAM_WRITE_GOLDEN=1 writes the errors into that file as they are now; read the difference.
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <array>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <set>
 
+#include "tests/support/golden_cases.h"
 #include "tests/unit/mapping/mapping_fixture.h"
 #include "tests/unit/mapping/source_messages.h"
 
 namespace wakestream::mapping::test {
 namespace {
 
-// One case: rules, a line of equals signs, their errors, a line of hyphens.
-constexpr std::string_view between_parts = "====\n";
-constexpr std::string_view between_cases = "----\n";
+using wakestream::test::expect_golden;
+using wakestream::test::read_golden_cases;
 
-struct Case {
-  std::string sql;
-  std::string errors;
-};
-
-std::string golden_path() {
-  return std::string(WAKESTREAM_SOURCE_DIR) + "/tests/unit/mapping/rule_errors.golden";
-}
-
-std::vector<Case> read_cases() {
-  std::ifstream file(golden_path());
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  std::vector<Case> cases;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto middle = text.find(between_parts, at);
-    const auto end = text.find(between_cases, at);
-    if (middle == std::string::npos || end == std::string::npos) break;
-    const auto errors = middle + between_parts.size();
-    cases.push_back({text.substr(at, middle - at), text.substr(errors, end - errors)});
-    at = end + between_cases.size();
-  }
-  return cases;
-}
+constexpr std::string_view golden_file = "tests/unit/mapping/rule_errors.golden";
 
 // t.account with the usual key, t.full with the whole old row, t.part whose deletes are not
 // published.
@@ -91,24 +63,14 @@ std::string errors_as_text(const std::string& sql) {
 }
 
 TEST(RuleErrorsTest, every_wrong_rule_has_its_error_with_place_and_advice) {
-  const auto cases = read_cases();
-  ASSERT_GT(cases.size(), 100U);
-  const bool write = std::getenv("WAKESTREAM_WRITE_GOLDEN") != nullptr;
-  std::string written;
-  for (const auto& one : cases) {
-    const auto errors = errors_as_text(one.sql);
-    if (!write) {
-      EXPECT_EQ(errors, one.errors) << one.sql;
-    }
-    written += fmt::format("{}{}{}{}", one.sql, between_parts, errors, between_cases);
-  }
-  if (write) std::ofstream(golden_path()) << written;
+  ASSERT_GT(read_golden_cases(golden_file).size(), 100U);
+  expect_golden(golden_file, errors_as_text);
 }
 
 TEST(RuleErrorsTest, every_error_names_file_line_and_column) {
-  for (const auto& one : read_cases()) {
-    EXPECT_NE(one.errors, "") << one.sql;
-    EXPECT_THAT(one.errors, testing::ContainsRegex("rules.sql:[0-9]+:[0-9]+: ")) << one.sql;
+  for (const auto& one : read_golden_cases(golden_file)) {
+    EXPECT_NE(one.expected, "") << one.given;
+    EXPECT_THAT(one.expected, testing::ContainsRegex("rules.sql:[0-9]+:[0-9]+: ")) << one.given;
   }
 }
 
@@ -151,7 +113,7 @@ TEST(RuleErrorsTest, a_file_that_is_too_large_or_no_utf8_is_refused_before_it_is
 
 TEST(RuleErrorsTest, every_message_in_the_sources_has_a_case) {
   std::string all;
-  for (const auto& one : read_cases()) all += one.errors;
+  for (const auto& one : read_golden_cases(golden_file)) all += one.expected;
   std::size_t seen = 0;
   for (const auto& message : messages_of_sources()) {
     if (out_of_reach.contains(message)) continue;
