@@ -21,7 +21,7 @@ int run_command(const Config& config, Logger& logger);
 
 struct TailOptions {
   std::string topic = "events";  // the last part of a pipeline's topic name, or a full name
-  bool from_latest = false;
+  std::string from = "earliest";  // or latest
   bool follow = false;
   std::optional<double> until_idle_s;
   std::optional<std::uint64_t> limit;

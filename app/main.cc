@@ -1,12 +1,25 @@
 #include <CLI/CLI.hpp>
-#include <iostream>
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "app/arguments/arguments.h"
 #include "app/config_loader.h"
 
 namespace {
 
-using namespace wakestream::app;  // NOLINT: the program is this namespace's
+// The program is these namespaces'.
+using namespace wakestream::app;  // NOLINT
+using wakestream::check::check_command;
+using wakestream::check::CheckOptions;
+using wakestream::init::init_command;
+using wakestream::init::InitOptions;
+using wakestream::preview::preview_command;
+using wakestream::preview::PreviewOptions;
+using wakestream::preview::record_command;
+using wakestream::preview::RecordOptions;
 
 constexpr const char* about =
     "wakestream reads the write-ahead log of a PostgreSQL database, turns row changes into typed "
@@ -27,47 +40,95 @@ constexpr const char* footer =
 
 struct Chosen {
   std::string config_path = "wakestream.yaml";
-  LogFormat log_format = LogFormat::automatic;
   TailOptions tail;
   StatusOptions status;
-  wakestream::preview::PreviewOptions preview;
-  wakestream::preview::RecordOptions record;
+  PreviewOptions preview;
+  RecordOptions record;
   RulesShowOptions rules_show;
   GiveOptions give;
   QuarantineOptions quarantine;
   ReplayOptions replay;
   CheckpointOptions checkpoint;
   LogOptions log;
-  wakestream::check::CheckOptions check;
-  wakestream::init::InitOptions init;
+  CheckOptions check;
+  InitOptions init;
 };
 
-int dispatch(CLI::App& app, Chosen& chosen) {
-  Logger logger(chosen.log_format);
-  if (app.got_subcommand("init")) return wakestream::init::init_command(chosen.init, logger);
-  if (app.got_subcommand("check"))
-    return wakestream::check::check_command(chosen.config_path, chosen.check);
-  if (app.got_subcommand("rules") && app.get_subcommand("rules")->got_subcommand("show"))
-    return rules_show_command(chosen.config_path, chosen.rules_show, logger);
-  if (app.got_subcommand("preview"))
-    return wakestream::preview::preview_command(chosen.config_path, chosen.preview, logger);
-  const auto config = load_config(chosen.config_path);
-  if (!config) {
-    for (const auto& problem : config.error()) logger.error("config_invalid", to_string(problem));
-    return exit_problem;
+LogFormat format_named(const std::string& name) {
+  if (name == "json") return LogFormat::json;
+  return name == "text" ? LogFormat::text : LogFormat::automatic;
+}
+
+// What the program can do: each command once, with what put it on the command line and what carries
+// it out.
+class Commands {
+ public:
+  using Run = std::function<int(Logger&)>;
+  using RunConfigured = std::function<int(const Config&, Logger&)>;
+
+  explicit Commands(const std::string& config_path) : config_path_(config_path) {}
+
+  void add(const CLI::App* command, Run run) { list_.emplace_back(command, std::move(run)); }
+  // One that needs a whole configuration.
+  void add(const CLI::App* command, RunConfigured run) {
+    add(command, [this, run = std::move(run)](Logger& logger) {
+      const auto config = load_config(config_path_);
+      if (config) return run(*config, logger);
+      for (const auto& problem : config.error()) logger.error("config_invalid", to_string(problem));
+      return exit_problem;
+    });
   }
-  if (app.got_subcommand("run")) return run_command(*config, logger);
-  if (app.got_subcommand("status")) return status_command(*config, chosen.status);
-  if (app.got_subcommand("record"))
-    return wakestream::preview::record_command(*config, chosen.record, logger);
-  if (app.got_subcommand("rules")) return rules_reload_command(*config, chosen.give, logger);
-  if (app.got_subcommand("quarantine"))
-    return quarantine_command(*config, chosen.quarantine, logger);
-  if (app.got_subcommand("log")) return log_command(*config, chosen.log, logger);
-  if (app.got_subcommand("replay")) return replay_command(*config, chosen.replay, logger);
-  if (app.got_subcommand("checkpoint"))
-    return checkpoint_command(*config, chosen.checkpoint, logger);
-  return tail_command(*config, chosen.tail, logger);
+
+  // The one that was asked for.
+  int carry_out(Logger& logger) const {
+    const auto asked = std::find_if(list_.begin(), list_.end(),
+                                    [](const auto& one) { return one.first->parsed(); });
+    return asked == list_.end() ? exit_usage : asked->second(logger);
+  }
+
+ private:
+  const std::string& config_path_;
+  std::vector<std::pair<const CLI::App*, Run>> list_;
+};
+
+void add_commands(CLI::App& app, Chosen& chosen, Commands& commands) {
+  using ConfigRef = const Config&;
+  commands.add(add_init(app, chosen.init),
+               [&](Logger& logger) { return init_command(chosen.init, logger); });
+  commands.add(add_check(app, chosen.check),
+               [&](Logger&) { return check_command(chosen.config_path, chosen.check); });
+  commands.add(add_run(app),
+               [](ConfigRef config, Logger& logger) { return run_command(config, logger); });
+  commands.add(add_preview(app, chosen.preview), [&](Logger& logger) {
+    return preview_command(chosen.config_path, chosen.preview, logger);
+  });
+  commands.add(add_record(app, chosen.record), [&](ConfigRef config, Logger& logger) {
+    return record_command(config, chosen.record, logger);
+  });
+  commands.add(add_tail(app, chosen.tail), [&](ConfigRef config, Logger& logger) {
+    return tail_command(config, chosen.tail, logger);
+  });
+  commands.add(add_status(app, chosen.status),
+               [&](ConfigRef config, Logger&) { return status_command(config, chosen.status); });
+  auto* rules = add_rules(app);
+  commands.add(add_rules_show(*rules, chosen.rules_show), [&](Logger& logger) {
+    return rules_show_command(chosen.config_path, chosen.rules_show, logger);
+  });
+  commands.add(add_rules_reload(*rules, chosen.give), [&](ConfigRef config, Logger& logger) {
+    return rules_reload_command(config, chosen.give, logger);
+  });
+  commands.add(add_quarantine(app, chosen.quarantine), [&](ConfigRef config, Logger& logger) {
+    return quarantine_command(config, chosen.quarantine, logger);
+  });
+  commands.add(add_replay(app, chosen.replay), [&](ConfigRef config, Logger& logger) {
+    return replay_command(config, chosen.replay, logger);
+  });
+  commands.add(add_checkpoint(app, chosen.checkpoint), [&](ConfigRef config, Logger& logger) {
+    return checkpoint_command(config, chosen.checkpoint, logger);
+  });
+  commands.add(add_log(app, chosen.log), [&](ConfigRef config, Logger& logger) {
+    return log_command(config, chosen.log, logger);
+  });
 }
 
 }  // namespace
@@ -81,33 +142,19 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   app.fallthrough();
   Chosen chosen;
   std::string log_format = "auto";
-  std::string tail_from = "earliest";
   app.add_option("--config,-c", chosen.config_path, "the pipeline's configuration")
       ->capture_default_str();
   app.add_option("--log-format", log_format,
                  "what it says on stderr: auto (text on a terminal, else json), text or json")
       ->check(CLI::IsMember({"auto", "text", "json"}))
       ->capture_default_str();
-  add_init(app, chosen.init);
-  add_check(app, chosen.check);
-  add_run(app);
-  add_preview(app, chosen.preview);
-  add_record(app, chosen.record);
-  add_tail(app, chosen.tail, tail_from);
-  add_status(app, chosen.status);
-  add_rules_reload(*add_rules(app, chosen.rules_show), chosen.give);
-  add_quarantine(app, chosen.quarantine);
-  add_replay(app, chosen.replay);
-  add_checkpoint(app, chosen.checkpoint);
-  add_log(app, chosen.log);
+  Commands commands(chosen.config_path);
+  add_commands(app, chosen, commands);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? exit_done : exit_usage;
   }
-  chosen.log_format = log_format == "json"   ? LogFormat::json
-                      : log_format == "text" ? LogFormat::text
-                                             : LogFormat::automatic;
-  chosen.tail.from_latest = tail_from == "latest";
-  return dispatch(app, chosen);
+  Logger logger(format_named(log_format));
+  return commands.carry_out(logger);
 }

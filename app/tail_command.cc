@@ -59,8 +59,8 @@ int tail_command(const Config& config, const TailOptions& options, Logger& logge
   if (!event_log) return say_log_failure(logger, "log_invalid", event_log.error());
   const auto topic = full_topic_name(config, options.topic);
   auto reader = (*event_log)
-                    ->open_reader(topic, options.from_latest ? log::ReadFrom::latest
-                                                             : log::ReadFrom::earliest);
+                    ->open_reader(topic, options.from == "latest" ? log::ReadFrom::latest
+                                                                  : log::ReadFrom::earliest);
   if (!reader) return say_log_failure(logger, "topic_unreadable", reader.error());
   const StopSignal stop;
   Output output;

@@ -1,5 +1,6 @@
 // What may stand on the command line: each function adds one command to the program, with its help,
 // and lets the parser write into the options that the caller owns and keeps until it has parsed.
+// What it returns knows afterwards whether it was asked for.
 //
 // Here and not with the commands, because CLI11 costs a compiler ten seconds in each source that
 // sees it.
@@ -26,19 +27,19 @@ class App;
 
 namespace wakestream::app {
 
-void add_init(CLI::App& app, init::InitOptions& options);
-void add_check(CLI::App& app, check::CheckOptions& options);
-void add_run(CLI::App& app);
-void add_preview(CLI::App& app, preview::PreviewOptions& options);
-void add_record(CLI::App& app, preview::RecordOptions& options);
-void add_tail(CLI::App& app, TailOptions& options, std::string& from);
-void add_status(CLI::App& app, StatusOptions& options);
-// Returns the command group, so that more commands can be added.
-CLI::App* add_rules(CLI::App& app, RulesShowOptions& options);
-void add_rules_reload(CLI::App& rules, GiveOptions& options);
-void add_quarantine(CLI::App& app, QuarantineOptions& options);
-void add_replay(CLI::App& app, ReplayOptions& options);
-void add_checkpoint(CLI::App& app, CheckpointOptions& options);
-void add_log(CLI::App& app, LogOptions& options);
+CLI::App* add_init(CLI::App& app, init::InitOptions& options);
+CLI::App* add_check(CLI::App& app, check::CheckOptions& options);
+CLI::App* add_run(CLI::App& app);
+CLI::App* add_preview(CLI::App& app, preview::PreviewOptions& options);
+CLI::App* add_record(CLI::App& app, preview::RecordOptions& options);
+CLI::App* add_tail(CLI::App& app, TailOptions& options);
+CLI::App* add_status(CLI::App& app, StatusOptions& options);
+CLI::App* add_rules(CLI::App& app);  // the group of these two
+CLI::App* add_rules_show(CLI::App& rules, RulesShowOptions& options);
+CLI::App* add_rules_reload(CLI::App& rules, GiveOptions& options);
+CLI::App* add_quarantine(CLI::App& app, QuarantineOptions& options);
+CLI::App* add_replay(CLI::App& app, ReplayOptions& options);
+CLI::App* add_checkpoint(CLI::App& app, CheckpointOptions& options);
+CLI::App* add_log(CLI::App& app, LogOptions& options);
 
 }  // namespace wakestream::app

@@ -20,7 +20,7 @@ void add_row_filter(CLI::App& app, capture::RowFilter& filter) {
 
 }  // namespace
 
-void add_run(CLI::App& app) {
+CLI::App* add_run(CLI::App& app) {
   auto* run = app.add_subcommand(
       "run", "Capture changes and write their events into the log, until SIGTERM or SIGINT");
   run->footer(
@@ -29,14 +29,15 @@ void add_run(CLI::App& app) {
       "lease and takes over when it ends. Killed at any moment, it goes on where the log says that "
       "it was.\n"
       "  wakestream run -c wakestream.yaml");
+  return run;
 }
 
-void add_tail(CLI::App& app, TailOptions& options, std::string& from) {
+CLI::App* add_tail(CLI::App& app, TailOptions& options) {
   auto* tail = app.add_subcommand("tail", "Read the event log as JSON lines");
   tail->add_option("--topic", options.topic,
                    "events, quarantine, checkpoint, decisions, control, or a topic's full name")
       ->capture_default_str();
-  tail->add_option("--from", from, "earliest or latest")
+  tail->add_option("--from", options.from, "earliest or latest")
       ->check(CLI::IsMember({"earliest", "latest"}))
       ->capture_default_str();
   tail->add_flag("--follow,-f", options.follow, "wait for what is yet to come");
@@ -47,9 +48,10 @@ void add_tail(CLI::App& app, TailOptions& options, std::string& from) {
       ->check(CLI::PositiveNumber);
   tail->add_flag("--pretty", options.pretty, "a short line a record, for people");
   tail->footer("  wakestream tail -c wakestream.yaml --from latest --follow");
+  return tail;
 }
 
-void add_status(CLI::App& app, StatusOptions& options) {
+CLI::App* add_status(CLI::App& app, StatusOptions& options) {
   auto* status = app.add_subcommand(
       "status", "Show how the pipeline stands: checkpoint, lag, slot, events, quarantine, writer");
   status->add_flag("--json", options.json, "one JSON object, for programs");
@@ -58,12 +60,17 @@ void add_status(CLI::App& app, StatusOptions& options) {
       "changes nothing.\n"
       "Exit status: 0 well, 1 something needs a person, 75 it cannot tell.\n"
       "  wakestream status -c wakestream.yaml");
+  return status;
 }
 
-CLI::App* add_rules(CLI::App& app, RulesShowOptions& options) {
+CLI::App* add_rules(CLI::App& app) {
   auto* rules = app.add_subcommand("rules", "The rules: show them in either form");
   rules->require_subcommand(1);
-  auto* show = rules->add_subcommand("show", "Print the rules, whatever form they are written in");
+  return rules;
+}
+
+CLI::App* add_rules_show(CLI::App& rules, RulesShowOptions& options) {
+  auto* show = rules.add_subcommand("show", "Print the rules, whatever form they are written in");
   show->add_option("--as", options.form, "sql or yaml")
       ->check(CLI::IsMember({"sql", "yaml"}))
       ->capture_default_str();
@@ -71,10 +78,10 @@ CLI::App* add_rules(CLI::App& app, RulesShowOptions& options) {
   show->footer(
       "  wakestream rules show -c wakestream.yaml\n  wakestream rules show --as yaml "
       "rules/customer.sql");
-  return rules;
+  return show;
 }
 
-void add_rules_reload(CLI::App& rules, GiveOptions& options) {
+CLI::App* add_rules_reload(CLI::App& rules, GiveOptions& options) {
   auto* reload = rules.add_subcommand(
       "reload",
       "The running capture takes the rules that the files hold now, at a commit, or refuses them");
@@ -85,9 +92,10 @@ void add_rules_reload(CLI::App& rules, GiveOptions& options) {
       "capture has\n"
       "decided yet. The same without waiting: kill -HUP the process.\n"
       "  wakestream rules reload -c wakestream.yaml --why 'tier joins customer.moved'");
+  return reload;
 }
 
-void add_quarantine(CLI::App& app, QuarantineOptions& options) {
+CLI::App* add_quarantine(CLI::App& app, QuarantineOptions& options) {
   auto* quarantine =
       app.add_subcommand("quarantine", "Rows that became no event: list the causes, show the rows");
   quarantine->require_subcommand(1);
@@ -109,9 +117,10 @@ void add_quarantine(CLI::App& app, QuarantineOptions& options) {
       "  wakestream quarantine show -c wakestream.yaml --rule customer.moved --limit 1\n"
       "  wakestream quarantine show -c wakestream.yaml --limit 1 --values --why 'ticket 4711'");
   show->callback([&options] { options.show = true; });
+  return quarantine;
 }
 
-void add_replay(CLI::App& app, ReplayOptions& options) {
+CLI::App* add_replay(CLI::App& app, ReplayOptions& options) {
   auto* replay = app.add_subcommand(
       "replay", "The running capture maps rows of the quarantine again, by the rules in force");
   replay->add_option("--from", options.from, "quarantine")
@@ -127,9 +136,10 @@ void add_replay(CLI::App& app, ReplayOptions& options) {
       "Exit codes: 0 done, 1 refused, 75 no capture has decided yet.\n"
       "  wakestream replay -c wakestream.yaml --from quarantine --rule customer.moved --why 'rule "
       "mended'");
+  return replay;
 }
 
-void add_log(CLI::App& app, LogOptions& options) {
+CLI::App* add_log(CLI::App& app, LogOptions& options) {
   auto* log = app.add_subcommand(
       "log", "The consumer groups of an embedded log: list them, forget one that is gone");
   log->require_subcommand(1);
@@ -149,6 +159,7 @@ void add_log(CLI::App& app, LogOptions& options) {
       "anew.\n"
       "  wakestream log forget-group deliver.crm -c wakestream.yaml\n"
       "  wakestream log forget-group deliver.crm -c wakestream.yaml --yes");
+  return log;
 }
 
 }  // namespace wakestream::app

@@ -22,7 +22,7 @@ CLI::App* add_change(CLI::App& checkpoint, CheckpointOptions& options, const cha
 
 }  // namespace
 
-void add_checkpoint(CLI::App& app, CheckpointOptions& options) {
+CLI::App* add_checkpoint(CLI::App& app, CheckpointOptions& options) {
   using Action = CheckpointOptions::Action;
   auto* checkpoint = app.add_subcommand(
       "checkpoint", "The ways out when `run` refuses to go on: look, and decide what is given up");
@@ -48,6 +48,7 @@ void add_checkpoint(CLI::App& app, CheckpointOptions& options) {
   add_change(*checkpoint, options, "adopt-slot", Action::adopt_slot,
              "Read from the configured slot where it stands; one that is gone is made anew")
       ->footer("  wakestream checkpoint adopt-slot -c wakestream.yaml");
+  return checkpoint;
 }
 
 }  // namespace wakestream::app

@@ -4,7 +4,7 @@
 
 namespace wakestream::app {
 
-void add_init(CLI::App& app, init::InitOptions& options) {
+CLI::App* add_init(CLI::App& app, init::InitOptions& options) {
   auto* init = app.add_subcommand(
       "init",
       "Look at a database; write wakestream.yaml, first rules, and the SQL that prepares it");
@@ -43,9 +43,10 @@ void add_init(CLI::App& app, init::InitOptions& options) {
       "proposals as defaults.\n"
       "Overwrites nothing: run twice, it says what is unchanged.\n"
       "  wakestream init --url postgresql://postgres@localhost/shop");
+  return init;
 }
 
-void add_check(CLI::App& app, check::CheckOptions& options) {
+CLI::App* add_check(CLI::App& app, check::CheckOptions& options) {
   auto* check = app.add_subcommand(
       "check", "Look at everything that run needs, and say what mends what is missing");
   auto* json = check->add_flag("--json", options.json, "one JSON object");
@@ -57,6 +58,7 @@ void add_check(CLI::App& app, check::CheckOptions& options) {
       "lists the findings.\n"
       "  wakestream check -c wakestream.yaml\n"
       "  wakestream check -c wakestream.yaml --fix | psql -d shop");
+  return check;
 }
 
 }  // namespace wakestream::app

@@ -4,7 +4,7 @@
 
 namespace wakestream::app {
 
-void add_preview(CLI::App& app, preview::PreviewOptions& options) {
+CLI::App* add_preview(CLI::App& app, preview::PreviewOptions& options) {
   auto* preview = app.add_subcommand(
       "preview", "Show the events that the rules would emit, as JSON lines; nothing is written");
   preview
@@ -35,9 +35,10 @@ void add_preview(CLI::App& app, preview::PreviewOptions& options) {
       "  wakestream preview -c wakestream.yaml --from slot --until-idle 2 | head\n"
       "  wakestream preview -c wakestream.yaml --from slot --until-idle 2 --rules new.sql --diff\n"
       "  wakestream preview --from changes.rec --rules rules/customer.sql --watch");
+  return preview;
 }
 
-void add_record(CLI::App& app, preview::RecordOptions& options) {
+CLI::App* add_record(CLI::App& app, preview::RecordOptions& options) {
   auto* record = app.add_subcommand(
       "record", "Write row changes to a file, for preview --from FILE; the slot stays where it is");
   record->add_option("file", options.file, "a new file; it will hold rows of the database")
@@ -61,6 +62,7 @@ void add_record(CLI::App& app, preview::RecordOptions& options) {
       "Only its owner may read it (mode 0600). It holds whole transactions, each with checksums.\n"
       "  wakestream record changes.rec -c wakestream.yaml --from slot --until-idle 2\n"
       "  wakestream preview --from changes.rec --rules new.sql");
+  return record;
 }
 
 }  // namespace wakestream::app
