@@ -6,6 +6,7 @@
 
 #include "app/commands.h"
 #include "app/host_name.h"
+#include "app/incarnation.h"
 #include "app/log_failure.h"
 #include "app/open_log.h"
 #include "app/stop_signal.h"
@@ -30,7 +31,7 @@ log::Result<void> write_command(log::EventLog& event_log, const capture::Topics&
                                 const capture::Command& command) {
   log::WriterOptions options;
   options.name = "control";
-  options.incarnation = fmt::format("{} {} {}", host_name(), getpid(), command.given_at_ms);
+  options.incarnation = to_string(this_process());
   auto writer = event_log.open_writer(options);
   if (!writer) return tl::make_unexpected(writer.error());
   const auto value = encode_command(command);

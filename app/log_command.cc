@@ -1,13 +1,12 @@
 #include "app/log_command.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <vector>
 
 #include "app/commands.h"
-#include "app/host_name.h"
+#include "app/incarnation.h"
 #include "app/log_failure.h"
 #include "app/output.h"
 #include "app/status/amounts.h"
@@ -79,17 +78,23 @@ int no_such_group(const std::vector<GroupPosition>& positions, const std::string
   return exit_problem;
 }
 
-int forget(const std::string& path, std::vector<GroupPosition> positions, const LogOptions& options,
-           Logger& logger) {
+int forget(const Config& config, const std::string& path, std::vector<GroupPosition> positions,
+           const LogOptions& options, Logger& logger) {
   const auto& group = options.forget;
   std::vector<GroupPosition> of_group;
   std::copy_if(positions.begin(), positions.end(), std::back_inserter(of_group),
                [&](const GroupPosition& one) { return one.group == group; });
   if (of_group.empty()) return no_such_group(positions, group, logger);
   if (options.yes) {
-    const auto incarnation = fmt::format("{} {} {}", host_name(), getpid(), cdc::wall_ms());
-    const auto forgotten = log::embedded::forget_group(path, group, incarnation, deadline);
+    const auto forgotten =
+        log::embedded::forget_group(path, group, to_string(this_process()), deadline);
     if (!forgotten) return say_log_failure(logger, "group_not_forgotten", forgotten.error());
+    capture::Command command;
+    command.name = capture::Command::forget_group;
+    command.group = group;
+    if (const auto code = note_command(config, std::move(command), options.give, logger);
+        code != exit_done)
+      return code;
   }
   list(of_group, options.json);
   if (options.json) return exit_done;
@@ -123,7 +128,7 @@ int log_command(const Config& config, const LogOptions& options, Logger& logger)
   auto positions = log::embedded::list_groups(path, deadline);
   if (!positions) return say_log_failure(logger, "log_unreadable", positions.error());
   if (options.forget.empty()) return list(*positions, options.json);
-  return forget(path, std::move(*positions), options, logger);
+  return forget(config, path, std::move(*positions), options, logger);
 }
 
 }  // namespace wakestream::app

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "app/config.h"
+#include "app/give_command.h"
 #include "app/logging.h"
 
 namespace wakestream::app {
@@ -12,6 +13,8 @@ struct LogOptions {
   bool json = false;
   std::string forget;  // the group; empty: list them
   bool yes = false;    // do it; else say what it would do
+  bool dry_run = false;
+  GiveOptions give;  // why
 };
 
 int log_command(const Config& config, const LogOptions& options, Logger& logger);

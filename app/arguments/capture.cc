@@ -153,7 +153,11 @@ CLI::App* add_log(CLI::App& app, LogOptions& options) {
   auto* gone =
       log->add_subcommand("forget-group", "Let the log forget a group that will not come back");
   gone->add_option("group", options.forget, "its name")->required();
-  gone->add_flag("--yes", options.yes, "do it; without it nothing is changed");
+  auto* yes = gone->add_flag("--yes", options.yes, "do it; without, say what it would mean");
+  gone->add_flag("--dry-run", options.dry_run,
+                 "say what it would mean, and change nothing: the default")
+      ->excludes(yes);
+  gone->add_option("--why", options.give.why, "kept in the log");
   gone->footer(
       "Refused while the process that commits for the group runs. A group that comes back begins "
       "anew.\n"

@@ -26,6 +26,7 @@ std::string encode_command(const Command& command) {
   put(json, "rules_hash", command.rules_hash);
   put(json, "rule", command.rule);
   put(json, "table", command.table);
+  put(json, "group", command.group);
   put(json, "end_offset", command.end_offset);
   json.EndObject();
   return buffer.GetString();
@@ -46,10 +47,11 @@ tl::expected<Command, std::string> decode_command(std::string_view text) {
   command.rules_hash = members.text_or_nothing("rules_hash");
   command.rule = members.text_or_nothing("rule");
   command.table = members.text_or_nothing("table");
+  command.group = members.text_or_nothing("group");
   if (command.name == Command::replay_quarantine) command.end_offset = members.number("end_offset");
   if (!problem.empty()) return tl::make_unexpected("the command cannot be read: " + problem);
   if (command.name != Command::reload_rules && command.name != Command::replay_quarantine &&
-      command.name != Command::show_values)
+      command.name != Command::show_values && command.name != Command::forget_group)
     return tl::make_unexpected("the command is not one that this release knows");
   return command;
 }

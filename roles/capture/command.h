@@ -26,6 +26,8 @@ struct Command {
   static constexpr std::string_view replay_quarantine = "replay_quarantine";
   // Nothing is done; the command and its decision say who looked at values, and why.
   static constexpr std::string_view show_values = "show_values";
+  // Likewise: who let the log forget a consumer group, and why.
+  static constexpr std::string_view forget_group = "forget_group";
   // Carried out by whoever gives them, while no capture runs: only their decisions are in the log.
   static constexpr std::string_view checkpoint_set = "checkpoint_set";
   static constexpr std::string_view checkpoint_epoch = "checkpoint_epoch";
@@ -43,6 +45,7 @@ struct Command {
   std::string table;
   // replay_quarantine: the rows before this offset of the quarantine topic, so that it ends.
   std::int64_t end_offset = 0;
+  std::string group{};  // forget_group
 };
 
 struct ReplayCounts {

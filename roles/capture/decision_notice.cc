@@ -44,10 +44,13 @@ Say said_of(const Decision& decision) {
   }
   if (decision.command == Command::reload_rules) return of_rules(decision);
   if (decision.command == Command::replay_quarantine) return of_replay(decision);
-  return {Level::info,
-          "values_shown",
-          "somebody looked at values of rows in quarantine",
-          {{"who", decision.who}, {"why", decision.why}, {"id", decision.id}}};
+  const decltype(Say::fields) signature{
+      {"who", decision.who}, {"why", decision.why}, {"id", decision.id}};
+  if (decision.command == Command::forget_group)
+    return {Level::info, "group_forgotten", "somebody let the log forget a consumer group",
+            signature};
+  return {Level::info, "values_shown", "somebody looked at values of rows in quarantine",
+          signature};
 }
 
 }  // namespace wakestream::capture

@@ -35,7 +35,9 @@ class LogGroupsTest(ProgramTest):
         program = self.start_streaming(name="again")
         self.assertIn(f"(pid {program.pid}): end that process", self.log("forget-group", "deliver.crm", "--yes", code=75))
         program.stop()
-        self.assertIn("forgotten", self.log("forget-group", "deliver.crm", "--yes"))
+        self.assertIn("forgotten", self.log("forget-group", "deliver.crm", "--yes", "--why", "the CRM was switched off"))
+        noted, = (record["value"] for record in self.tail("control"))
+        self.assertEqual((noted["command"], noted["group"], noted["why"]), ("forget_group", "deliver.crm", "the CRM was switched off"))
         self.assertIn("no consumer group", self.log("groups"))
 
     def test_on_kafka_it_names_kafkas_own_tool(self):
