@@ -20,7 +20,7 @@ inline constexpr int exit_try_again = 75;
 int run_command(const Config& config, Logger& logger);
 
 struct TailOptions {
-  std::string topic = "events";  // the last part of a pipeline's topic name, or a full name
+  std::string topic = "events";   // the last part of a pipeline's topic name, or a full name
   std::string from = "earliest";  // or latest
   bool follow = false;
   std::optional<double> until_idle_s;

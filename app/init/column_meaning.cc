@@ -94,6 +94,7 @@ constexpr std::array pairs{
     Pair{"opt", "in", Meaning::consent},          Pair{"opt", "out", Meaning::consent},
     Pair{"last", "update", Meaning::bookkeeping}, Pair{"region", "code", Meaning::jurisdiction},
     Pair{"tax", "id", Meaning::identity},         Pair{"national", "id", Meaning::identity},
+    Pair{"post", "code", Meaning::address},
 };
 
 bool is_letter(char byte) { return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z'); }

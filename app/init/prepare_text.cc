@@ -45,12 +45,16 @@ std::string identity_part(const cdc::Catalog& catalog, const RulesText& rules) {
       "-- That costs WAL for each UPDATE and DELETE of these tables; REPLICA IDENTITY DEFAULT "
       "takes "
       "it back.\n";
+  bool has_parts = false;
   for (const auto* table : rules.tables) {
     text += fmt::format("ALTER TABLE {} REPLICA IDENTITY FULL;\n", table_sql(table->name));
+    has_parts = has_parts || table->kind == 'p';
     for (const auto& part : catalog.tables)
       if (part.partition_root == table->name)
         text += fmt::format("ALTER TABLE {} REPLICA IDENTITY FULL;\n", table_sql(part.name));
   }
+  if (has_parts)
+    text += "-- A partition that is made later needs the same, in the transaction that makes it.\n";
   return text;
 }
 

@@ -105,13 +105,21 @@ class Writer {
          fmt::format("no column: the literal {}", text_sql(naming_.jurisdiction_literal)));
     line("consent", proposal_.consent, "no column: NULL, unknown, and so withheld by policy");
     if (proposal_.parent) line("parent", proposal_.parent, "");
+    std::string left_out;
+    for (const auto& column : proposal_.account->columns)
+      if (column.generated == 0 && !is_sent(column))
+        left_out +=
+            fmt::format("{}{} ({})", left_out.empty() ? "" : ", ", column.name, column.type);
+    if (!left_out.empty()) line("left out", {}, left_out);
   }
 
   std::string described(const std::string& name) const {
     const auto* column = proposal_.account->find_column(name);
     auto text = fmt::format("{} ({})", name, column->type);
     if (column->has_statistics && column->distinct > 0)
-      text += fmt::format(", about {:.0f} different values", column->distinct);
+      text += column->distinct == 1
+                  ? ", one value in all rows"
+                  : fmt::format(", about {:.0f} different values", column->distinct);
     if (column->has_statistics && column->null_share > 0)
       text += fmt::format(", {:.0f} % NULL", column->null_share * 100);
     return text;
@@ -138,8 +146,11 @@ class Writer {
            column == proposal_.parent;
   }
 
+  // Pictures and documents are large, and no event: whoever wants one names it.
   static bool is_sent(const cdc::ColumnFacts& column) {
-    return column.generated == 0 && meaning_of(column) != Meaning::secret;
+    constexpr std::uint32_t bytea_oid = 17;
+    return column.generated == 0 && column.type_oid != bytea_oid &&
+           meaning_of(column) != Meaning::secret;
   }
 
   void created(const cdc::TableFacts& table) {
@@ -236,10 +247,14 @@ class Writer {
         fmt::format("\n-- {} hangs on the account by {}{}.\n", check::shown(table.name),
                     attached.account_column,
                     attached.by_foreign_key ? "" : ", by its name: look whether it does");
-    add(table, view.text(tests.empty() ? "op IN ('INSERT', 'DELETE')"
-                                       : fmt::format("op IN ('INSERT', 'DELETE')\n   OR  (op = "
-                                                     "'UPDATE' AND ({}))",
-                                                     tests)));
+    std::string condition = "op IN ('INSERT', 'DELETE')";
+    if (!tests.empty()) condition += fmt::format("\n   OR  (op = 'UPDATE' AND ({}))", tests);
+    // A row without an account would go to quarantine.
+    const auto* account = table.find_column(attached.account_column);
+    if (account != nullptr && !account->not_null)
+      condition = fmt::format("({})\n  AND  {} IS NOT NULL", condition,
+                              by_operation(attached.account_column));
+    add(table, view.text(condition));
   }
 
   // "customer.created"; a name that is taken gets a number.

@@ -73,6 +73,22 @@ std::optional<ProcessAnswer> ask_process(const Config& config) {
   return answer;
 }
 
+// A row of the quarantine that was replayed is followed by a record that says so: it waits no more.
+void add(const log::StoredRecord& record, const std::string& header, TopicCount& counted) {
+  const std::string name(log::header_of(record, header));
+  auto& of_name = counted.by_name[name];
+  if (log::header_of(record, "resolved").empty()) {
+    ++counted.count;
+    ++of_name;
+  } else if (of_name > 0) {
+    --counted.count;
+    --of_name;
+  }
+  if (of_name == 0) counted.by_name.erase(name);
+  const auto committed = log::header_of(record, "ce_time");
+  if (committed > counted.newest_commit) counted.newest_commit = committed;
+}
+
 log::Result<TopicCount> count_topic(log::EventLog& event_log, const std::string& topic,
                                     const std::string& header) {
   const auto give_up = std::chrono::steady_clock::now() + count_budget;
@@ -82,13 +98,7 @@ log::Result<TopicCount> count_topic(log::EventLog& event_log, const std::string&
   do {
     auto batch = (*reader)->poll(1'000, milliseconds{50});
     if (!batch) return tl::make_unexpected(batch.error());
-    for (const auto& record : batch->records) {
-      ++counted.count;
-      for (const auto& [name, value] : record.headers) {
-        if (name == header) ++counted.by_name[value];
-        if (name == "ce_time" && value > counted.newest_commit) counted.newest_commit = value;
-      }
-    }
+    for (const auto& record : batch->records) add(record, header, counted);
     if (batch->records.empty() && batch->at_end) {
       counted.whole = true;
       return counted;

@@ -27,8 +27,11 @@ class Judge {
     if (status_.source) slot();
     process();
     if (status_.quarantine && status_.quarantine->count > 0) {
-      note(fmt::format("{}{} rows are in quarantine: wakestream tail --topic quarantine",
-                       status_.quarantine->whole ? "" : "at least ", status_.quarantine->count));
+      const auto& waiting = *status_.quarantine;
+      note(
+          fmt::format("{}{} in quarantine: wakestream quarantine list says why",
+                      waiting.whole ? "" : "at least ",
+                      waiting.count == 1 ? "1 row is" : fmt::format("{} rows are", waiting.count)));
     }
     for (const auto& finding : answer_.findings) {
       if (finding.verdict == Verdict::needs_person) answer_.verdict = Verdict::needs_person;

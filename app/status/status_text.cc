@@ -31,7 +31,12 @@ std::string process_line(const Status& status) {
 }
 
 std::string writer_line(const Status& status) {
-  std::string line = status.checkpoint ? to_string(status.checkpoint->incarnation) : "nobody yet";
+  std::string line = "nobody yet";
+  if (status.checkpoint) {
+    const auto& writer = status.checkpoint->incarnation;
+    line = fmt::format("{} pid {} since {:%Y-%m-%d %H:%M:%S} UTC", writer.host, writer.pid,
+                       fmt::gmtime(static_cast<std::time_t>(writer.started_at_ms / 1'000)));
+  }
   if (status.source) {
     line += status.source->lease_holder.empty() ? "; nobody holds the lease"
                                                 : "; lease: " + status.source->lease_holder;

@@ -103,7 +103,7 @@ Result<bool> ReplicationSession::try_lease(std::int64_t key) {
 Result<std::string> ReplicationSession::lease_holder(std::int64_t key) {
   const auto unsigned_key = static_cast<std::uint64_t>(key);
   auto answer = impl_->run(fmt::format("SELECT format('pid %s from %s since %s', a.pid, "
-                                       "coalesce(a.client_addr::text, 'a local socket'), "
+                                       "coalesce(host(a.client_addr), 'a local socket'), "
                                        "date_trunc('second', a.backend_start)) FROM pg_locks l "
                                        "JOIN pg_stat_activity a ON a.pid = l.pid "
                                        "WHERE l.locktype = 'advisory' AND l.granted AND l.classid "

@@ -55,7 +55,7 @@ Result<void> SourceReader::Impl::read_server(SourceFacts& facts, std::int64_t le
       run(fmt::format("SELECT current_setting('server_version_num'), pg_is_in_recovery(), {}, "
                       "w.wal_bytes, extract(epoch FROM now() - w.stats_reset), "
                       "(SELECT format('pid %s from %s since %s', a.pid, "
-                      "coalesce(a.client_addr::text, 'a local socket'), "
+                      "coalesce(host(a.client_addr), 'a local socket'), "
                       "date_trunc('second', a.backend_start)) FROM pg_locks l "
                       "JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND "
                       "l.granted AND l.classid = {} AND l.objid = {} AND l.objsubid = 1 LIMIT 1) "

@@ -79,6 +79,7 @@ class QuarantineTests:
         self.assertEqual(self.lines("replay", "--from", "quarantine", "--dry-run"),
                          [{"outcome": "dry run", "replayed": 3, "no_event": 0, "left": 0}])
         self.assertEqual(len(self.ranked()), 1, "a dry run writes nothing")
+        self.assertEqual(self.lines("status", "--json")[0]["quarantine"]["by_name"], {"customer.ranked": 3})
         self.assertEqual(self.lines("replay", "--from", "quarantine", "--why", "rule mended"),
                          [{"outcome": "done", "replayed": 3, "no_event": 0, "left": 0}])
         self.assertEqual(self.lines("replay", "--from", "quarantine"),
@@ -92,6 +93,7 @@ class QuarantineTests:
         self.assertEqual((len(set(ids)), sorted(ids)), (5, ids), "the ids are those of the changes")
         sequences = [event["headers"]["ce_sequence"] for event in events]
         self.assertEqual(sequences, sorted(set(sequences)), "the sequence is the order in the log")
+        self.assertEqual(self.lines("status", "--json")[0]["quarantine"]["count"], 0)
         self.assertEqual(self.lines("quarantine", "show"), [])
         self.assertEqual(len(self.lines("quarantine", "show", "--resolved")), 3)
         cause, = self.lines("quarantine", "list", "--json")

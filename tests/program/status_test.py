@@ -107,7 +107,7 @@ class StatusTest(MonitoredTest):
         self.database.wait_until_confirmed(program)
         status = self.status(0, config)
         self.assertEqual(status["quarantine"]["count"], 1)
-        self.assertIn("1 rows are in quarantine", self.sentences(status))
+        self.assertIn("1 row is in quarantine", self.sentences(status))
 
     def test_a_thousand_tables_do_not_slow_it_down(self):
         self.database.do(*(f"CREATE TABLE wide_{number} (id bigint PRIMARY KEY, name text)" for number in range(1000)))

@@ -46,6 +46,7 @@ TEST(ColumnMeaningTest, a_name_says_what_a_column_is_about) {
   EXPECT_EQ(meaning_of(column("marketing_opt_in")), Meaning::consent);
   EXPECT_EQ(meaning_of(column("country_code")), Meaning::jurisdiction);
   EXPECT_EQ(meaning_of(column("password_hash")), Meaning::secret);
+  EXPECT_EQ(meaning_of(column("postCode")), Meaning::address);
   EXPECT_EQ(meaning_of(column("version", int8_oid)), Meaning::version);
   EXPECT_EQ(meaning_of(column("version")), Meaning::other);  // a text is nobody's counter
   EXPECT_EQ(meaning_of(column("last_update")), Meaning::bookkeeping);
