@@ -284,6 +284,7 @@ class TableCheck {
                              const std::string& rules) {
       std::vector<Mend> mends;
       const auto owners = tables_named_by(problems, table);
+      mends.reserve(owners.size());
       for (const auto& owner : owners)
         mends.push_back(
             sql(fmt::format("ALTER TABLE {} REPLICA IDENTITY FULL;", table_sql(owner))));

@@ -6,7 +6,6 @@
 
 namespace wakestream::capture {
 
-using action::Level;
 using cdc::to_string;
 
 void Machine::on(const input::Began& message) {
@@ -133,7 +132,7 @@ bool Machine::command_is_stale() const {
   if (command_->offset < 0) return false;
   const ControlPosition place{command_->offset, command_->step};
   return place != next_.control &&
-         !(place.next_offset > next_.control.next_offset && place.step == 0);
+         (place.next_offset <= next_.control.next_offset || place.step != 0);
 }
 
 // Between two transactions of PostgreSQL, and between two of the log where one was split: so every
