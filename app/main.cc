@@ -52,6 +52,7 @@ struct Chosen {
   LogOptions log;
   CheckOptions check;
   InitOptions init;
+  SnapshotOptions snapshot;
 };
 
 LogFormat format_named(const std::string& name) {
@@ -128,6 +129,9 @@ void add_commands(CLI::App& app, Chosen& chosen, Commands& commands) {
   });
   commands.add(add_log(app, chosen.log), [&](ConfigRef config, Logger& logger) {
     return log_command(config, chosen.log, logger);
+  });
+  commands.add(add_snapshot(app, chosen.snapshot), [&](ConfigRef config, Logger& logger) {
+    return snapshot_command(config, chosen.snapshot, logger);
   });
 }
 

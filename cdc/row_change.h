@@ -1,4 +1,4 @@
-// One change of one row, as PostgreSQL sent it.
+// One change of one row, as PostgreSQL sent it; or one row as a snapshot read it.
 //
 // Everything here is a view into the stream's buffers and is valid until the next message is
 // pushed. Whoever wants to keep something copies it.
@@ -26,7 +26,10 @@ struct Value {
   static constexpr Value of(std::string_view text) { return {Kind::text, text}; }
 };
 
-enum class Operation : std::uint8_t { insert, update, remove, truncate };
+// What the stream says of a row, and `snapshot`: no change, but a row that a snapshot found as it
+// is
+// (`after` alone).
+enum class Operation : std::uint8_t { insert, update, remove, truncate, snapshot };
 
 // How much of the old row the table's replica identity let PostgreSQL send.
 enum class OldRow : std::uint8_t {

@@ -56,6 +56,7 @@ std::optional<Error> unpublished(const Rule& rule, const BoundRule& bound,
   std::string missing;
   for (const auto operation : all_operations) {
     const auto index = static_cast<std::size_t>(operation);
+    if (operation == cdc::Operation::snapshot) continue;
     if (shape.published[index] || !bound.plans[index] || !makes_events(*bound.plans[index]))
       continue;
     missing += fmt::format("{}{}", missing.empty() ? "" : " and ", name_of(operation));
@@ -108,6 +109,18 @@ std::vector<Error> check_rules(const RuleSet& rules, std::span<const TableShape>
   }
   for (const auto& shape : tables) check_parts(rules, shape, errors);
   return errors;
+}
+
+std::vector<std::string> snapshot_event_types(const RuleSet& rules, const cdc::Relation& table) {
+  std::vector<std::string> types;
+  for (const auto& rule : rules.rules()) {
+    if (rule.table_schema != table.schema || rule.table_name != table.name) continue;
+    const auto bound = bind_rule(rule, 0, table);
+    if (!bound) continue;
+    const auto& plan = bound->plans[static_cast<std::size_t>(cdc::Operation::snapshot)];
+    if (plan && makes_events(*plan)) types.push_back(rule.type);
+  }
+  return types;
 }
 
 }  // namespace wakestream::mapping

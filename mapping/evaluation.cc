@@ -117,6 +117,8 @@ std::string_view name_of(cdc::Operation operation) {
       return "DELETE";
     case cdc::Operation::truncate:
       return "TRUNCATE";
+    case cdc::Operation::snapshot:
+      return "SNAPSHOT";
   }
   return {};
 }
@@ -130,8 +132,7 @@ cdc::Value Evaluation::missing_column(const Node& node) const {
   const auto operation = change_.operation;
   const bool update = operation == cdc::Operation::update;
   if (node.of_old) {
-    if (operation == cdc::Operation::insert || operation == cdc::Operation::truncate)
-      return cdc::Value::null();
+    if (!has_old_row(operation)) return cdc::Value::null();
     const bool unchanged_key = update && change_.old_row == cdc::OldRow::absent &&
                                change_.relation != nullptr &&
                                node.column < change_.relation->columns.size() &&
@@ -139,8 +140,7 @@ cdc::Value Evaluation::missing_column(const Node& node) const {
     if (unchanged_key && node.column < change_.after.size()) return change_.after[node.column];
     return cdc::Value::not_sent();
   }
-  if (operation == cdc::Operation::remove || operation == cdc::Operation::truncate)
-    return cdc::Value::null();
+  if (!has_new_row(operation)) return cdc::Value::null();
   if (update && node.column < change_.after.size() && node.column < change_.before.size() &&
       change_.before[node.column].kind == cdc::Value::Kind::text)
     return change_.before[node.column];

@@ -48,6 +48,13 @@ class Evaluation {
 };
 
 std::string_view name_of(cdc::Operation operation);
+// Where there is no such row, its columns are NULL, as in a trigger.
+constexpr bool has_old_row(cdc::Operation operation) {
+  return operation == cdc::Operation::update || operation == cdc::Operation::remove;
+}
+constexpr bool has_new_row(cdc::Operation operation) {
+  return operation != cdc::Operation::remove && operation != cdc::Operation::truncate;
+}
 
 // A literal's value.
 Value value_of_literal(const Node& literal);

@@ -19,7 +19,8 @@ struct ChangeOrigin {
 };
 
 // Sorts what is not a change, but said at that place, behind the last commit passed.
-enum class EventKind : std::uint8_t { change = 0, snapshot = 1, replayed = 2 };
+// A late one has it in its sequence: rows of snapshots, and what is replayed.
+enum class EventKind : std::uint8_t { change = 0, snapshot = 1, late = 2 };
 
 // `<epoch 8>-<commit LSN 16>-<kind 1>-<ordinal 12>-<event 4>`, hexadecimal, upper case, fixed
 // width: string order is commit order. `type_index` is the type's index in the pipeline's registry,

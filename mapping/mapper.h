@@ -29,7 +29,8 @@ struct TableShape {
   // are in the WAL by their replica identity.
   std::vector<cdc::Relation> parts;
   std::string publication;  // its name
-  // By cdc::Operation: what the publication leaves out never comes, and nothing says so.
+  // By cdc::Operation, without snapshot: what the publication leaves out never comes, and nothing
+  // says so.
   std::array<bool, 4> published{true, true, true, true};
 };
 
@@ -52,5 +53,9 @@ class Mapper {
 // Every rule against the tables as they are now: missing tables and columns, types that do not fit,
 // a replica identity that is too small, operations that are not published. All problems at once.
 std::vector<Error> check_rules(const RuleSet& rules, std::span<const TableShape> tables);
+
+// The types of the events that a row of a snapshot of this table may give; empty when no rule takes
+// such rows, or none of them fits the table.
+std::vector<std::string> snapshot_event_types(const RuleSet& rules, const cdc::Relation& table);
 
 }  // namespace wakestream::mapping

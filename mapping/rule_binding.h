@@ -21,7 +21,8 @@
 namespace wakestream::mapping {
 
 inline constexpr std::array all_operations{cdc::Operation::insert, cdc::Operation::update,
-                                           cdc::Operation::remove, cdc::Operation::truncate};
+                                           cdc::Operation::remove, cdc::Operation::truncate,
+                                           cdc::Operation::snapshot};
 
 struct BoundField {
   std::string key;  // `,"email":`, the first one with `{` for `,`

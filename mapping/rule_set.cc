@@ -217,6 +217,11 @@ std::vector<std::string> RuleSet::tables() const {
   return names;
 }
 
+bool RuleSet::has_table(const std::string& table) const {
+  const auto all = tables();
+  return std::find(all.begin(), all.end(), table) != all.end();
+}
+
 const std::string& RuleSet::hash() const { return state_->hash; }
 
 }  // namespace wakestream::mapping

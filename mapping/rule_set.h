@@ -45,6 +45,7 @@ class RuleSet {
   std::vector<std::string> event_types() const;
   // "schema.table", each once.
   std::vector<std::string> tables() const;
+  bool has_table(const std::string& table) const;
   // Of the normalized rules (not of white space and comments): changes exactly when an event could
   // change.
   const std::string& hash() const;

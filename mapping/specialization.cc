@@ -163,10 +163,8 @@ void generalize_compare(Node& node) {
 }  // namespace
 
 Node specialize(Node node, cdc::Operation operation) {
-  const bool no_old = operation == cdc::Operation::insert || operation == cdc::Operation::truncate;
-  const bool no_new = operation == cdc::Operation::remove || operation == cdc::Operation::truncate;
   if (node.kind == Kind::column) {
-    if (!(node.of_old ? no_old : no_new)) return node;
+    if (node.of_old ? has_old_row(operation) : has_new_row(operation)) return node;
     auto literal = null_of(*node.type, node.place);
     literal.of_operation = true;
     return literal;

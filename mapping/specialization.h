@@ -3,7 +3,7 @@
 // bound, and not for each row.
 //
 // Source: PostgreSQL documentation, "Trigger Functions" (OLD is null for INSERT, NEW for DELETE,
-// both for TRUNCATE).
+// both for TRUNCATE). A row of a snapshot is like one of an INSERT.
 #pragma once
 
 #include "cdc/row_change.h"

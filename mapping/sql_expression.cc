@@ -21,10 +21,11 @@ constexpr int depth_max = 100;
 constexpr std::int64_t numeric_length_max = 1'000;
 constexpr std::int64_t varchar_length_max = 10'485'760;
 
-constexpr std::string_view operations_text = "INSERT, UPDATE, DELETE or TRUNCATE";
+constexpr std::string_view operations_text = "INSERT, UPDATE, DELETE, TRUNCATE or SNAPSHOT";
 
 bool is_operation(std::string_view text) {
-  return text == "INSERT" || text == "UPDATE" || text == "DELETE" || text == "TRUNCATE";
+  return text == "INSERT" || text == "UPDATE" || text == "DELETE" || text == "TRUNCATE" ||
+         text == "SNAPSHOT";
 }
 
 class Reader {
@@ -186,9 +187,6 @@ class Reader {
     if (operation.kind != Kind::operation || literal.kind != Kind::text ||
         is_operation(literal.text))
       return {};
-    if (literal.text == "SNAPSHOT")
-      return errors_.error(ErrorKind::unsupported, literal.place,
-                           "op = 'SNAPSHOT': snapshots are not read yet");
     return errors_.error(ErrorKind::invalid_rule, literal.place,
                          fmt::format("op is never '{}': it is {}", literal.text, operations_text));
   }

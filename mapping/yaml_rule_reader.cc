@@ -153,11 +153,11 @@ class RuleReader {
       auto upper = word.text;
       std::transform(upper.begin(), upper.end(), upper.begin(),
                      [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-      const bool known =
-          upper == "INSERT" || upper == "UPDATE" || upper == "DELETE" || upper == "TRUNCATE";
+      const bool known = upper == "INSERT" || upper == "UPDATE" || upper == "DELETE" ||
+                         upper == "TRUNCATE" || upper == "SNAPSHOT";
       if (!known || word.text == upper) {
         note(word.first(),
-             fmt::format("op is insert, update, delete or truncate, not {}", word.text));
+             fmt::format("op is insert, update, delete, truncate or snapshot, not {}", word.text));
       } else if (std::find(shape_.operations.begin(), shape_.operations.end(), upper) !=
                  shape_.operations.end()) {
         note(word.first(), fmt::format("op names {} twice", word.text));

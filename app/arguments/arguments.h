@@ -19,6 +19,7 @@
 #include "app/replay_command.h"
 #include "app/rules_command.h"
 #include "app/rules_reload_command.h"
+#include "app/snapshot/snapshot_command.h"
 #include "app/status/status_command.h"
 
 namespace CLI {
@@ -26,6 +27,9 @@ class App;
 }
 
 namespace wakestream::app {
+
+// --why and --timeout, of a command that a running capture carries out.
+void add_give_options(CLI::App& command, GiveOptions& options);
 
 CLI::App* add_init(CLI::App& app, init::InitOptions& options);
 CLI::App* add_check(CLI::App& app, check::CheckOptions& options);
@@ -41,5 +45,6 @@ CLI::App* add_quarantine(CLI::App& app, QuarantineOptions& options);
 CLI::App* add_replay(CLI::App& app, ReplayOptions& options);
 CLI::App* add_checkpoint(CLI::App& app, CheckpointOptions& options);
 CLI::App* add_log(CLI::App& app, LogOptions& options);
+CLI::App* add_snapshot(CLI::App& app, SnapshotOptions& options);
 
 }  // namespace wakestream::app

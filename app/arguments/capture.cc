@@ -6,19 +6,19 @@ namespace wakestream::app {
 
 namespace {
 
-void add_give_options(CLI::App& app, GiveOptions& options) {
-  app.add_option("--why", options.why, "kept in the log with the command and its decision");
-  app.add_option("--timeout", options.timeout_s, "seconds to wait for the decision")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-}
-
 void add_row_filter(CLI::App& app, capture::RowFilter& filter) {
   app.add_option("--rule", filter.rule, "only rows that failed in this rule");
   app.add_option("--table", filter.table, "only rows of this table, schema.table");
 }
 
 }  // namespace
+
+void add_give_options(CLI::App& app, GiveOptions& options) {
+  app.add_option("--why", options.why, "kept in the log with the command and its decision");
+  app.add_option("--timeout", options.timeout_s, "seconds to wait for the decision")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+}
 
 CLI::App* add_run(CLI::App& app) {
   auto* run = app.add_subcommand(

@@ -163,10 +163,13 @@ Access<void> PipelineAccess::take_writer() {
 }
 
 Access<std::optional<capture::NewestEvent>> PipelineAccess::newest_event() {
-  std::string newest;  // as text: an id's order is the order of commits
+  // As text: its order is the order of commits. An id may be of a place long before: a row of a
+  // snapshot, or a change that was replayed.
+  std::string newest;
   const auto read = log::for_each_record(
       *log_, topics_.events, deadline, [&newest](const log::StoredRecord& record) {
-        if (const auto id = log::header_of(record, "ce_id"); id > newest) newest = id;
+        if (const auto place = log::header_of(record, "ce_sequence"); place > newest)
+          newest = place;
         return true;
       });
   if (!read) return refused(read.error());

@@ -1,6 +1,7 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include "app/snapshot/snapshot_text.h"
 #include "app/status/status.h"
 
 namespace wakestream::app {
@@ -69,6 +70,7 @@ void put_checkpoint(Json& json, const capture::Checkpoint& checkpoint) {
   json.key("server").text(checkpoint.server);
   json.key("born").flag(checkpoint.birth == capture::Birth::born);
   json.key("rules_hash").text(checkpoint.rules_hash);
+  json.key("snapshot").raw(snapshot_json(checkpoint.snapshot));
 }
 
 void put_slot(Json& json, const Status& status, const Judgement& judgement) {

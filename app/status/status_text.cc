@@ -1,6 +1,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "app/snapshot/snapshot_text.h"
 #include "app/status/amounts.h"
 #include "app/status/status.h"
 
@@ -117,6 +118,8 @@ std::string status_text(const Status& status, const Judgement& judgement) {
   line("checkpoint", checkpoint_line(status));
   line("lag", lag_line(judgement));
   line("feed", judgement.feed.empty() ? "not known" : judgement.feed);
+  if (status.checkpoint && status.checkpoint->snapshot)
+    line("snapshot", snapshot_text(status.checkpoint->snapshot));
   line("slot", slot_line(status, judgement));
   line("log", log_line(status));
   line("events", events_line(status));

@@ -69,7 +69,7 @@ Result<Received> CopyStream::receive(milliseconds wait) {
 }
 
 CopyStream::Woken CopyStream::wait_for_data(milliseconds wait) {
-  std::array<pollfd, 4> entries{};
+  std::array<pollfd, 5> entries{};
   std::size_t count = 0;
   entries[count++] = {PQsocket(connection_),
                       static_cast<short>(output_waits_ ? POLLIN | POLLOUT : POLLIN), 0};

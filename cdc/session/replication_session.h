@@ -152,7 +152,7 @@ class ReplicationSession {
   // position.
   Result<void> start_streaming(const std::string& slot, const std::string& publication, Lsn from);
 
-  // Descriptors (at most three, not owned) that end the waiting in receive when they become
+  // Descriptors (at most four, not owned) that end the waiting in receive when they become
   // readable. Set before streaming.
   void set_wakeup_fds(std::vector<int> fds);
 

@@ -33,8 +33,9 @@ tl::unexpected<SnapshotProblem> passing(std::string message) {
   return tl::make_unexpected(SnapshotProblem{std::move(message), true});
 }
 
-// What the server refuses now and may not refuse later: locks, conflicts with recovery, resources.
-// A value is never repeated: class 22 quotes it in its message.
+// What the server refuses now and may not refuse later: locks, conflicts with recovery, resources,
+// a table that was changed since it was described. A value is never repeated: class 22 quotes it in
+// its message.
 SnapshotProblem problem_of_result(const PGresult* result, const std::string& doing) {
   const char* field = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const std::string_view state = field == nullptr ? "" : field;
@@ -44,7 +45,8 @@ SnapshotProblem problem_of_result(const PGresult* result, const std::string& doi
         false};
   const auto error = error_of(result, doing);
   const bool passes = error.kind == ErrorKind::connection_failed || state == "55P03" ||
-                      state == "57014" || state.starts_with("40") || state.starts_with("58");
+                      state == "57014" || state == "42703" || state == "42P01" ||
+                      state.starts_with("40") || state.starts_with("58");
   return {error.message, passes};
 }
 

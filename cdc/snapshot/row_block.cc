@@ -59,6 +59,18 @@ bool RowBlock::add_copy_line(std::string_view line) {
   return false;
 }
 
+bool RowBlock::add_row(std::span<const Value> row) {
+  for (const auto& value : row)
+    if (value.kind == Value::Kind::not_sent) return false;
+  for (const auto& value : row) {
+    const bool null = value.kind == Value::Kind::null;
+    cells_.push_back({static_cast<std::uint32_t>(bytes_.size()),
+                      null ? null_size : static_cast<std::uint32_t>(value.text.size())});
+    bytes_.append(value.text);
+  }
+  return true;
+}
+
 bool RowBlock::add_cells(std::string_view line) {
   while (true) {
     const auto end = line.find('\t');

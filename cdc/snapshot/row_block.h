@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,8 @@ class RowBlock {
   // One line of COPY ... TO STDOUT in text format, its line end included or not. False, and the
   // block is as it was, when it is none, or has another number of columns.
   bool add_copy_line(std::string_view line);
+  // A row of the stream. False, and the block is as it was, when a value of it was not sent.
+  bool add_row(std::span<const Value> row);
 
   std::size_t row_count() const { return column_count_ == 0 ? 0 : cells_.size() / column_count_; }
   std::size_t byte_count() const { return bytes_.size(); }

@@ -45,13 +45,12 @@ const TouchedRows::Bound& TouchedRows::bound(const Relation& relation) {
   return bound;
 }
 
-std::uint64_t TouchedRows::key_of(const Bound& bound, std::span<const Value> row) {
-  const auto& table = bound.table->name;
-  if (bound.columns.empty()) return touch_of_all(table);
+std::optional<std::uint64_t> TouchedRows::key_of(const Bound& bound, std::span<const Value> row) {
+  if (bound.columns.empty()) return std::nullopt;
   RowKeyHash key;
-  key.add(std::string_view(table));
+  key.add(std::string_view(bound.table->name));
   for (const auto column : bound.columns) {
-    if (column >= row.size() || row[column].kind != Value::Kind::text) return touch_of_all(table);
+    if (column >= row.size() || row[column].kind != Value::Kind::text) return std::nullopt;
     key.add(row[column].text);
   }
   return touch_of(key);
@@ -65,9 +64,13 @@ void TouchedRows::note(const RowChange& change, SnapshotWindow& window) {
       change.operation == Operation::insert || change.operation == Operation::update;
   // An update without an old row left the replica identity, and so the key, as it was.
   const bool has_old = change.old_row != OldRow::absent;
-  if (has_new) window.touched(key_of(known, change.after));
-  if (has_old) window.touched(key_of(known, change.before));
-  if (!has_new && !has_old) window.touched(touch_of_all(known.table->name));
+  const auto old_key = has_old ? key_of(known, change.before) : std::nullopt;
+  const auto new_key = has_new ? key_of(known, change.after) : std::nullopt;
+  if ((has_old && !old_key) || (has_new && !new_key) || (!has_old && !has_new))
+    window.is_unknown(touch_of_all(known.table->name));
+  // The old key first: where it is the new one as well, the row is there.
+  if (old_key) window.is_gone(*old_key);
+  if (new_key) window.is_row(*new_key, *change.relation, change.after);
 }
 
 }  // namespace wakestream::cdc

@@ -1,10 +1,12 @@
-// Tells a SnapshotWindow which keys a streamed row touches: the old one, the new one, or, where a
-// key is not to be known (TRUNCATE, a value that was not sent), every key of the table.
+// Tells a SnapshotWindow what a streamed row does to which keys: to the old one, to the new one,
+// or, where a key is not to be known (TRUNCATE, a value that was not sent), to every key of the
+// table.
 //
 // Only tables of the snapshot count. Of one that was not read yet the key is not known either.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -40,7 +42,7 @@ class TouchedRows {
   };
 
   const Bound& bound(const Relation& relation);
-  static std::uint64_t key_of(const Bound& bound, std::span<const Value> row);
+  static std::optional<std::uint64_t> key_of(const Bound& bound, std::span<const Value> row);
 
   std::vector<Table> tables_;
   std::unordered_map<std::uint32_t, Bound> bounds_;

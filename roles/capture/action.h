@@ -19,6 +19,13 @@
 
 namespace wakestream::capture {
 
+// Where an event stands that no commit of the stream gave: behind everything that was said before
+// it and before every commit to come. Its sequence is made of it.
+struct LatePlace {
+  cdc::Lsn said_at;  // events of commits before it are in the log; later ones begin there
+  std::uint64_t late_events = 0;  // said so far
+};
+
 namespace action {
 
 // To PostgreSQL.
@@ -56,12 +63,30 @@ struct AdoptRegistry {
 struct ApplyCommand {
   cdc::Lsn at;             // everything before it is done
   RulesSince rules_since;  // of the rules that are in force then
+  LatePlace late;          // of events that it gives
+  std::uint64_t snapshot;  // the number of the one that was begun last
+  std::string refusal;     // not empty: it cannot be done now, and only its decision is written
 };
 // What the command did is durable, here or by another instance. The next may come: the first that
 // is not before `next`.
 struct CommandDone {
   ControlPosition next;
 };
+
+// A chunk of the snapshot's first table, from its position on, for at most so many records.
+// -> ChunkReady or ChunkFailed
+struct TakeChunk {
+  SnapshotProgress progress;
+  std::uint64_t records_max = 0;
+};
+// At a commit: the chunk's rows go behind what is in `sealed`, but for those whose keys were
+// touched by transactions that the chunk does not see. -> ChunkApplied or ChunkFailed
+struct ApplyChunk {
+  SnapshotProgress progress;
+  LatePlace late;
+};
+// No chunk is wanted for now; what was asked for is not answered.
+struct DropChunk {};
 
 // To the log; one at a time.
 struct ReadCheckpoint {  // -> CheckpointRead or LogFailed
@@ -102,7 +127,8 @@ using Action =
                  action::DropSlot, action::CreateSlot, action::CheckRules, action::ReadHistory,
                  action::StartStream, action::SendFeedback, action::MapRow, action::SealOpen,
                  action::DropBuffers, action::ReleaseInFlight, action::AdoptRegistry,
-                 action::ApplyCommand, action::CommandDone, action::ReadCheckpoint,
-                 action::OpenWriter, action::CloseWriter, action::Write, action::Say, action::Exit>;
+                 action::ApplyCommand, action::CommandDone, action::TakeChunk, action::ApplyChunk,
+                 action::DropChunk, action::ReadCheckpoint, action::OpenWriter, action::CloseWriter,
+                 action::Write, action::Say, action::Exit>;
 
 }  // namespace wakestream::capture

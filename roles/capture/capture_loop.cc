@@ -1,10 +1,10 @@
 #include "roles/capture/capture_loop.h"
 
-#include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -21,23 +21,17 @@
 #include "roles/capture/log_worker.h"
 #include "roles/capture/machine.h"
 #include "roles/capture/quarantine_notice.h"
-#include "roles/capture/replay.h"
 #include "roles/capture/server_answers.h"
+#include "roles/capture/snapshot_runner.h"
 #include "roles/capture/stop_request.h"
 #include "roles/capture/table_check.h"
+#include "roles/capture/wall_time.h"
 
 namespace wakestream::capture {
 
 namespace {
 
 using std::chrono::milliseconds;
-
-Time time_now() {
-  const auto since = [](auto point) {
-    return std::chrono::duration_cast<milliseconds>(point.time_since_epoch()).count();
-  };
-  return {since(std::chrono::steady_clock::now()), since(std::chrono::system_clock::now())};
-}
 
 // What a full one holds: the last row may go beyond the limit.
 RecordBatch batch_of(const CaptureOptions& options) {
@@ -61,6 +55,10 @@ class Loop {
         recorder_(
             {options_.settings.pipeline, options_.event_partition_count, options_.record_bytes_max},
             topics_, open_),
+        snapshot_({{options_.session, options_.publication},
+                   options_.row_bytes_max,
+                   to_string(options_.settings.incarnation)},
+                  topics_),
         stop_(options_.stop_fd),
         worker_(event_log, topics_,
                 {options_.settings.incarnation,
@@ -68,13 +66,16 @@ class Loop {
                   options_.may_create_topics, milliseconds(options_.settings.log_silence_ms_max)}}),
         control_(
             event_log, topics_,
-            {options_.load_rules, options_.session, options_.publication, options_.reload_fd}) {}
+            {options_.load_rules, options_.session, options_.publication, options_.reload_fd}) {
+    control_.set_rules(rules_);
+  }
 
   int run() {
     feed(input::Tick{});
     while (!exit_code_) {
       if (stop_.arrives()) feed(input::Stop{});
       if (auto answer = worker_.take_answer()) feed(*answer);
+      if (auto answer = snapshot_.take_answer()) feed(*answer);
       if (machine_.takes_command()) take_command();
       if (exit_code_) break;
       if (time_now().mono_ms >= machine_.next_tick_ms()) feed(input::Tick{});
@@ -95,14 +96,12 @@ class Loop {
 
  private:
   void leave() {
-    action::Say said{action::Level::warning,
-                     "stop_deadline",
-                     "the event log does not answer; ending without it, and the next start settles "
-                     "what was on its way",
-                     {}};
-    carry_out(said);
-    action::Exit exit{0, "stopped as asked"};
-    carry_out(exit);
+    carry_out(action::Say{action::Level::warning,
+                          "stop_deadline",
+                          "the event log does not answer; ending without it, and the next start "
+                          "settles what was on its way",
+                          {}});
+    carry_out(action::Exit{0, "stopped as asked"});
     options_.leave();
   }
 
@@ -119,6 +118,7 @@ class Loop {
 
   void wait() {
     pollfd entries[] = {{worker_.wakeup_fd(), POLLIN, 0},
+                        {snapshot_.wakeup_fd(), POLLIN, 0},
                         {machine_.takes_command() ? control_.wakeup_fd() : -1, POLLIN, 0},
                         {stop_.fd(), POLLIN, 0}};
     poll(entries, std::size(entries), static_cast<int>(time_left().count()));
@@ -131,13 +131,21 @@ class Loop {
     feed(ready_of(*command_));
   }
 
+  // What is fed while an action is carried out comes when the actions that were decided with it
+  // are.
   void feed(const Input& what) {
+    if (std::exchange(feeding_, true)) return waiting_.push_back(what);
+    step(what);
+    for (; !waiting_.empty(); waiting_.pop_front()) step(waiting_.front());
+    feeding_ = false;
+  }
+
+  void step(const Input& what) {
     const auto now = time_now();
     const auto span = machine_.step(now, what);
-    // Carrying an action out may feed the machine again, so its span does not last.
-    std::vector<Action> actions(span.begin(), span.end());
+    actions_.assign(span.begin(), span.end());
     facts_.saw(now, what);
-    for (auto& action : actions) {
+    for (auto& action : actions_) {
       facts_.saw(now, action);
       std::visit([this](auto& what_to_do) { carry_out(what_to_do); }, action);
     }
@@ -172,19 +180,23 @@ class Loop {
     if (const auto* truncation = std::get_if<cdc::Truncation>(&*item))
       return take_rows(truncation->tables, data.payload.size());
     if (const auto* begin = std::get_if<cdc::TransactionBegin>(&*item)) {
+      snapshot_.began(*begin);
       origin_.commit_lsn = begin->commit_lsn;
       origin_.commit_time_us = begin->commit_time_us;
       facts_.saw_commit_time(begin->commit_time_us);
       return feed(input::Began{begin->commit_lsn});
     }
-    if (const auto* commit = std::get_if<cdc::TransactionCommit>(&*item))
+    if (const auto* commit = std::get_if<cdc::TransactionCommit>(&*item)) {
+      snapshot_.ended();
       return feed(input::Ended{commit->commit_lsn, commit->end_lsn});
+    }
   }
 
   void take_rows(std::span<const cdc::RowChange> rows, std::size_t payload_size) {
     rows_ = rows;
     payload_size_ = payload_size;
     if (rows.empty()) return;
+    snapshot_.saw(rows);
     feed(input::RowReceived{rows.front().ordinal, rows.front().lsn});
   }
 
@@ -194,7 +206,9 @@ class Loop {
     for (const auto& row : rows_) {
       origin_.ordinal = row.ordinal;
       if (payload_size_ > options_.row_bytes_max) {
-        quarantine_too_large(row);
+        const auto table = row.relation->schema + "." + row.relation->name;
+        if (rules_->has_table(table))
+          recorder_.on_too_large(origin_, table, payload_size_, options_.row_bytes_max);
         continue;
       }
       if (auto mapped = mapper_->map(origin_, row, recorder_); !mapped) {
@@ -204,23 +218,14 @@ class Loop {
     feed(input::RowMapped{open_.size() - records_before, open_.byte_count() - bytes_before});
   }
 
-  void quarantine_too_large(const cdc::RowChange& row) {
-    const auto table = row.relation->schema + "." + row.relation->name;
-    const auto mapped = rules_->tables();
-    if (std::find(mapped.begin(), mapped.end(), table) == mapped.end()) return;
-    const auto reason =
-        fmt::format("the row change has {} bytes, more than source.row_bytes_max ({})",
-                    payload_size_, options_.row_bytes_max);
-    recorder_.on_quarantined(origin_, {"", table, "", reason, ""});
-  }
-
   // To PostgreSQL.
   void carry_out(action::Connect&) {
     facts_.publish(time_now());  // connecting may take a while
     auto session = cdc::ReplicationSession::connect(options_.session);
     if (!session) return postgres_failed(session.error());
     session_ = std::move(*session);
-    session_->set_wakeup_fds({worker_.wakeup_fd(), control_.wakeup_fd(), options_.stop_fd});
+    session_->set_wakeup_fds(
+        {worker_.wakeup_fd(), control_.wakeup_fd(), snapshot_.wakeup_fd(), options_.stop_fd});
     auto server = session_->identify();
     if (!server) return postgres_failed(server.error());
     feed(connected_to(*server));
@@ -283,6 +288,7 @@ class Loop {
   // To the buffers.
   void carry_out(action::SealOpen&) { sealed_.append(open_); }
   void carry_out(action::DropBuffers&) {
+    snapshot_.drop();
     open_.clear();
     sealed_.clear();
     drop_in_flight_ = true;  // the worker may still be reading it
@@ -299,20 +305,13 @@ class Loop {
 
   // The command's. Between two transactions `open` is empty.
   void carry_out(action::ApplyCommand& what) {
-    auto& decision = command_->decision = decide(*command_, what, *rules_);
-    decision.decided_by = to_string(options_.settings.incarnation);
-    decision.decided_at_ms = time_now().wall_ms;
-    if (command_->replay) {
-      decision.counts =
-          replay(*command_->replay, *rules_, {origin_.epoch, what.at, command_->offset},
-                 command_->command.id, recorder_);
-    }
+    apply_command(*command_, what, *rules_, origin_.epoch, to_string(options_.settings.incarnation),
+                  recorder_, topics_, open_);
     if (command_->rules && rules_->hash() != command_->rules->hash()) {
       rules_ = command_->rules;
       mapper_ = std::make_unique<mapping::Mapper>(*rules_);
+      control_.set_rules(rules_);
     }
-    open_.add(topics_.decisions, 0, decision.decided_at_ms, decision.id, {},
-              encode_decision(decision));
     const input::CommandApplied answer{open_.size(), open_.byte_count()};
     sealed_.append(open_);
     feed(answer);
@@ -324,6 +323,16 @@ class Loop {
     command_.reset();
     control_.read_from(what.next);
   }
+
+  // The snapshot's. Between two transactions `open` is empty.
+  void carry_out(action::TakeChunk& what) { snapshot_.take(what, *rules_); }
+  void carry_out(action::ApplyChunk& what) {
+    const auto answer = snapshot_.apply(what, origin_.epoch, rules_, recorder_, open_);
+    if (std::holds_alternative<input::ChunkFailed>(answer)) open_.clear();
+    sealed_.append(open_);
+    feed(answer);
+  }
+  void carry_out(action::DropChunk&) { snapshot_.drop(); }
 
   // To the log.
   void carry_out(action::ReadCheckpoint& what) { worker_.post(what); }
@@ -340,10 +349,10 @@ class Loop {
   }
 
   // To people.
-  void carry_out(action::Say& what) {
+  void carry_out(const action::Say& what) {
     if (options_.say) options_.say(what);
   }
-  void carry_out(action::Exit& what) {
+  void carry_out(const action::Exit& what) {
     exit_code_ = what.code;
     if (options_.say) {
       const auto level = what.code == 0 ? action::Level::info : action::Level::error;
@@ -367,9 +376,13 @@ class Loop {
   mapping::ChangeOrigin origin_;
   std::span<const cdc::RowChange> rows_;
   std::size_t payload_size_ = 0;
+  SnapshotRunner snapshot_;
   StopRequest stop_;
   QuarantineNotice quarantine_notice_;
   std::optional<int> exit_code_;
+  bool feeding_ = false;
+  std::deque<Input> waiting_;
+  std::vector<Action> actions_;             // of the step that is being carried out
   std::optional<PreparedCommand> command_;  // the machine's, until it is done
   // Last: their threads read what stands above.
   LogWorker worker_;

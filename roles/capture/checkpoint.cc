@@ -49,19 +49,6 @@ ControlPosition read_control(JsonMembers& members, std::string& problem) {
   return {.next_offset = inner.number("next_offset"), .step = inner.number("step")};
 }
 
-std::vector<std::string> read_event_types(JsonMembers& members) {
-  const auto* value = members.find("event_types");
-  if (value == nullptr || !value->IsArray())
-    return members.fail<std::vector<std::string>>("event_types", "an array");
-  std::vector<std::string> types;
-  for (const auto& type : value->GetArray()) {
-    if (!type.IsString())
-      return members.fail<std::vector<std::string>>("event_types", "an array of strings");
-    types.emplace_back(type.GetString(), type.GetStringLength());
-  }
-  return types;
-}
-
 }  // namespace
 
 std::string to_string(const Incarnation& incarnation) {
@@ -167,7 +154,7 @@ tl::expected<Checkpoint, std::string> decode_checkpoint(std::string_view json) {
   } else {
     checkpoint.rules_since = {checkpoint.born_at, 0};
   }
-  checkpoint.event_types = read_event_types(members);
+  checkpoint.event_types = members.texts("event_types");
   if (version >= 3) {
     checkpoint.snapshot = read_snapshot(members, problem);
     checkpoint.snapshots = members.wide("snapshots");

@@ -1,5 +1,8 @@
 #include "roles/capture/command.h"
 
+#include <algorithm>
+#include <array>
+
 #include "roles/capture/json_record.h"
 
 namespace wakestream::capture {
@@ -28,6 +31,11 @@ std::string encode_command(const Command& command) {
   put(json, "table", command.table);
   put(json, "group", command.group);
   put(json, "end_offset", command.end_offset);
+  json.Key("tables");
+  json.StartArray();
+  for (const auto& table : command.tables)
+    json.String(table.data(), static_cast<rapidjson::SizeType>(table.size()));
+  json.EndArray();
   json.EndObject();
   return buffer.GetString();
 }
@@ -48,10 +56,14 @@ tl::expected<Command, std::string> decode_command(std::string_view text) {
   command.rule = members.text_or_nothing("rule");
   command.table = members.text_or_nothing("table");
   command.group = members.text_or_nothing("group");
+  if (command.name == Command::snapshot_start) command.tables = members.texts("tables");
   if (command.name == Command::replay_quarantine) command.end_offset = members.number("end_offset");
   if (!problem.empty()) return tl::make_unexpected("the command cannot be read: " + problem);
-  if (command.name != Command::reload_rules && command.name != Command::replay_quarantine &&
-      command.name != Command::show_values && command.name != Command::forget_group)
+  constexpr std::array known{Command::reload_rules,    Command::replay_quarantine,
+                             Command::show_values,     Command::snapshot_start,
+                             Command::snapshot_pause,  Command::snapshot_resume,
+                             Command::snapshot_cancel, Command::forget_group};
+  if (std::find(known.begin(), known.end(), command.name) == known.end())
     return tl::make_unexpected("the command is not one that this release knows");
   return command;
 }
@@ -80,6 +92,11 @@ std::string encode_decision(const Decision& decision) {
   put(json, "replayed", decision.counts.replayed);
   put(json, "no_event", decision.counts.no_event);
   put(json, "left", decision.counts.left);
+  if (decision.snapshot > 0) put_wide(json, "snapshot", decision.snapshot);
+  if (!decision.table.empty()) {
+    put(json, "table", decision.table);
+    put_wide(json, "rows", decision.rows);
+  }
   put(json, "decided_by", decision.decided_by);
   put(json, "decided_at_ms", decision.decided_at_ms);
   if (decision.checkpoint_after) {
@@ -113,6 +130,9 @@ tl::expected<Decision, std::string> decode_decision(std::string_view text) {
   decision.rules_since = {since.lsn("lsn"), since.wide("row")};
   decision.counts = {members.number("replayed"), members.number("no_event"),
                      members.number("left")};
+  if (members.find("snapshot") != nullptr) decision.snapshot = members.wide("snapshot");
+  decision.table = members.text_or_nothing("table");
+  if (!decision.table.empty()) decision.rows = members.wide("rows");
   decision.decided_by = members.text("decided_by");
   decision.decided_at_ms = members.number("decided_at_ms");
   if (!problem.empty()) return tl::make_unexpected("the decision cannot be read: " + problem);

@@ -32,6 +32,12 @@ struct Command {
   static constexpr std::string_view checkpoint_set = "checkpoint_set";
   static constexpr std::string_view checkpoint_epoch = "checkpoint_epoch";
   static constexpr std::string_view checkpoint_adopt_slot = "checkpoint_adopt_slot";
+  static constexpr std::string_view snapshot_start = "snapshot_start";
+  static constexpr std::string_view snapshot_pause = "snapshot_pause";
+  static constexpr std::string_view snapshot_resume = "snapshot_resume";
+  static constexpr std::string_view snapshot_cancel = "snapshot_cancel";
+  // No command, but what decisions name that say that a table of a snapshot is done.
+  static constexpr std::string_view snapshot_table = "snapshot_table";
 
   std::string name;  // one of the above
   std::string id;
@@ -46,6 +52,8 @@ struct Command {
   // replay_quarantine: the rows before this offset of the quarantine topic, so that it ends.
   std::int64_t end_offset = 0;
   std::string group{};  // forget_group
+  // snapshot_start: "schema.table" each; empty takes every table whose rules take SNAPSHOT rows.
+  std::vector<std::string> tables;
 };
 
 struct ReplayCounts {
@@ -73,8 +81,11 @@ struct Decision {
   std::string rules_hash_before;
   std::string rules_hash;  // in force from `rules_since` on
   RulesSince rules_since;
-  ReplayCounts counts;     // of this step
-  std::string decided_by;  // the incarnation, for people
+  ReplayCounts counts;         // of this step
+  std::uint64_t snapshot = 0;  // which, of a command about one
+  std::string table;           // snapshot_table: that is done
+  std::uint64_t rows = 0;      // snapshot_table: that went out
+  std::string decided_by;      // the incarnation, for people
   std::int64_t decided_at_ms = 0;
   // checkpoint_*: the records before (none: it was lost) and after, and what it costs. Written, not
   // read back.

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <utility>
 
+#include "roles/capture/snapshot_plan.h"
 #include "roles/capture/table_check.h"
 #include "roles/capture/wall_time.h"
 
@@ -34,6 +35,11 @@ ControlReader::~ControlReader() {
   changed_.notify_one();
   thread_.join();
   close(wakeup_fd_);
+}
+
+void ControlReader::set_rules(std::shared_ptr<const mapping::RuleSet> rules) {
+  const std::lock_guard lock(mutex_);
+  rules_ = std::move(rules);
 }
 
 void ControlReader::read_from(ControlPosition next) {
@@ -131,6 +137,7 @@ PreparedCommand ControlReader::prepare(Command command, std::int64_t offset, std
   prepared.step = step;
   if (prepared.command.name == Command::reload_rules) prepare_rules(prepared);
   if (prepared.command.name == Command::replay_quarantine) prepare_replay(prepared);
+  if (prepared.command.name.starts_with("snapshot_")) prepare_snapshot(prepared);
   return prepared;
 }
 
@@ -174,6 +181,31 @@ std::optional<std::vector<cdc::PublishedTable>> ControlReader::look_at_tables(
   // Rows from before the tables were as they are now are the old rules' matter.
   prepared.not_before = server->wal_end;
   return std::move(*tables);
+}
+
+void ControlReader::prepare_snapshot(PreparedCommand& prepared) {
+  using Kind = SnapshotChange::Kind;
+  const auto& command = prepared.command;
+  SnapshotChange change;
+  change.id = command.id;
+  change.kind = command.name == Command::snapshot_start    ? Kind::start
+                : command.name == Command::snapshot_pause  ? Kind::pause
+                : command.name == Command::snapshot_resume ? Kind::resume
+                                                           : Kind::cancel;
+  if (change.kind == Kind::start) {
+    std::shared_ptr<const mapping::RuleSet> rules;
+    {
+      const std::lock_guard lock(mutex_);
+      rules = rules_;
+    }
+    auto tables = plan_snapshot(command.tables, *rules, options_.session, options_.publication);
+    if (!tables) {
+      prepared.refusal = tables.error();
+      return;
+    }
+    change.tables = std::move(*tables);
+  }
+  prepared.snapshot = std::move(change);
 }
 
 // The source stays open for the steps that follow; where it does not stand at the step that is

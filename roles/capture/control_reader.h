@@ -42,6 +42,8 @@ class ControlReader {
   ControlReader(const ControlReader&) = delete;
   ControlReader& operator=(const ControlReader&) = delete;
 
+  // What the rules in force are from now on.
+  void set_rules(std::shared_ptr<const mapping::RuleSet> rules);
   // Begins, or goes on, with the first command that is not before `next`.
   void read_from(ControlPosition next);
   // Readable while a prepared command waits.
@@ -55,6 +57,7 @@ class ControlReader {
   PreparedCommand prepare(Command command, std::int64_t offset, std::int64_t step);
   void prepare_rules(PreparedCommand& prepared);
   void prepare_replay(PreparedCommand& prepared);
+  void prepare_snapshot(PreparedCommand& prepared);
   // The published tables now, and the server's position then; nothing, with the refusal filled in,
   // when they cannot be read.
   std::optional<std::vector<cdc::PublishedTable>> look_at_tables(PreparedCommand& prepared) const;
@@ -72,6 +75,7 @@ class ControlReader {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool ends_ = false;
+  std::shared_ptr<const mapping::RuleSet> rules_;
   std::optional<ControlPosition> next_;      // the next command is wanted, from here on
   std::optional<PreparedCommand> prepared_;  // until it is taken
   int wakeup_fd_ = -1;

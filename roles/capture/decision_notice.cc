@@ -33,6 +33,20 @@ Say of_replay(const Decision& decision) {
            {"why", decision.why}}};
 }
 
+Say of_snapshot(const Decision& decision) {
+  const auto what = decision.command == Command::snapshot_start    ? "a snapshot has begun"
+                    : decision.command == Command::snapshot_pause  ? "the snapshot is paused"
+                    : decision.command == Command::snapshot_resume ? "the snapshot goes on"
+                                                                   : "the snapshot is given up";
+  return {Level::info,
+          decision.command,
+          what,
+          {{"snapshot", std::to_string(decision.snapshot)},
+           {"id", decision.id},
+           {"who", decision.who},
+           {"why", decision.why}}};
+}
+
 }  // namespace
 
 Say said_of(const Decision& decision) {
@@ -44,6 +58,7 @@ Say said_of(const Decision& decision) {
   }
   if (decision.command == Command::reload_rules) return of_rules(decision);
   if (decision.command == Command::replay_quarantine) return of_replay(decision);
+  if (decision.command.starts_with("snapshot_")) return of_snapshot(decision);
   const decltype(Say::fields) signature{
       {"who", decision.who}, {"why", decision.why}, {"id", decision.id}};
   if (decision.command == Command::forget_group)

@@ -19,6 +19,12 @@ constexpr std::size_t quarantined_row_bytes_max = 256U << 10U;
 
 }  // namespace
 
+// Commits begin at even positions, so one byte before the end of the last is nobody's.
+mapping::ChangeOrigin late_origin(std::uint32_t epoch, const LatePlace& place, std::uint64_t n,
+                                  std::int64_t time_us) {
+  return {epoch, cdc::Lsn{place.said_at.value() - 1}, time_us, place.late_events + n};
+}
+
 EventRecorder::EventRecorder(Options options, const Topics& topics, RecordBatch& batch)
     : options_(std::move(options)), topics_(topics), batch_(batch) {
   log::HeaderWriter constant(constant_headers_);
@@ -43,29 +49,27 @@ void EventRecorder::note_commit(const mapping::ChangeOrigin& origin) {
   }
   if (origin.commit_lsn != commit_lsn_) {
     commit_lsn_ = origin.commit_lsn;
-    commit_lsn_text_ = cdc::to_string(commit_lsn_);
+    // What is said late stands one byte before its place.
+    commit_lsn_text_ = cdc::to_string(cdc::Lsn{commit_lsn_.value() + commit_lsn_.value() % 2});
   }
 }
 
+std::string EventRecorder::id_of(const mapping::ChangeOrigin& origin, mapping::EventKind kind,
+                                 const mapping::Event& event) const {
+  return mapping::event_id(origin, kind, type_indexes_[event.rule_index]);
+}
+
 std::size_t EventRecorder::add_event(const mapping::ChangeOrigin& origin,
-                                     const mapping::Event& event,
-                                     const mapping::ChangeOrigin* sequence) {
+                                     const mapping::Event& event, const Place& place) {
   note_commit(origin);
-  const auto type_index = type_indexes_[event.rule_index];
-  const auto id = mapping::event_id(origin, mapping::EventKind::change, type_index);
   headers_ = constant_headers_;
   log::HeaderWriter headers(headers_);
-  headers.add("ce_id", id);
+  headers.add("ce_id", place.id);
   headers.add("ce_type", event.type);
   headers.add("ce_subject", event.account_id);
   headers.add("ce_time", commit_time_text_);
-  if (sequence == nullptr) {
-    headers.add("ce_sequence", id);
-  } else {
-    headers.add("ce_sequence",
-                mapping::event_id(*sequence, mapping::EventKind::replayed, type_index));
-    headers.add("ce_late", "true");
-  }
+  headers.add("ce_sequence", place.sequence.empty() ? place.id : place.sequence);
+  if (!place.mark.empty()) headers.add(place.mark, place.mark_value);
   headers.add("ce_lsn", commit_lsn_text_);
   headers.add("ce_table", event.table);
   headers.add("ce_schemaversion", event.schema_version);
@@ -79,16 +83,42 @@ std::size_t EventRecorder::add_event(const mapping::ChangeOrigin& origin,
 }
 
 void EventRecorder::on_event(const mapping::ChangeOrigin& origin, const mapping::Event& event) {
-  const auto size = add_event(origin, event, nullptr);
-  if (size == 0) return;
-  const auto reason = fmt::format("the event has {} bytes, and the log takes records of at most {}",
-                                  size, options_.record_bytes_max);
-  on_quarantined(origin, {event.type, event.table, {}, reason, {}});
+  const auto size =
+      add_event(origin, event, {id_of(origin, mapping::EventKind::change, event), {}, {}, {}});
+  if (size > 0) quarantine_too_large(origin, event, size);
 }
 
 bool EventRecorder::on_late_event(const mapping::ChangeOrigin& origin, const mapping::Event& event,
-                                  const mapping::ChangeOrigin& sequence) {
-  return add_event(origin, event, &sequence) == 0;
+                                  const mapping::ChangeOrigin& late) {
+  return add_event(origin, event,
+                   {id_of(origin, mapping::EventKind::change, event),
+                    id_of(late, mapping::EventKind::late, event), "ce_late", "true"}) == 0;
+}
+
+void EventRecorder::on_snapshot_event(const SnapshotRow& row, const mapping::Event& event,
+                                      const mapping::ChangeOrigin& late) {
+  const mapping::ChangeOrigin of_row{row.epoch, row.began_at, 0, row.snapshot};
+  const auto id =
+      fmt::format("{}-{:016X}{:016X}", id_of(of_row, mapping::EventKind::snapshot, event),
+                  row.key.high, row.key.low);
+  const auto size = add_event(late, event,
+                              {id, id_of(late, mapping::EventKind::late, event), "ce_snapshot",
+                               std::to_string(row.snapshot)});
+  if (size > 0) quarantine_too_large(late, event, size);
+}
+
+void EventRecorder::quarantine_too_large(const mapping::ChangeOrigin& origin,
+                                         const mapping::Event& event, std::size_t bytes) {
+  const auto reason = fmt::format("the event has {} bytes, and the log takes records of at most {}",
+                                  bytes, options_.record_bytes_max);
+  on_quarantined(origin, {event.type, event.table, {}, reason, {}});
+}
+
+void EventRecorder::on_too_large(const mapping::ChangeOrigin& origin, std::string_view table,
+                                 std::size_t bytes, std::size_t bytes_max) {
+  const auto reason = fmt::format(
+      "the row change has {} bytes, more than source.row_bytes_max ({})", bytes, bytes_max);
+  on_quarantined(origin, {"", table, "", reason, ""});
 }
 
 void EventRecorder::on_resolved(const QuarantineRecord& record, std::string_view resolved,

@@ -10,12 +10,27 @@
 #include <utility>
 #include <vector>
 
+#include "cdc/snapshot/row_key.h"
 #include "mapping/event.h"
+#include "roles/capture/action.h"
 #include "roles/capture/quarantine.h"
 #include "roles/capture/record_batch.h"
 #include "roles/capture/topics.h"
 
 namespace wakestream::capture {
+
+// Which row of which snapshot an event is about: the same for the same row, however often it is
+// read.
+struct SnapshotRow {
+  std::uint32_t epoch = 1;
+  std::uint64_t snapshot = 0;  // its number
+  cdc::Lsn began_at;
+  cdc::RowKey key;
+};
+
+// The n-th record, from 1, of those that are said at one place.
+mapping::ChangeOrigin late_origin(std::uint32_t epoch, const LatePlace& place, std::uint64_t n,
+                                  std::int64_t time_us);
 
 class EventRecorder final : public mapping::EventSink {
  public:
@@ -49,18 +64,35 @@ class EventRecorder final : public mapping::EventSink {
   Quarantined take_quarantined() { return std::exchange(quarantined_, {}); }
 
   // An event of a change that is long past, replayed: its id is the change's, its sequence is
-  // `sequence`'s. False, and nothing is recorded, when it is too large for the log.
+  // `late`'s. False, and nothing is recorded, when it is too large for the log.
   bool on_late_event(const mapping::ChangeOrigin& origin, const mapping::Event& event,
-                     const mapping::ChangeOrigin& sequence);
+                     const mapping::ChangeOrigin& late);
+  // An event of a row that a snapshot read: its id is the row's, its sequence is `late`'s.
+  void on_snapshot_event(const SnapshotRow& row, const mapping::Event& event,
+                         const mapping::ChangeOrigin& late);
+  // A row beyond row_bytes_max: its place is kept, without its values.
+  void on_too_large(const mapping::ChangeOrigin& origin, std::string_view table, std::size_t bytes,
+                    std::size_t bytes_max);
   // What became of a row that was in quarantine.
   void on_resolved(const QuarantineRecord& record, std::string_view resolved,
                    std::string_view command_id);
 
  private:
+  // What an event's record says of where it stands.
+  struct Place {
+    std::string id;
+    std::string sequence;
+    std::string_view mark;   // a header that says what it is, ...
+    std::string mark_value;  // ... and this; none: an ordinary event
+  };
   void note_commit(const mapping::ChangeOrigin& origin);
-  // The size, when it is too large and was not added; else 0. No `sequence`: it is the event's id.
+  std::string id_of(const mapping::ChangeOrigin& origin, mapping::EventKind kind,
+                    const mapping::Event& event) const;
+  // The size, when it is too large and was not added; else 0.
   std::size_t add_event(const mapping::ChangeOrigin& origin, const mapping::Event& event,
-                        const mapping::ChangeOrigin* sequence);
+                        const Place& place);
+  void quarantine_too_large(const mapping::ChangeOrigin& origin, const mapping::Event& event,
+                            std::size_t bytes);
 
   Options options_;
   const Topics& topics_;

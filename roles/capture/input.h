@@ -117,10 +117,26 @@ struct CommandReady {
   // Carried out at the first commit that this position is not behind.
   cdc::Lsn not_before;
   std::optional<NewRules> rules;  // to be in force from then on
+  std::optional<SnapshotChange> snapshot;
 };
 struct CommandApplied {  // the answer to ApplyCommand: what joined `sealed`
   std::uint64_t record_count = 0;
   std::uint64_t byte_count = 0;
+};
+
+// Of the snapshot.
+struct ChunkReady {
+  cdc::Lsn not_before;  // it goes out at the first commit that this position is not behind
+};
+struct ChunkFailed {
+  std::string reason;    // a sentence; empty when it is not worth one
+  bool passing = false;  // it is asked for again; else the snapshot pauses
+};
+struct ChunkApplied {  // what joined `sealed`, and how far the table is done with it
+  std::uint64_t record_count = 0;
+  std::uint64_t byte_count = 0;
+  SnapshotPosition position;
+  std::uint64_t left_to_stream = 0;
 };
 
 // From the log.
@@ -146,9 +162,9 @@ using Input =
                  input::LeaseAnswered, input::SlotFound, input::SlotDropped, input::SlotCreated,
                  input::HistoryRead, input::RulesChecked, input::StreamStarted, input::Began,
                  input::RowReceived, input::RowMapped, input::RuleBroken, input::Ended,
-                 input::KeptAlive, input::CommandReady, input::CommandApplied,
-                 input::CheckpointRead, input::LogFailed, input::WriterOpened, input::WriterClosed,
-                 input::Committed, input::InDoubt>;
+                 input::KeptAlive, input::CommandReady, input::CommandApplied, input::ChunkReady,
+                 input::ChunkFailed, input::ChunkApplied, input::CheckpointRead, input::LogFailed,
+                 input::WriterOpened, input::WriterClosed, input::Committed, input::InDoubt>;
 
 std::string_view name_of(const Input& input);
 

@@ -46,6 +46,18 @@ std::string JsonMembers::text_or_nothing(const char* name) {
   return find(name) == nullptr ? std::string{} : text(name);
 }
 
+std::vector<std::string> JsonMembers::texts(const char* name) {
+  using Texts = std::vector<std::string>;
+  const auto* value = find(name);
+  if (value == nullptr || !value->IsArray()) return fail<Texts>(name, "an array");
+  Texts texts;
+  for (const auto& text : value->GetArray()) {
+    if (!text.IsString()) return fail<Texts>(name, "an array of strings");
+    texts.emplace_back(text.GetString(), text.GetStringLength());
+  }
+  return texts;
+}
+
 std::int64_t JsonMembers::number(const char* name) {
   const auto* value = find(name);
   if (value == nullptr || !value->IsInt64()) return fail<std::int64_t>(name, "an integer");

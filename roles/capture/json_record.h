@@ -36,6 +36,7 @@ class JsonMembers {
 
   std::string text(const char* name);
   std::string text_or_nothing(const char* name);  // empty when there is no such member
+  std::vector<std::string> texts(const char* name);
   std::int64_t number(const char* name);
   std::uint32_t count(const char* name);
   std::uint64_t wide(const char* name);

@@ -18,6 +18,8 @@ std::span<const Action> Machine::step(Time now, const Input& input) {
   std::visit([this](const auto& what) { on(what); }, input);
   if (streams()) seal_waiting();
   if (streams()) apply_command_at_commit();
+  if (streams()) apply_chunk_at_commit();
+  if (streams()) take_chunk_when_due();
   if (streams()) write_when_due();
   if (streams()) {
     seal_waiting();  // what was written made room
@@ -87,6 +89,9 @@ void Machine::give_back(State afterwards) {
   write_again_ = false;
   open_ = sealed_ = {};
   sealed_whole_ = false;
+  chunk_stage_ = ChunkStage::none;
+  notices_sealed_.clear();
+  notices_in_flight_.clear();
   command_stage_ = CommandStage::waiting;  // it is carried out anew when the stream begins
   stale_watch_serial_.reset();
   enter(State::closing);
@@ -221,6 +226,7 @@ std::int64_t Machine::next_tick_ms() const {
     next = std::min(next, last_feedback_ms_ + settings_.feedback_pace_ms);
   if (command_ && command_stage_ == CommandStage::waiting && command_ping_ms_ > 0)
     next = std::min(next, command_ping_ms_);
+  next = std::min(next, next_chunk_tick_ms());
   if (log_operation_ != LogOperation::none || state_ != State::streaming) return next;
   if (sealed_.records > 0 || sealed_whole_)
     next = std::min(next, last_write_done_ms_ + settings_.transaction_gap_ms);

@@ -21,6 +21,10 @@
 // checkpoint that says how many rows are done. When a buffer is full and the writer is not free,
 // wants_messages() is false until it is: memory is bounded by three log transactions.
 //
+// A SNAPSHOT is rows between the commits: chunk by chunk it is asked for, waits until the stream
+// has passed what its query may have seen, and joins an empty `sealed` at a commit. Its progress is
+// in the checkpoint of the log transaction that holds its records.
+//
 // Not thread-safe. The span returned by step is valid until the next step.
 #pragma once
 
@@ -83,6 +87,8 @@ class Machine {
 
   // Where the command's records are.
   enum class CommandStage : std::uint8_t { waiting, applying, sealed, in_flight };
+  // Where the snapshot's chunk is. Once its records are sealed, it is the checkpoint's matter.
+  enum class ChunkStage : std::uint8_t { none, asked, ready, applying };
 
   // machine.cc
   void act(Action action) { actions_.push_back(std::move(action)); }
@@ -148,6 +154,19 @@ class Machine {
   void send_feedback(bool reply_requested);
   void stop_when_done();
 
+  // machine_snapshot.cc
+  void on(const input::ChunkReady& answer);
+  void on(const input::ChunkFailed& answer);
+  void on(const input::ChunkApplied& answer);
+  std::string change_snapshot_by(const SnapshotChange& change);
+  void take_chunk_when_due();
+  void apply_chunk_at_commit();
+  void forget_chunk();
+  void note_table_done(const SnapshotProgress& before);
+  void tell_snapshot_progress();
+  LatePlace late_place() const;
+  std::int64_t next_chunk_tick_ms() const;
+
   // machine_doubt.cc
   void on(const input::CheckpointRead& answer);
   void on(const input::LogFailed& answer);
@@ -204,6 +223,19 @@ class Machine {
   std::optional<input::CommandReady> command_;
   CommandStage command_stage_ = CommandStage::waiting;
   std::int64_t command_ping_ms_ = 0;  // when to ask again how far the server is
+  // The chunk that is being taken.
+  ChunkStage chunk_stage_ = ChunkStage::none;
+  cdc::Lsn chunk_not_before_;
+  std::int64_t chunk_due_ms_ = 0;  // when the next may be asked for
+  std::int64_t chunk_ping_ms_ = 0;
+  int chunk_failures_ = 0;     // in a row
+  std::string chunk_problem_;  // said last
+  // Said once the checkpoint that it is true of is durable.
+  std::vector<action::Say> notices_sealed_;
+  std::vector<action::Say> notices_in_flight_;
+  std::int64_t snapshot_told_ms_ = 0;
+  std::uint64_t snapshot_told_rows_ = 0;
+  cdc::Lsn last_commit_end_;  // of the stream; where it began, before the first
   std::int64_t last_write_done_ms_ = 0;
   std::int64_t last_checkpoint_ms_ = 0;
   cdc::Lsn reported_;

@@ -338,7 +338,9 @@ void Machine::on(const input::StreamStarted&) {
   failures_in_a_row_ = 0;
   last_wait_.clear();
   next_ = *durable_;
-  covered_ = durable_->read_through;
+  covered_ = last_commit_end_ = durable_->read_through;
+  chunk_due_ms_ = 0;
+  chunk_failures_ = 0;
   split_to_resume_ = durable_->split;
   reported_ = {};
   last_feedback_ms_ = last_checkpoint_ms_ = now_.mono_ms;

@@ -2,6 +2,8 @@
 // durable.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "roles/capture/machine.h"
 
 namespace wakestream::capture {
@@ -106,6 +108,7 @@ void Machine::seal_open() {
   next_.split.reset();
   sealed_whole_ = transaction.parts_done > 0;
   in_flight_part_next_ = sealed_whole_ ? transaction.parts_done + 1 : 0;
+  last_commit_end_ = *transaction.ended_at;
   transaction_.reset();
 }
 
@@ -153,11 +156,13 @@ void Machine::apply_command_at_commit() {
     next_.rules_hash = settings_.rules_hash;
     next_.event_types = grow_registry(next_.event_types, settings_.event_types);
   }
+  const auto refusal = command_->snapshot ? change_snapshot_by(*command_->snapshot) : std::string{};
   if (command_->offset >= 0) {
     next_.control = command_->next_step ? ControlPosition{command_->offset, *command_->next_step}
                                         : ControlPosition{command_->offset + 1, 0};
   }
-  act(action::ApplyCommand{next_.read_through, next_.rules_since});
+  act(action::ApplyCommand{next_.read_through, next_.rules_since, late_place(), next_.snapshots,
+                           refusal});
   if (command_->rules) act(action::AdoptRegistry{next_.epoch, next_.event_types});
 }
 
@@ -169,7 +174,9 @@ void Machine::ping_for_command() {
 }
 
 void Machine::on(const input::CommandApplied& answer) {
+  if (command_stage_ != CommandStage::applying) return;  // the connection went meanwhile
   command_stage_ = CommandStage::sealed;
+  next_.late_events += answer.record_count;
   sealed_.records += answer.record_count;
   sealed_.bytes += answer.byte_count;
 }
@@ -177,7 +184,8 @@ void Machine::on(const input::CommandApplied& answer) {
 void Machine::write_when_due() {
   using Records = action::Write::Records;
   if (state_ != State::streaming || log_operation_ != LogOperation::none) return;
-  if (command_stage_ == CommandStage::applying) return;  // its records join what is sealed
+  // Its records join what is sealed.
+  if (command_stage_ == CommandStage::applying || chunk_stage_ == ChunkStage::applying) return;
   if (write_again_) {
     write_again_ = false;
     in_flight_->serial = durable_->serial + 1;
@@ -215,6 +223,7 @@ void Machine::write_progress(action::Write::Records records) {
                                 transaction.last_row_lsn, transaction.parts_done};
     open_ = {};
   }
+  notices_in_flight_ = std::exchange(notices_sealed_, {});
   next_.serial = durable_->serial + 1;
   next_.written_at_ms = now_.wall_ms;
   in_flight_ = next_;
@@ -227,6 +236,8 @@ void Machine::progress_committed() {
   failures_in_a_row_ = 0;
   last_write_done_ms_ = last_checkpoint_ms_ = now_.mono_ms;
   if (in_flight_records_ != action::Write::Records::none) act(action::ReleaseInFlight{});
+  for (auto& notice : std::exchange(notices_in_flight_, {})) act(std::move(notice));
+  tell_snapshot_progress();
   if (command_stage_ != CommandStage::in_flight) return;
   command_.reset();
   command_stage_ = CommandStage::waiting;

@@ -9,6 +9,7 @@
 #include "mapping/rule_set.h"
 #include "roles/capture/action.h"
 #include "roles/capture/command.h"
+#include "roles/capture/event_recorder.h"
 #include "roles/capture/input.h"
 #include "roles/capture/replay_source.h"
 
@@ -22,14 +23,18 @@ struct PreparedCommand {
   cdc::Lsn not_before;  // the server's end when its tables were looked at
   std::shared_ptr<const mapping::RuleSet> rules;  // to be in force
   std::optional<ReplayStep> replay;
+  std::optional<SnapshotChange> snapshot;
   Decision decision;  // filled in by whoever carries it out
 };
 
 // What the machine is told of it.
 input::CommandReady ready_of(const PreparedCommand& prepared);
 
-// The decision, without counts and who decided. `in_force` are the rules until now.
-Decision decide(const PreparedCommand& prepared, const action::ApplyCommand& place,
-                const mapping::RuleSet& in_force);
+// Carries the command out but for its rules: what it replays and the decision, which stays in
+// `prepared`, go into the recorder's batch, which is `batch`. `in_force` are the rules until now.
+void apply_command(PreparedCommand& prepared, const action::ApplyCommand& place,
+                   const mapping::RuleSet& in_force, std::uint32_t epoch,
+                   const std::string& decided_by, EventRecorder& recorder, const Topics& topics,
+                   RecordBatch& batch);
 
 }  // namespace wakestream::capture

@@ -8,17 +8,6 @@ namespace wakestream::capture {
 
 namespace {
 
-// Commits compare by their LSN; none begins between the end of the last and one byte before it.
-mapping::ChangeOrigin sequence_of(const ReplayPlace& place, std::int64_t offset) {
-  constexpr std::uint64_t half = (1U << 24U) - 1;
-  mapping::ChangeOrigin sequence;
-  sequence.epoch = place.epoch;
-  sequence.commit_lsn = cdc::Lsn{place.at.value() - 1};
-  sequence.ordinal = (static_cast<std::uint64_t>(place.command_offset) & half) << 24U |
-                     (static_cast<std::uint64_t>(offset) & half);
-  return sequence;
-}
-
 // Takes what one rule says of one row.
 class OneRule final : public mapping::EventSink {
  public:
@@ -46,8 +35,10 @@ class OneRule final : public mapping::EventSink {
 
 }  // namespace
 
-ReplayCounts replay(const ReplayStep& step, const mapping::RuleSet& rules, const ReplayPlace& place,
-                    const std::string& command_id, EventRecorder& recorder) {
+ReplayCounts replay(const ReplayStep& step, const mapping::RuleSet& rules, std::uint32_t epoch,
+                    const LatePlace& place, const std::string& command_id,
+                    EventRecorder& recorder) {
+  std::uint64_t said = 0;
   ReplayCounts counts;
   mapping::Mapper mapper(rules);  // the stream's own keeps what it knows of its tables
   const auto types = rules.event_types();
@@ -58,7 +49,7 @@ ReplayCounts replay(const ReplayStep& step, const mapping::RuleSet& rules, const
       ++counts.left;
       continue;
     }
-    const auto sequence = sequence_of(place, record.offset);
+    const auto sequence = late_origin(epoch, place, said + 1, 0);
     OneRule sink(record.rule, sequence, recorder);
     const auto mapped = mapper.map(record.origin, change.row.change, sink);
     if (!mapped || sink.failed()) {
@@ -66,6 +57,7 @@ ReplayCounts replay(const ReplayStep& step, const mapping::RuleSet& rules, const
       continue;
     }
     recorder.on_resolved(record, sink.replayed() ? "replayed" : "no event", command_id);
+    if (sink.replayed()) ++said;
     ++(sink.replayed() ? counts.replayed : counts.no_event);
   }
   return counts;

@@ -15,15 +15,9 @@
 
 namespace wakestream::capture {
 
-struct ReplayPlace {
-  std::uint32_t epoch = 1;
-  cdc::Lsn at;                      // everything that commits before it is in the log
-  std::int64_t command_offset = 0;  // in the control topic
-};
-
 // Only the rule that failed is asked. A row that fails again, or whose rule or table is gone, stays
 // in quarantine. `recorder` has been given the registry.
-ReplayCounts replay(const ReplayStep& step, const mapping::RuleSet& rules, const ReplayPlace& place,
-                    const std::string& command_id, EventRecorder& recorder);
+ReplayCounts replay(const ReplayStep& step, const mapping::RuleSet& rules, std::uint32_t epoch,
+                    const LatePlace& place, const std::string& command_id, EventRecorder& recorder);
 
 }  // namespace wakestream::capture

@@ -25,6 +25,10 @@ struct Settings {
   // being written (docs/adr/0003-one-transactional-producer.md).
   std::int64_t transaction_gap_ms = 0;
 
+  // A chunk of a snapshot gives at most so many records, but for a row's that stay together.
+  std::uint64_t snapshot_chunk_records = 5'000;
+  std::int64_t snapshot_rows_per_second = 0;  // at most; 0: as fast as it goes
+
   std::int64_t lease_poll_ms = 1'000;
   std::int64_t slot_poll_ms = 1'000;
   std::int64_t stale_after_ms =
@@ -37,8 +41,12 @@ struct Settings {
   std::int64_t feedback_interval_ms_max =
       10'000;  // and at the least this often; less when wal_sender_timeout is short
   std::int64_t command_ping_ms = 500;  // how often a command that waits asks how far the server is
-  std::int64_t ping_ms_max = 3'000;    // how long the lease has to answer
-  std::int64_t stop_ms_max = 7'000;    // how long a stop waits for what is on its way
+  std::int64_t chunk_ping_ms = 20;     // the same of a chunk that waits
+  std::int64_t chunk_pause_ms_min = 50;  // before a chunk that failed is asked for again
+  std::int64_t chunk_pause_ms_max = 5'000;
+  std::int64_t snapshot_tell_ms = 10'000;  // how often people are told how far a snapshot is
+  std::int64_t ping_ms_max = 3'000;        // how long the lease has to answer
+  std::int64_t stop_ms_max = 7'000;        // how long a stop waits for what is on its way
   std::int64_t backoff_ms_min = 200;
   std::int64_t backoff_ms_max = 10'000;
   std::uint64_t seed = 1;  // of the jitter

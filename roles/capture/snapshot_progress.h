@@ -26,6 +26,10 @@ struct SnapshotTablePlan {
 // Of the table that is being read.
 struct SnapshotPosition {
   using Key = std::vector<std::string>;
+  // More keys than that, or so many bytes of them, do not wait: the table is not read on before
+  // they are done.
+  static constexpr std::size_t again_max = 200;
+  static constexpr std::size_t again_bytes_max = 32U << 10U;
 
   Key after;                 // the last key that is done; empty: none yet
   bool reached_end = false;  // no row lies behind it: only `again` is left

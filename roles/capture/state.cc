@@ -86,6 +86,9 @@ struct InputName {
   std::string_view operator()(const input::KeptAlive&) const { return "KeptAlive"; }
   std::string_view operator()(const input::CommandReady&) const { return "CommandReady"; }
   std::string_view operator()(const input::CommandApplied&) const { return "CommandApplied"; }
+  std::string_view operator()(const input::ChunkReady&) const { return "ChunkReady"; }
+  std::string_view operator()(const input::ChunkFailed&) const { return "ChunkFailed"; }
+  std::string_view operator()(const input::ChunkApplied&) const { return "ChunkApplied"; }
   std::string_view operator()(const input::CheckpointRead&) const { return "CheckpointRead"; }
   std::string_view operator()(const input::LogFailed&) const { return "LogFailed"; }
   std::string_view operator()(const input::WriterOpened&) const { return "WriterOpened"; }

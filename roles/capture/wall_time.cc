@@ -8,6 +8,11 @@
 
 namespace wakestream::capture {
 
+Time time_now() {
+  using namespace std::chrono;  // NOLINT: one expression
+  return {duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count(), wall_ms()};
+}
+
 std::string rfc3339(std::int64_t unix_time_us) {
   auto seconds = unix_time_us / 1'000'000;
   auto micros = unix_time_us % 1'000'000;

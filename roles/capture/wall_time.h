@@ -8,10 +8,12 @@
 #include <string_view>
 
 #include "cdc/wall_time.h"
+#include "roles/capture/input.h"
 
 namespace wakestream::capture {
 
 using cdc::wall_ms;
+Time time_now();
 
 std::string rfc3339(std::int64_t unix_time_us);
 // Reads only what rfc3339() writes.

@@ -30,6 +30,14 @@ const char* to_string(Mutation mutation) {
       return "change_rules_inside_transaction";
     case Mutation::forget_control_position:
       return "forget_control_position";
+    case Mutation::ignore_what_the_stream_touched:
+      return "ignore_what_the_stream_touched";
+    case Mutation::trust_the_first_chunk:
+      return "trust_the_first_chunk";
+    case Mutation::do_not_wait_for_the_stream:
+      return "do_not_wait_for_the_stream";
+    case Mutation::forget_snapshot_position:
+      return "forget_snapshot_position";
   }
   return "";
 }
@@ -178,12 +186,16 @@ void Instance::carry_out(const capture::Action& what) {
     return open_.clear();
   }
   if (std::holds_alternative<action::DropBuffers>(what)) {
+    drop_chunk();
     open_.clear();
     sealed_.clear();
     return in_flight_.clear();
   }
   if (std::holds_alternative<action::ReleaseInFlight>(what)) return in_flight_.clear();
   if (std::holds_alternative<action::ApplyCommand>(what)) return apply_command();
+  if (const auto* chunk = std::get_if<action::TakeChunk>(&what)) return take_chunk(*chunk);
+  if (const auto* chunk = std::get_if<action::ApplyChunk>(&what)) return apply_chunk(*chunk);
+  if (std::holds_alternative<action::DropChunk>(what)) return drop_chunk();
   if (const auto* done = std::get_if<action::CommandDone>(&what)) {
     command_given_ = false;
     control_next_ = done->next.next_offset;
@@ -242,6 +254,7 @@ void Instance::start_stream(cdc::Lsn from) {
   if (slot->session != 0)
     return from_postgres(input::PostgresFailed{{cdc::ErrorKind::slot_active, "in use", {}}});
   slot->session = session_;
+  stream_timeline_ = connected_->timeline;
   const auto& durable = *machine_.durable();
   claimed_read_through_ = durable.read_through;
   if (mutation_ == Mutation::keep_idle_position_over_failover &&
@@ -309,16 +322,19 @@ void Instance::receive_one() {
   const auto& transaction = wal[at_transaction_];
   if (at_message_ == 0) {
     ++at_message_;
+    watch_begin(transaction);
     return feed(input::Began{transaction.commit_lsn});
   }
   if (at_message_ <= transaction.rows.size()) {
     current_row_ = transaction.rows[at_message_++ - 1];
+    watch_row(current_row_);
     if (mutation_ == Mutation::compare_row_lsns && current_row_.lsn < claimed_read_through_) return;
     return feed(input::RowReceived{current_row_.ordinal, current_row_.lsn});
   }
   at_message_ = 0;
   ++at_transaction_;
   sent_ = transaction.end_lsn;
+  watch_end();
   feed(input::Ended{transaction.commit_lsn, transaction.end_lsn});
 }
 
@@ -334,6 +350,8 @@ void Instance::look_for_command() {
   if (control_step_ + 1 < command.steps) command_.next_step = control_step_ + 1;
   command_.not_before = world_.random.chance(50) ? connected_->wal_end : cdc::Lsn{};
   command_rules_ = world_.rules_on_disk;
+  if (command.snapshot)
+    command_.snapshot = capture::SnapshotChange{*command.snapshot, "", {{"t.a", ""}}};
   if (command.new_rules)
     command_.rules = {rules_hash(command_rules_), event_types_of(command_rules_)};
   command_given_ = true;

@@ -12,6 +12,7 @@
 #include <tuple>
 #include <vector>
 
+#include "cdc/snapshot/snapshot_window.h"
 #include "roles/capture/machine.h"
 #include "tests/simulation/world.h"
 
@@ -27,8 +28,12 @@ enum class Mutation : std::uint8_t {
   keep_idle_position_over_failover,  // the idle position of the old primary is kept on the new one
   change_rules_inside_transaction,   // new rules are in force as soon as they are ready
   forget_control_position,           // a checkpoint is read without how far the commands are done
+  ignore_what_the_stream_touched,    // a chunk goes out as it was read
+  trust_the_first_chunk,             // transactions from before the window are taken for unstreamed
+  do_not_wait_for_the_stream,        // a chunk goes out before the stream has passed what it shows
+  forget_snapshot_position,          // a checkpoint is read without how far the snapshot is
 };
-inline constexpr int mutation_count = 9;
+inline constexpr int mutation_count = 13;
 const char* to_string(Mutation mutation);
 
 // How often things go wrong, in percent where not said otherwise.
@@ -87,6 +92,15 @@ class Instance {
   void start_stream(cdc::Lsn from);
   void feedback(const capture::action::SendFeedback& action);
   void map_row();
+  void watch_begin(const Transaction& transaction);
+  void watch_row(const Row& row);
+  void watch_end();
+  void take_chunk(const capture::action::TakeChunk& what);
+  void read_chunk(std::uint64_t number, std::uint64_t period,
+                  const capture::SnapshotPosition& position);
+  void answer_chunk(std::uint64_t number, const capture::Input& answer);
+  void apply_chunk(const capture::action::ApplyChunk& what);
+  void drop_chunk();
   void look_for_command();
   void apply_command();
   void read_checkpoint(log::Settled settled);
@@ -128,6 +142,22 @@ class Instance {
   bool command_given_ = false;
   capture::input::CommandReady command_;
   int command_rules_ = 0;
+
+  // The snapshot.
+  struct SimulatedChunk {
+    std::uint64_t period = 0;
+    cdc::ChunkSight sight;
+    std::vector<int> keys;
+    std::vector<int> versions;
+    bool again = false;  // these keys alone
+    bool reached_end = false;
+  };
+  bool watches_ = false;
+  std::uint64_t watched_ = 0;  // which snapshot
+  std::uint32_t stream_timeline_ = 0;
+  cdc::SnapshotWindow window_;
+  std::uint64_t chunk_number_ = 0;
+  SimulatedChunk chunk_;
 
   // The log's side.
   int writer_ = 0;

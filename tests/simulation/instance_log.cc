@@ -16,6 +16,9 @@ Input Instance::checkpoint_now() const {
   if (!world_.log.checkpoints.empty()) answer.checkpoint = world_.log.checkpoints.back();
   if (answer.checkpoint && mutation_ == Mutation::forget_control_position)
     answer.checkpoint->control = {};
+  if (answer.checkpoint && answer.checkpoint->snapshot &&
+      mutation_ == Mutation::forget_snapshot_position)
+    answer.checkpoint->snapshot->position = {};
   answer.event_partition_count = 1;
   answer.events_exist = !world_.log.events.empty();
   return answer;

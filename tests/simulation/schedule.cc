@@ -74,10 +74,24 @@ class Schedule {
     clock_.in(random_.between(1, pace), [this] {
       if (faults_.quiet) return;
       if (primary().up)
-        random_.chance(quiet_hour_ ? 0 : 70) ? primary().commit(random_, 60)
-                                             : primary().write_noise(random_);
+        random_.chance(quiet_hour_ ? 0 : 70) ? begin_transaction() : primary().write_noise(random_);
       workload();
     });
+  }
+
+  // Some run for a while; and a commit is in the WAL a moment before queries see it, or, when it
+  // waits for a standby, much longer.
+  void begin_transaction() {
+    auto* server = &primary();
+    const auto xid = server->begin();
+    const auto commit = [this, server, xid] {
+      if (server != &primary() || !server->unseen.contains(xid)) return;  // it was rolled back
+      server->commit(random_, xid, 60);
+      const auto seen_in = random_.chance(10) ? random_.between(100, 6'000) : random_.below(20);
+      clock_.in(seen_in, [server, xid] { server->unseen.erase(xid); });
+    };
+    if (random_.chance(80)) return commit();
+    clock_.in(random_.between(10, 4'000), commit);
   }
 
   // Somebody edits the rules, and asks for them, or for something that takes several steps.
@@ -85,9 +99,15 @@ class Schedule {
     clock_.in(random_.between(200, 15'000), [this] {
       if (faults_.quiet) return;
       if (random_.chance(50)) ++rules_on_disk_;
-      if (random_.chance(80))
+      if (random_.chance(40)) {
+        using Kind = capture::SnapshotChange::Kind;
+        constexpr Kind kinds[] = {Kind::start,  Kind::start, Kind::start,
+                                  Kind::resume, Kind::pause, Kind::cancel};
+        log_.control.push_back({false, 1, kinds[random_.below(6)]});
+      } else if (random_.chance(80)) {
         log_.control.push_back(
-            {random_.chance(60), random_.chance(30) ? random_.between(2, 5) : 1});
+            {random_.chance(60), random_.chance(30) ? random_.between(2, 5) : 1, {}});
+      }
       commands();
     });
   }
@@ -141,6 +161,7 @@ class Schedule {
   void restart_server() {
     auto* server = &primary();
     server->up = false;
+    server->unseen.clear();  // what had not committed is rolled back, and the rest is seen
     for (auto& instance : instances_) instance->server_died(server);
     clock_.in(random_.between(10, 15'000), [server] { server->up = true; });
   }
@@ -164,6 +185,7 @@ class Schedule {
     next->address = std::string(1, static_cast<char>('a' + servers_.size())) + ":5432";
     next->timeline = old.timeline + 1;
     next->lease_session = 0;
+    next->unseen.clear();
     next->up = true;
     const auto lost = random_.chance(50) ? random_.between(0, 3) : 0;
     for (std::int64_t count = 0; count < lost && !next->wal.empty(); ++count) {
@@ -221,20 +243,35 @@ class Schedule {
                                   std::to_string(truth[at].ordinal)
                             : "nothing"));
     }
+    for (auto at = at_end ? 0 : rows_judged_; at < log_.snapshot_rows.size(); ++at) {
+      const auto& row = log_.snapshot_rows[at];
+      if (row.key < 0 || row.version == server.version_at(row.key, row.commit_lsn)) continue;
+      return note(fmt::format(
+          "row {} of snapshot {} was changed {} times, and said at {}, where it had been {} times",
+          row.key, row.snapshot, row.version, to_string(row.commit_lsn),
+          server.version_at(row.key, row.commit_lsn)));
+    }
+    rows_judged_ = log_.snapshot_rows.size();
     if (at_end && log_.events.size() != truth.size()) {
       note(fmt::format("{} of {} events are missing from the log",
                        truth.size() - log_.events.size(), truth.size()));
     }
   }
 
-  // A failover took commits away whose events were out already (or were on their way and came out
-  // later).
+  // A failover took commits away whose events, or rows of a snapshot that may show them, were out
+  // already (or were on their way and came out later).
   bool emitted_is_gone() const {
     if (servers_.size() < 2) return false;
     const auto timeline = servers_.back()->timeline;
-    return std::any_of(log_.events.begin(), log_.events.end(), [&](const EventRecord& event) {
+    const auto gone = [&](const EventRecord& event) {
       return event.timeline < timeline && event.commit_lsn >= lost_from_;
-    });
+    };
+    // A row shows commits before the place where it was said.
+    const auto may_show_gone = [&](const EventRecord& row) {
+      return row.timeline < timeline && row.commit_lsn > lost_from_;
+    };
+    return std::any_of(log_.events.begin(), log_.events.end(), gone) ||
+           std::any_of(log_.snapshot_rows.begin(), log_.snapshot_rows.end(), may_show_gone);
   }
 
   void calm_down() {
@@ -273,6 +310,9 @@ class Schedule {
       return note(
           fmt::format("of {} commands only {} were carried out", log_.control.size(), last + 1));
     }
+    const auto& snapshot = log_.checkpoints.back().snapshot;
+    if (snapshot && !snapshot->paused)
+      return note(fmt::format("snapshot {} does not end", snapshot->number));
     if (primary().slot->confirmed < primary().wal_end) {
       note(fmt::format("the slot is confirmed up to {}, and the WAL ends at {}: it is pinned",
                        to_string(primary().slot->confirmed), to_string(primary().wal_end)));
@@ -293,6 +333,7 @@ class Schedule {
   bool quiet_hour_ = false;  // only WAL that concerns nobody
   cdc::Lsn lost_from_;
   std::string broken_;
+  std::size_t rows_judged_ = 0;
   bool refused_rightly_ = false;
 };
 

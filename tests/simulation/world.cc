@@ -15,6 +15,13 @@ void note(std::string& broken, std::string what) {
 
 }  // namespace
 
+int last_version(const Transaction& transaction, int key) {
+  int version = 0;
+  for (const auto& row : transaction.rows)
+    if (row.key == key) version = row.version;
+  return version;
+}
+
 std::string rules_hash(int rules) { return fmt::format("rules {}", rules); }
 
 std::uint64_t Random::next() {
@@ -38,16 +45,50 @@ void Clock::run_until(std::int64_t end_ms) {
   now_ms_ = end_ms;
 }
 
-void Server::commit(Random& random, int rows_max) {
+std::uint64_t Server::begin() {
+  unseen.insert(next_xid);
+  return next_xid++;
+}
+
+// Whoever changes a row waits for whoever changed it before, so what is seen of a key is a
+// beginning of what happened to it.
+int Server::version_seen(int key) const {
+  for (auto transaction = wal.rbegin(); transaction != wal.rend(); ++transaction)
+    if (!unseen.contains(transaction->xid))
+      if (const int version = last_version(*transaction, key); version > 0) return version;
+  return 0;
+}
+
+int Server::version_at(int key, cdc::Lsn position) const {
+  for (auto transaction = wal.rbegin(); transaction != wal.rend(); ++transaction)
+    if (transaction->commit_lsn < position)
+      if (const int version = last_version(*transaction, key); version > 0) return version;
+  return 0;
+}
+
+int Server::free_key(Random& random) const {
+  const int key = static_cast<int>(random.below(key_count));
+  const bool locked = std::any_of(wal.begin(), wal.end(), [&](const Transaction& transaction) {
+    return unseen.contains(transaction.xid) && last_version(transaction, key) > 0;
+  });
+  return locked ? -1 : key;
+}
+
+void Server::commit(Random& random, std::uint64_t xid, int rows_max) {
   Transaction transaction;
+  transaction.xid = xid;
   // A row lies anywhere before its commit: also before the commits of transactions that came first.
   const auto back = static_cast<std::uint64_t>(random.below(400));
   auto row_lsn = wal_end.value() > back + 0x1000 ? wal_end.value() - back : wal_end.value();
   const auto row_count = random.chance(15) ? random.between(1, rows_max) : random.between(1, 4);
   const bool mapped = random.chance(80);
   for (std::int64_t row = 1; row <= row_count; ++row) {
+    const int key = free_key(random);
+    const int before =
+        std::max(last_version(transaction, key), version_at(key, cdc::Lsn{UINT64_MAX}));
     transaction.rows.push_back({static_cast<std::uint64_t>(row), cdc::Lsn{row_lsn},
-                                mapped ? static_cast<int>(random.below(3)) : 0});
+                                mapped ? static_cast<int>(random.below(3)) : 0, key,
+                                random.chance(80), before + 1});
     if (!random.chance(20))
       row_lsn += static_cast<std::uint64_t>(random.between(8, 60));  // else: one COPY, one LSN
   }
@@ -66,10 +107,16 @@ void Server::write_noise(Random& random) {
 
 void Log::apply(const std::vector<EventRecord>& records, const capture::Checkpoint& checkpoint) {
   for (const auto& record : records) {
-    if (record.command >= 0) {
+    if (record.snapshot > 0) {
+      judge_row(record);
+      snapshot_rows.push_back(record);
+    } else if (record.command >= 0) {
       judge_decision(record);
       decisions.push_back(record);
     } else {
+      if (record.commit_lsn < rows_said_at)
+        note(broken, fmt::format("commit {} comes behind rows that were said at {}",
+                                 to_string(record.commit_lsn), to_string(rows_said_at)));
       judge_rules(record, checkpoint);
       events.push_back(record);
     }
@@ -114,6 +161,24 @@ void Log::judge_decision(const EventRecord& decision) {
   note(broken,
        fmt::format("step {} of command {} was carried out where step {} of command {} was due",
                    decision.step, decision.command, step, command));
+}
+
+// Each row of a snapshot once, and the snapshot's end once, behind all of them.
+void Log::judge_row(const EventRecord& row) {
+  int rows = 0;
+  for (const auto& other : snapshot_rows) {
+    if (other.snapshot != row.snapshot) continue;
+    if (other.key < 0 || other.key == row.key)
+      note(broken, fmt::format("row {} of snapshot {} comes again", row.key, row.snapshot));
+    ++rows;
+  }
+  if (row.key < 0 && rows != key_count)
+    note(broken,
+         fmt::format("snapshot {} is done with {} of {} rows", row.snapshot, rows, key_count));
+  if (!events.empty() && events.back().commit_lsn >= row.commit_lsn)
+    note(broken, fmt::format("a row was said at {}, behind commit {}", to_string(row.commit_lsn),
+                             to_string(events.back().commit_lsn)));
+  rows_said_at = row.commit_lsn;
 }
 
 int Log::open_writer(Random& random, int process) {

@@ -11,6 +11,7 @@
 #include <functional>
 #include <optional>
 #include <queue>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -63,13 +64,19 @@ struct Row {
   std::uint64_t ordinal = 0;
   cdc::Lsn lsn;
   int record_count = 0;
+  int key = 0;  // of the one table, whose rows were all there from the start; -1: of another
+  bool sent_whole = true;
+  int version = 0;  // how often the key's row has been changed with this
 };
 
 struct Transaction {
   cdc::Lsn commit_lsn;
   cdc::Lsn end_lsn;
   std::vector<Row> rows;
+  std::uint64_t xid = 0;
 };
+
+inline constexpr int key_count = 24;
 
 // What one record of the log stands for.
 struct EventRecord {
@@ -80,6 +87,11 @@ struct EventRecord {
   int rules = 0;     // which rules made it
   int command = -1;  // not an event, but the decision about this command's step
   std::int64_t step = 0;
+  // Not an event of a commit, but a row of this snapshot, which has been changed `version` times;
+  // `commit_lsn` is where it was said. Of key -1: the snapshot is done.
+  std::uint64_t snapshot = 0;
+  int key = 0;
+  int version = 0;
   bool same_change(const EventRecord& other) const {
     return timeline == other.timeline && commit_lsn == other.commit_lsn &&
            ordinal == other.ordinal && index == other.index;
@@ -102,9 +114,18 @@ struct Server {
   };
   std::optional<Slot> slot;
   int lease_session = 0;
+  // Transactions that queries do not see: they run, or their commit is in the WAL already.
+  std::set<std::uint64_t> unseen;
+  std::uint64_t next_xid = 0xFFFFFF00;  // near where the stream's numbers begin anew
 
+  std::uint64_t begin();
   // Appends a committed transaction with its rows interleaved with other WAL.
-  void commit(Random& random, int rows_max);
+  void commit(Random& random, std::uint64_t xid, int rows_max);
+  // How often a row was changed, as a query sees it now, or by the commits before a position.
+  int version_seen(int key) const;
+  int version_at(int key, cdc::Lsn position) const;
+  // A row that nobody holds: its last change is seen. -1 when the one that was thought of is held.
+  int free_key(Random& random) const;
   // WAL that concerns nobody.
   void write_noise(Random& random);
 };
@@ -113,6 +134,7 @@ struct Server {
 struct ControlCommand {
   bool new_rules = false;  // take the rules that lie on the disk then
   std::int64_t steps = 1;
+  std::optional<capture::SnapshotChange::Kind> snapshot;
 };
 
 // The event log. Topics of events, decisions and checkpoints, which capture writes, and of
@@ -120,6 +142,8 @@ struct ControlCommand {
 struct Log {
   std::vector<EventRecord> events;
   std::vector<EventRecord> decisions;
+  std::vector<EventRecord> snapshot_rows;
+  cdc::Lsn rows_said_at;  // of the last one
   std::vector<capture::Checkpoint> checkpoints;
   std::vector<ControlCommand> control;
   std::string broken;  // the first promise about rules and commands that was not kept
@@ -140,6 +164,7 @@ struct Log {
   void apply(const std::vector<EventRecord>& records, const capture::Checkpoint& checkpoint);
   void judge_rules(const EventRecord& event, const capture::Checkpoint& checkpoint);
   void judge_decision(const EventRecord& decision);
+  void judge_row(const EventRecord& row);
   // Ends every older writer; what it left undecided is decided here.
   int open_writer(Random& random, int process);
 };

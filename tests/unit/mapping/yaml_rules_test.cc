@@ -184,7 +184,8 @@ TEST(YamlRulesTest, a_word_that_is_wrong_or_missing) {
   EXPECT_EQ(with("    watchh: email\n"),
             "r.yaml:6:5: rule customer.x: watchh is not known; did you mean watch?\n");
   EXPECT_EQ(with("    op: upsert\n"),
-            "r.yaml:6:9: rule customer.x: op is insert, update, delete or truncate, not upsert\n");
+            "r.yaml:6:9: rule customer.x: op is insert, update, delete, truncate or snapshot, not "
+            "upsert\n");
   EXPECT_EQ(with("    op: [update, update]\n"),
             "r.yaml:6:18: rule customer.x: op names update twice\n");
   EXPECT_EQ(
@@ -265,7 +266,7 @@ TEST(YamlRulesTest, a_mistake_in_sql_is_shown_where_it_is_written) {
       with("    when: true; DELETE FROM t\n"),
       "r.yaml:6:11: rule customer.x: one SQL expression is wanted here, without SELECT, FROM, "
       "AS or ;\n");
-  EXPECT_EQ(with("    when: new.a ^ 1 = new.b AND op = 'SNAPSHOT'\n").substr(0, 11), "r.yaml:6:17");
+  EXPECT_EQ(with("    when: new.a ^ 1 = new.b AND op = 'UPSERT'\n").substr(0, 11), "r.yaml:6:17");
 }
 
 }  // namespace

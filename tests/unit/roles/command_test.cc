@@ -17,7 +17,8 @@ TEST(CommandRecord, comes_back_as_it_was_written) {
                         .rules_hash = "abc",
                         .rule = "customer.moved",
                         .table = "graph.account",
-                        .end_offset = 4000};
+                        .end_offset = 4000,
+                        .tables = {}};
   const auto read = decode_command(encode_command(command));
   ASSERT_TRUE(read) << read.error();
   EXPECT_EQ(read->id, command.id);
@@ -28,6 +29,16 @@ TEST(CommandRecord, comes_back_as_it_was_written) {
   EXPECT_EQ(read->rule, command.rule);
   EXPECT_EQ(read->table, command.table);
   EXPECT_EQ(read->end_offset, 4000);
+}
+
+TEST(CommandRecord, of_a_snapshot_names_its_tables) {
+  Command command;
+  command.name = Command::snapshot_start;
+  command.id = "1";
+  command.tables = {"graph.account", "a\"b.c"};
+  const auto read = decode_command(encode_command(command));
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_EQ(read->tables, command.tables);
 }
 
 TEST(CommandRecord, that_is_unknown_or_bent_is_an_error_that_says_so) {
@@ -51,6 +62,9 @@ TEST(DecisionRecord, comes_back_as_it_was_written) {
                           .rules_hash = "a",
                           .rules_since = {cdc::Lsn{0x900}, 12},
                           .counts = {3, 2, 1},
+                          .snapshot = 7,
+                          .table = "graph.account",
+                          .rows = UINT64_MAX,
                           .decided_by = "host pid 1 since 2",
                           .decided_at_ms = 5};
   const auto read = decode_decision(encode_decision(decision));
@@ -64,6 +78,9 @@ TEST(DecisionRecord, comes_back_as_it_was_written) {
   EXPECT_EQ(read->at, decision.at);
   EXPECT_EQ(read->rules_since, decision.rules_since);
   EXPECT_EQ(read->decided_by, decision.decided_by);
+  EXPECT_EQ(read->snapshot, 7U);
+  EXPECT_EQ(read->table, decision.table);
+  EXPECT_EQ(read->rows, decision.rows);
 }
 
 }  // namespace

@@ -1,0 +1,44 @@
+#include <CLI/CLI.hpp>
+
+#include "app/arguments/arguments.h"
+
+namespace wakestream::app {
+
+CLI::App* add_snapshot(CLI::App& app, SnapshotOptions& options) {
+  auto* snapshot = app.add_subcommand(
+      "snapshot",
+      "Rows that are there already become events: begin, pause, resume, cancel, status");
+  snapshot->require_subcommand(1);
+  const auto add = [&](const char* name, const char* what) {
+    auto* command = snapshot->add_subcommand(name, what);
+    command->callback([&options, name] { options.action = name; });
+    return command;
+  };
+  auto* start = add("start",
+                    "The running capture reads tables in chunks, beside the stream, for rules that "
+                    "take op = 'SNAPSHOT'");
+  start->add_option("--table", options.tables,
+                    "schema.table; may stand several times. Without: every table with such a rule");
+  add_give_options(*start, options.give);
+  start->footer(
+      "Returns when it has begun; `wakestream snapshot status` says how far it is. It goes on "
+      "after "
+      "a crash.\n"
+      "Exit codes: 0 begun, 1 refused, 75 no capture has decided yet.\n"
+      "  wakestream snapshot start -c wakestream.yaml --table graph.account");
+  auto* pause = add("pause", "No more chunks are read until resume");
+  add_give_options(*pause, options.give);
+  pause->footer("  wakestream snapshot pause -c wakestream.yaml --why 'backup runs'");
+  auto* resume = add("resume", "Go on where it was paused");
+  add_give_options(*resume, options.give);
+  resume->footer("  wakestream snapshot resume -c wakestream.yaml");
+  auto* cancel = add("cancel", "Give it up; what is in the log stays there");
+  add_give_options(*cancel, options.give);
+  cancel->footer("  wakestream snapshot cancel -c wakestream.yaml");
+  auto* status = add("status", "How far it is, by the log");
+  status->add_flag("--json", options.json, "one JSON object, or null");
+  status->footer("  wakestream snapshot status -c wakestream.yaml");
+  return snapshot;
+}
+
+}  // namespace wakestream::app

@@ -1,0 +1,177 @@
+#include "roles/capture/snapshot_runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "mapping/rule.h"
+
+namespace wakestream::capture {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A chunk in memory: as much as it is to be, and at most.
+constexpr std::size_t chunk_bytes = 2U << 20U;
+constexpr std::size_t chunk_bytes_max = 4U << 20U;
+constexpr std::size_t first_chunk_rows = 500;
+// Short transactions from before the window end by themselves; of longer ones people are told.
+constexpr std::chrono::seconds held_up_quietly{5};
+
+}  // namespace
+
+SnapshotRunner::SnapshotRunner(Options options, const Topics& topics)
+    : options_(std::move(options)), topics_(topics), worker_(options_.worker) {}
+
+void SnapshotRunner::watch(const SnapshotProgress& progress) {
+  if (watches_ && number_ == progress.number) return;
+  std::vector<std::string> names;
+  names.reserve(progress.tables.size());
+  for (const auto& table : progress.tables) names.push_back(table.name);
+  touched_.set_tables(names);
+  window_.restart();
+  held_up_since_.reset();
+  watches_ = true;
+  number_ = progress.number;
+}
+
+void SnapshotRunner::drop() {
+  worker_.drop();
+  asked_.reset();
+  ready_.reset();
+  ahead_.reset();
+  wanted_ = false;
+  // While nothing is asked for no notes are taken either.
+  watches_ = false;
+}
+
+ChunkWorker::Task SnapshotRunner::task_for(const action::TakeChunk& what,
+                                           const mapping::RuleSet& rules) {
+  const auto& progress = what.progress;
+  const auto& position = progress.position;
+  ChunkWorker::Task task{progress.tables.front().name, {}};
+  task.range.where = progress.tables.front().where;
+  task.range.after = position.after;
+  task.range.bytes_max = chunk_bytes_max;
+  if (position.reached_end || position.again.size() >= SnapshotPosition::again_max / 2) {
+    task.range.again = position.again;
+    return task;
+  }
+  const auto rules_of_table =
+      std::count_if(rules.rules().begin(), rules.rules().end(), [&](const mapping::Rule& rule) {
+        return rule.table_schema + "." + rule.table_name == task.table;
+      });
+  rows_max_ =
+      what.records_max / static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(1, rules_of_table));
+  task.range.rows_max = rows_of_chunk();
+  return task;
+}
+
+std::size_t SnapshotRunner::rows_of_chunk() const {
+  const auto rows = row_bytes_mean_ == 0 ? first_chunk_rows : chunk_bytes / row_bytes_mean_;
+  return std::max<std::size_t>(1, std::min<std::size_t>(rows, rows_max_));
+}
+
+void SnapshotRunner::post(ChunkWorker::Task task) {
+  ahead_.reset();
+  asked_ = Pending{window_.period(), task};
+  worker_.post(std::move(task));
+}
+
+void SnapshotRunner::take(const action::TakeChunk& what, const mapping::RuleSet& rules) {
+  watch(what.progress);
+  ready_.reset();
+  if (window_.is_narrow()) window_.restart();
+  if (what.progress.position.after.empty()) row_bytes_mean_ = 0;
+  auto task = task_for(what, rules);
+  const bool read_ahead = asked_ && asked_->task.table == task.table &&
+                          asked_->task.range.after == task.range.after && task.range.rows_max > 0;
+  if (!read_ahead) post(std::move(task));
+  wanted_ = true;
+  if (ahead_) worker_.wake();
+}
+
+std::optional<Input> SnapshotRunner::take_answer() {
+  auto taken = worker_.take();
+  if (!taken && wanted_) taken = std::exchange(ahead_, std::nullopt);
+  if (!taken || !asked_) return std::nullopt;
+  if (wanted_) return judged(std::move(*taken));
+  ahead_ = std::move(taken);
+  return std::nullopt;
+}
+
+Input SnapshotRunner::judged(ChunkWorker::Taken taken) {
+  auto asked = *std::exchange(asked_, std::nullopt);
+  wanted_ = false;
+  if (!taken.chunk)
+    return input::ChunkFailed{taken.chunk.error().message, taken.chunk.error().passing};
+  if (asked.period != window_.period()) return input::ChunkFailed{{}, true};
+  touched_.set_key(asked.task.table, taken.table->key);
+  const auto from_before = window_.judge(taken.chunk->sight);
+  if (!from_before.empty()) {
+    const auto now = Clock::now();
+    if (!held_up_since_) held_up_since_ = now;
+    if (now - *held_up_since_ < held_up_quietly) return input::ChunkFailed{{}, true};
+    return input::ChunkFailed{
+        fmt::format(
+            "transactions that ran when it began must end first: {} of them (the oldest has "
+            "number {}; pg_stat_activity shows it in backend_xid)",
+            from_before.size(), from_before.front()),
+        true};
+  }
+  held_up_since_.reset();
+  const auto& rows = taken.chunk->rows;
+  if (rows.row_count() > 0)
+    row_bytes_mean_ = std::max<std::size_t>(1, rows.byte_count() / rows.row_count());
+  const auto high = taken.chunk->sight.high;
+  ready_ = Ready{std::move(asked), std::move(taken.table), std::move(*taken.chunk)};
+  read_ahead();
+  return input::ChunkReady{high};
+}
+
+void SnapshotRunner::read_ahead() {
+  const auto& rows = ready_->chunk.rows;
+  if (ready_->chunk.reached_end || rows.row_count() == 0) return;
+  auto task = ready_->asked.task;
+  task.range.after = key_of(*ready_->table, rows, rows.row_count() - 1);
+  task.range.again.clear();
+  task.range.rows_max = rows_of_chunk();
+  post(std::move(task));
+}
+
+// The chunk waits for a stream that is far behind. Reading ahead was of no use.
+void SnapshotRunner::make_room() {
+  if (!ready_) return;
+  ahead_.reset();
+  if (asked_) worker_.drop();
+  asked_.reset();
+  const auto& table = ready_->asked.task.table;
+  std::unordered_set<std::uint64_t> keys{cdc::touch_of_all(table)};
+  for (const auto* rows : {&ready_->chunk.again, &ready_->chunk.rows})
+    for (std::size_t row = 0; row < rows->row_count(); ++row)
+      keys.insert(row_key(*ready_->table, table, *rows, row).low);
+  window_.narrow(std::move(keys));
+}
+
+Input SnapshotRunner::apply(const action::ApplyChunk& what, std::uint32_t epoch,
+                            const std::shared_ptr<const mapping::RuleSet>& rules,
+                            EventRecorder& recorder, RecordBatch& batch) {
+  const auto ready = std::exchange(ready_, std::nullopt);
+  if (!ready || ready->asked.period != window_.period()) return input::ChunkFailed{{}, true};
+  const auto of_all =
+      window_.state_of(cdc::touch_of_all(ready->asked.task.table), ready->chunk.sight);
+  if (of_all.kind != cdc::KeyState::Kind::as_read) return input::ChunkFailed{{}, true};
+  if (rules_ != rules) {
+    mapper_ = std::make_unique<mapping::Mapper>(*rules);
+    rules_ = rules;
+  }
+  auto sorted = sort(*ready, what.progress.position);
+  if (auto problem = record_rows(*ready, sorted, what, epoch, recorder))
+    return input::ChunkFailed{*problem, true};
+  if (sorted.position.done()) record_table_done(what, sorted.position, *rules, batch);
+  return input::ChunkApplied{batch.size(), batch.byte_count(), std::move(sorted.position),
+                             sorted.left_to_stream};
+}
+
+}  // namespace wakestream::capture
