@@ -39,7 +39,7 @@ class SlotTest(ProgramTest):
 
     def test_a_slot_without_a_checkpoint_may_be_somebody_elses(self):
         self.database.do("SELECT pg_create_logical_replication_slot('wakestream', 'pgoutput')")
-        self.assert_refused(self.start(), "the log has no checkpoint", "slot: existing")
+        self.assert_refused(self.start(), "the log has no checkpoint", "wakestream checkpoint adopt-slot")
 
     def test_an_existing_slot_that_is_not_there(self):
         self.assert_refused(self.start(self.configure(source=["slot: existing"])), "slot: existing")
