@@ -30,8 +30,8 @@ CLI::App* add_checkpoint(CLI::App& app, CheckpointOptions& options) {
   checkpoint->footer(
       "show changes nothing. The others say what would be lost or repeated, and do it with --yes, "
       "while no capture\n"
-      "runs; each is on record in the decisions topic. docs/failover.md and docs/upgrade.md show "
-      "them at work.");
+      "runs; each is on record in the decisions topic. docs/errors.md says which leads out of "
+      "what.");
   auto* show = checkpoint->add_subcommand("show", "The checkpoint, and what a start would do");
   show->add_flag("--json", options.json, "one JSON object");
   show->footer(

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "roles/capture/own_record.h"
 #include "roles/capture/timeline.h"
 
 namespace wakestream::capture {
@@ -48,13 +49,7 @@ class Planning {
   // Everything of the record that is the server's and ours.
   Change sign() {
     const auto& before = situation_.log.checkpoint;
-    record.pipeline = settings_.pipeline;
-    record.incarnation = settings_.incarnation;
-    record.serial = (before ? before->serial : 0) + 1;
-    record.server = server_.server;
-    record.system_identifier = server_.system_identifier;
-    record.timeline = server_.timeline;
-    record.slot = settings_.slot;
+    record = own_record(std::move(record), settings_, server_, before ? before->serial : 0);
     record.event_partition_count = situation_.log.event_partition_count;
     record.rules_since = std::min(record.rules_since, RulesSince{record.read_through, 0});
     return {std::move(record), std::move(consequences)};

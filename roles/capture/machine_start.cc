@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "roles/capture/machine.h"
+#include "roles/capture/own_record.h"
 #include "roles/capture/timeline.h"
 
 namespace wakestream::capture {
@@ -279,17 +280,8 @@ void Machine::on(const input::RulesChecked& answer) {
   claim();
 }
 
-// Our name, our server, one serial more.
 Checkpoint Machine::own_record(const Checkpoint& base) const {
-  auto record = base;
-  record.pipeline = settings_.pipeline;
-  record.incarnation = settings_.incarnation;
-  record.serial = (durable_ ? durable_->serial : 0) + 1;
-  record.server = server_.server;
-  record.system_identifier = server_.system_identifier;
-  record.timeline = server_.timeline;
-  record.slot = settings_.slot;
-  return record;
+  return capture::own_record(base, settings_, server_, durable_ ? durable_->serial : 0);
 }
 
 // Rules that differ from the record's hold from where the record ends: inside a split transaction,
