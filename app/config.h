@@ -19,6 +19,7 @@ struct SourceConfig {
   Secret url;  // libpq connection string or URI
   std::string slot_name = "wakestream";
   bool slot_existing = false;
+  bool failover = false;  // a slot that standbys copy
   std::string publication = "wakestream";
   std::uint64_t row_bytes_max = 1U << 20U;
 };

@@ -53,6 +53,7 @@ SourceConfig read_source(const YAML::Node& node, Problems& problems) {
   if (slot != "create" && slot != "existing")
     problems.add(section.mark("slot"), "source.slot must be create or existing", "create");
   source.slot_existing = slot == "existing";
+  source.failover = section.boolean("failover", source.failover);
   source.publication = section.text("publication", source.publication);
   source.row_bytes_max =
       section.size("row_bytes_max", source.row_bytes_max, 1U << 10U, 256U << 20U);

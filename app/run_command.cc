@@ -40,6 +40,7 @@ capture::CaptureOptions capture_options(const Config& config, const mapping::Rul
   settings.incarnation = this_process();
   settings.slot = config.source.slot_name;
   settings.slot_existing = config.source.slot_existing;
+  settings.slot_failover = config.source.failover;
   settings.rules_hash = rules.hash();
   settings.event_types = rules.event_types();
   settings.seed = std::random_device{}();

@@ -28,7 +28,8 @@ std::string slot_text(const std::optional<capture::input::SlotFound::Slot>& slot
   if (!slot) return name + ": not there";
   auto text = fmt::format("{}: confirmed up to {}", name, to_string(slot->confirmed_flush));
   if (slot->active) text += fmt::format(", in use by pid {}", slot->active_pid);
-  if (slot->lost) text += ", lost";
+  if (slot->lost) text += slot->invalidation.empty() ? ", lost" : ", lost: " + slot->invalidation;
+  if (slot->synced) text += ", a standby's copy of its primary's";
   return text;
 }
 

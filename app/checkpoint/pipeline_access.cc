@@ -51,6 +51,7 @@ capture::Settings settings_of(const Config& config) {
   settings.incarnation = this_process();
   settings.slot = config.source.slot_name;
   settings.slot_existing = config.source.slot_existing;
+  settings.slot_failover = config.source.failover;
   return settings;
 }
 

@@ -54,6 +54,7 @@ Stage stage_of(const capture::CaptureFacts& facts) {
     case State::peeking:
     case State::opening:
     case State::reading:
+    case State::identifying:
     case State::reading_history:
     case State::checking_rules:
     case State::recording_birth:

@@ -29,6 +29,9 @@ constexpr const char* pinned_settings =
     "bytea_output=hex -c search_path= "
     "-c statement_timeout=0 -c idle_session_timeout=0";
 
+// The least time for one of several hosts.
+constexpr milliseconds host_timeout_min{2'000};
+
 enum class Until : std::uint8_t { session, tls };
 
 // Behind the handshake libpq says that the connection is made, and sends its first message when it
@@ -73,9 +76,39 @@ Result<ConnectionPtr> connect_by(const ConninfoParameters& parameters, Until unt
   return finish_connecting(std::move(connection), until, {options.timeout, options.interrupt_fd});
 }
 
-Result<ConnectionPtr> connect(const SessionOptions& options, bool for_replication) {
+// libpq goes from a host that refuses to the next by itself, but not from one that is silent, as a
+// machine that died is: only its blocking calls have a time for each host.
+Result<ConnectionPtr> connect_to_one_of(const std::vector<ConninfoParameters>& hosts,
+                                        const SessionOptions& options) {
+  auto each = options;
+  if (hosts.size() > 1)
+    each.timeout = std::max(host_timeout_min, options.timeout / static_cast<int>(hosts.size()));
+  Error problem{ErrorKind::connection_failed, {}, {}};
+  for (const auto& host : hosts) {
+    auto connected = connect_by(host, Until::session, each);
+    // Whom one host refuses the next ones are not asked for, as by libpq.
+    if (connected || connected.error().kind == ErrorKind::access_denied ||
+        connected.error().kind == ErrorKind::wrong_database)
+      return connected;
+    problem.kind = connected.error().kind;
+    problem.message += (problem.message.empty() ? "" : "; ") + connected.error().message;
+  }
+  return tl::make_unexpected(std::move(problem));
+}
+
+// Of several hosts the one that was reached.
+void take_place_of(PGconn* session, ConninfoParameters& parameters) {
+  parameters.set("host", PQhost(session));
+  parameters.set("hostaddr", PQhostaddr(session));
+  parameters.set("port", PQport(session));
+  parameters.set("target_session_attrs", "any");
+}
+
+Result<ConnectionPtr> connect(const SessionOptions& options, bool for_replication,
+                              PGconn* beside = nullptr) {
   auto parameters = ConninfoParameters::parse(options.conninfo);
   if (!parameters) return tl::make_unexpected(parameters.error());
+  if (beside != nullptr) take_place_of(beside, *parameters);
   const auto users_options = parameters->get("options");
   if (for_replication) parameters->set("replication", "database");
   parameters->set("client_encoding", "UTF8");
@@ -88,7 +121,7 @@ Result<ConnectionPtr> connect(const SessionOptions& options, bool for_replicatio
   parameters->set("keepalives_idle", "10");
   parameters->set("keepalives_interval", "5");
   parameters->set("keepalives_count", "3");
-  auto connected = connect_by(*parameters, Until::session, options);
+  auto connected = connect_to_one_of(parameters->of_each_host(), options);
   if (!connected) return connected;
   // Notices would go to stderr by themselves.
   PQsetNoticeProcessor(connected->get(), [](void*, const char*) {}, nullptr);
@@ -100,6 +133,15 @@ Result<ConnectionPtr> connect(const SessionOptions& options, bool for_replicatio
 
 Result<ConnectionPtr> connect_for_replication(const SessionOptions& options) {
   return connect(options, true);
+}
+
+Result<ConnectionPtr> connect_for_replication_beside(PGconn* session,
+                                                     const SessionOptions& options) {
+  return connect(options, true, session);
+}
+
+Result<ConnectionPtr> connect_for_queries_beside(PGconn* session, const SessionOptions& options) {
+  return connect(options, false, session);
 }
 
 Result<ConnectionPtr> connect_for_queries(const SessionOptions& options) {

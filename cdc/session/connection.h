@@ -28,6 +28,13 @@ using ResultPtr = std::unique_ptr<PGresult, ConnectionEnd>;
 // on.
 Result<ConnectionPtr> connect_for_replication(const SessionOptions& options);
 
+// The same to the server that `session` is connected with, and to no other that the connection
+// string may name.
+Result<ConnectionPtr> connect_for_replication_beside(PGconn* session,
+                                                     const SessionOptions& options);
+
+Result<ConnectionPtr> connect_for_queries_beside(PGconn* session, const SessionOptions& options);
+
 // An ordinary connection with the same settings: for whoever reads the catalogue and may have no
 // right to replicate.
 Result<ConnectionPtr> connect_for_queries(const SessionOptions& options);
@@ -69,6 +76,9 @@ bool wait_for_socket(PGconn* connection, bool to_write, std::chrono::millisecond
 inline constexpr const char* wal_end_sql =
     "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() "
     "END";
+
+// Tells one server's life from another's behind the same address.
+inline constexpr const char* server_start_sql = "SELECT pg_postmaster_start_time()";
 
 // "NULL" as an empty string.
 std::string cell(const PGresult* result, int row, int column);

@@ -24,6 +24,18 @@ Error not_understood(const char* why) {
   return {ErrorKind::access_denied, std::string("source.url ") + why, {}};
 }
 
+std::vector<std::string> parts_of(const std::string& list) {
+  std::vector<std::string> parts;
+  if (list.empty()) return parts;
+  std::size_t begin = 0;
+  while (true) {
+    const auto end = list.find(',', begin);
+    parts.push_back(list.substr(begin, end - begin));
+    if (end == std::string::npos) return parts;
+    begin = end + 1;
+  }
+}
+
 // In a URI whose password holds a character that it must not, libpq takes the rest of the password
 // for a host, a port or a database, and would name it when it is not found.
 const char* what_looks_like_a_password(const ConninfoParameters& given) {
@@ -55,6 +67,42 @@ Result<ConninfoParameters> ConninfoParameters::parse(const std::string& conninfo
   if (const char* why = what_looks_like_a_password(parameters))
     return tl::make_unexpected(not_understood(why));
   return parameters;
+}
+
+std::string ConninfoParameters::text() const {
+  std::string text;
+  for (const auto& [name, value] : entries_) {
+    text += (text.empty() ? "" : " ") + name + "='";
+    for (const char byte : value) {
+      if (byte == '\'' || byte == '\\') text += '\\';
+      text += byte;
+    }
+    text += '\'';
+  }
+  return text;
+}
+
+std::vector<ConninfoParameters> ConninfoParameters::of_each_host() const {
+  const auto names = parts_of(get("host"));
+  const auto addresses = parts_of(get("hostaddr"));
+  const auto ports = parts_of(get("port"));
+  const auto count = std::max(names.size(), addresses.size());
+  // What does not go together is said by libpq.
+  const auto fits = [count](const auto& list) { return list.empty() || list.size() == count; };
+  if (count < 2 || !fits(names) || !fits(addresses) || (ports.size() > 1 && !fits(ports)))
+    return {*this};
+  std::vector<ConninfoParameters> hosts(count, *this);
+  for (std::size_t at = 0; at < count; ++at) {
+    if (!names.empty()) hosts[at].set("host", names[at]);
+    if (!addresses.empty()) hosts[at].set("hostaddr", addresses[at]);
+    if (ports.size() > 1) hosts[at].set("port", ports[at]);
+  }
+  if (get("target_session_attrs") != "prefer-standby") return hosts;
+  auto all = hosts;
+  for (auto& host : all) host.set("target_session_attrs", "standby");
+  for (auto& host : hosts) host.set("target_session_attrs", "any");
+  all.insert(all.end(), hosts.begin(), hosts.end());
+  return all;
 }
 
 void ConninfoParameters::set(const std::string& name, const std::string& value) {

@@ -22,6 +22,10 @@ class ConninfoParameters {
   void set(const std::string& name, const std::string& value);
   std::string get(const std::string& name) const;  // empty when it is not there
   const std::vector<std::pair<std::string, std::string>>& all() const { return entries_; }
+  std::string text() const;  // as a connection string
+  // Of several hosts each alone, in the order in which they are to be tried: with the target
+  // session attribute prefer-standby all as standbys, then all as what they are.
+  std::vector<ConninfoParameters> of_each_host() const;
 
  private:
   std::vector<std::pair<std::string, std::string>> entries_;

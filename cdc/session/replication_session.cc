@@ -8,6 +8,8 @@
 #include "cdc/session/copy_stream.h"
 #include "cdc/session/published_tables.h"
 #include "cdc/session/server_error.h"
+#include "cdc/session/slot_creation.h"
+#include "cdc/session/timeline_probe.h"
 
 namespace wakestream::cdc {
 
@@ -42,7 +44,7 @@ std::uint64_t number_of(const std::string& text) { return text.empty() ? 0 : std
 
 // Creating a slot waits for the transactions that run at that moment, so it gets more time than
 // other statements.
-constexpr milliseconds slot_creation_timeout{60'000};
+constexpr milliseconds temporary_slot_timeout{60'000};
 
 }  // namespace
 
@@ -115,14 +117,16 @@ Result<std::string> ReplicationSession::lease_holder(std::int64_t key) {
 }
 
 Result<std::optional<SlotState>> ReplicationSession::find_slot(const std::string& name) {
-  // invalidation_reason came with 17; on 15 and 16 wal_status says the same.
-  auto answer =
-      impl_->run(fmt::format("SELECT plugin, database, active, active_pid, coalesce(wal_status = "
-                             "'lost', false) OR restart_lsn IS NULL, "
-                             "confirmed_flush_lsn, restart_lsn, two_phase "
-                             "FROM pg_replication_slots WHERE slot_name = {}",
-                             impl_->literal(name)),
-                 fmt::format("look for slot \"{}\"", name));
+  // By to_jsonb, because conflicting came with 16, invalidation_reason and synced with 17.
+  auto answer = impl_->run(
+      fmt::format("SELECT plugin, database, active, active_pid, coalesce(wal_status = "
+                  "'lost', false) OR restart_lsn IS NULL, confirmed_flush_lsn, "
+                  "restart_lsn, two_phase, coalesce(facts ->> 'invalidation_reason', CASE "
+                  "WHEN (facts ->> 'conflicting')::boolean THEN 'conflict' END), "
+                  "coalesce((facts ->> 'synced')::boolean, false) "
+                  "FROM pg_replication_slots s, to_jsonb(s) AS facts WHERE slot_name = {}",
+                  impl_->literal(name)),
+      fmt::format("look for slot \"{}\"", name));
   if (!answer) return tl::make_unexpected(answer.error());
   const auto* row = answer->get();
   if (PQntuples(row) == 0) return std::nullopt;
@@ -135,18 +139,15 @@ Result<std::optional<SlotState>> ReplicationSession::find_slot(const std::string
   slot.confirmed_flush_lsn = lsn_of(cell(row, 0, 5));
   slot.restart_lsn = lsn_of(cell(row, 0, 6));
   slot.two_phase = yes(cell(row, 0, 7));
+  slot.invalidation = cell(row, 0, 8);
+  slot.lost = slot.lost || !slot.invalidation.empty();
+  slot.synced = yes(cell(row, 0, 9));
   return slot;
 }
 
-Result<Lsn> ReplicationSession::create_slot(const std::string& name) {
-  auto answer = execute(
-      impl_->connection.get(),
-      fmt::format("CREATE_REPLICATION_SLOT {} LOGICAL pgoutput NOEXPORT_SNAPSHOT",
-                  impl_->identifier(name)),
-      fmt::format("create slot \"{}\" (it waits for the transactions that are running)", name),
-      impl_->patience(slot_creation_timeout));
-  if (!answer) return tl::make_unexpected(answer.error());
-  return lsn_of(cell(answer->get(), 0, 1));
+Result<std::unique_ptr<SlotCreation>> ReplicationSession::create_slot(const std::string& name,
+                                                                      bool failover) {
+  return SlotCreation::begin(impl_->connection.get(), impl_->options, name, failover);
 }
 
 Result<Lsn> ReplicationSession::create_temporary_slot(const std::string& name,
@@ -157,7 +158,7 @@ Result<Lsn> ReplicationSession::create_temporary_slot(const std::string& name,
         impl_->connection.get(),
         fmt::format("CREATE_REPLICATION_SLOT {} TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT",
                     impl_->identifier(name)),
-        doing, impl_->patience(slot_creation_timeout));
+        doing, impl_->patience(temporary_slot_timeout));
     if (!answer) return tl::make_unexpected(answer.error());
     return lsn_of(cell(answer->get(), 0, 1));
   }
@@ -202,6 +203,15 @@ Result<std::vector<TimelineSwitch>> ReplicationSession::timeline_history(std::ui
     switches.push_back({static_cast<std::uint32_t>(number_of(line.substr(0, first_tab))), *lsn});
   }
   return switches;
+}
+
+Result<std::shared_ptr<TimelineProbe>> ReplicationSession::probe_timeline() {
+  auto started = impl_->run(server_start_sql, "ask the server when it started");
+  if (!started) return tl::make_unexpected(started.error());
+  auto probe =
+      TimelineProbe::connect(impl_->connection.get(), impl_->options, cell(started->get(), 0, 0));
+  if (!probe) return tl::make_unexpected(probe.error());
+  return std::shared_ptr<TimelineProbe>(std::move(*probe));
 }
 
 Result<std::vector<PublishedTable>> ReplicationSession::published_tables(

@@ -62,7 +62,10 @@ struct SlotState {
   std::string database;
   bool active = false;
   int active_pid = 0;
-  bool lost = false;  // wal_status = lost, or invalidated
+  bool lost = false;         // wal_status = lost, or invalidated
+  std::string invalidation;  // why: wal_removed, rows_removed, wal_level_insufficient,
+                             // idle_timeout; "conflict" from 16; empty where it is not said
+  bool synced = false;       // a standby's copy of its primary's (17 and later)
   Lsn confirmed_flush_lsn;
   Lsn restart_lsn;
   bool two_phase = false;
@@ -117,6 +120,9 @@ struct Keepalive {
 struct Quiet {};  // nothing came within the wait
 using Received = std::variant<Quiet, WalData, Keepalive>;
 
+class SlotCreation;
+class TimelineProbe;
+
 class ReplicationSession {
  public:
   static Result<std::unique_ptr<ReplicationSession>> connect(const SessionOptions& options);
@@ -136,14 +142,17 @@ class ReplicationSession {
   Result<std::string> lease_holder(std::int64_t key);
 
   Result<std::optional<SlotState>> find_slot(const std::string& name);
-  // Makes a permanent logical slot for pgoutput, without two_phase, and returns its consistent
-  // point. Streaming from there gives every transaction that commits behind it.
-  Result<Lsn> create_slot(const std::string& name);
+  // Begins to make a permanent logical slot for pgoutput, without two_phase. Streaming from its
+  // consistent point gives every transaction that commits behind it. The creation must end before
+  // the session does.
+  Result<std::unique_ptr<SlotCreation>> create_slot(const std::string& name, bool failover);
   // A slot that ends with this session. `copy_of`: begin where that slot stands, else at the
   // present.
   Result<Lsn> create_temporary_slot(const std::string& name, const std::string& copy_of = {});
   Result<void> drop_slot(const std::string& name);
   Result<std::vector<TimelineSwitch>> timeline_history(std::uint32_t timeline);
+  // A second connection to this server, for whoever must know the timeline while this one streams.
+  Result<std::shared_ptr<TimelineProbe>> probe_timeline();
   // Every table of a publication; an error of kind publication_missing when there is none of that
   // name.
   Result<std::vector<PublishedTable>> published_tables(const std::string& publication);

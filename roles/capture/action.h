@@ -29,14 +29,16 @@ struct LatePlace {
 namespace action {
 
 // To PostgreSQL.
-struct Connect {};     // -> Connected or PostgresFailed
-struct Disconnect {};  // no answer; the lease goes with the connection
-struct TryLease {};    // -> LeaseAnswered or PostgresFailed
-struct FindSlot {};    // -> SlotFound or PostgresFailed
-struct DropSlot {};    // -> SlotDropped or PostgresFailed
-struct CreateSlot {};  // -> SlotCreated or PostgresFailed
-struct CheckRules {};  // -> RulesChecked or PostgresFailed
-struct ReadHistory {   // -> HistoryRead or PostgresFailed
+struct Connect {};      // -> Connected or PostgresFailed
+struct Disconnect {};   // no answer; the lease goes with the connection
+struct TryLease {};     // -> LeaseAnswered or PostgresFailed
+struct Identify {};     // -> Identified or PostgresFailed
+struct FindSlot {};     // -> SlotFound or PostgresFailed
+struct DropSlot {};     // -> SlotDropped or PostgresFailed
+struct CreateSlot {};   // -> SlotCreated or PostgresFailed, after any time
+struct ExplainSlot {};  // while CreateSlot is not done -> SlotAwaited
+struct CheckRules {};   // -> RulesChecked or PostgresFailed
+struct ReadHistory {    // -> HistoryRead or PostgresFailed
   std::uint32_t timeline = 0;
 };
 struct StartStream {  // -> StreamStarted or PostgresFailed, then what the stream sends
@@ -94,7 +96,8 @@ struct ReadCheckpoint {  // -> CheckpointRead or LogFailed
 };
 struct OpenWriter {};   // -> WriterOpened or LogFailed
 struct CloseWriter {};  // -> WriterClosed, always
-// One transaction of the log: begin, the records, the checkpoint, commit. -> Committed or InDoubt
+// One transaction of the log: begin, the records, the checkpoint, commit. -> Committed, NotWritten
+// or InDoubt
 struct Write {
   enum class Records : std::uint8_t {
     none,    // the checkpoint alone
@@ -105,6 +108,9 @@ struct Write {
   Records records = Records::none;
   Checkpoint checkpoint;
   std::uint32_t split_part = 0;  // from 1: the records say that they are a part
+  // Not before the server has said once more that it is on the checkpoint's timeline: asked after
+  // all that is written was received, so that it is of that timeline.
+  bool asks_timeline = false;
 };
 
 // To people.
@@ -123,12 +129,12 @@ struct Exit {
 }  // namespace action
 
 using Action =
-    std::variant<action::Connect, action::Disconnect, action::TryLease, action::FindSlot,
-                 action::DropSlot, action::CreateSlot, action::CheckRules, action::ReadHistory,
-                 action::StartStream, action::SendFeedback, action::MapRow, action::SealOpen,
-                 action::DropBuffers, action::ReleaseInFlight, action::AdoptRegistry,
-                 action::ApplyCommand, action::CommandDone, action::TakeChunk, action::ApplyChunk,
-                 action::DropChunk, action::ReadCheckpoint, action::OpenWriter, action::CloseWriter,
-                 action::Write, action::Say, action::Exit>;
+    std::variant<action::Connect, action::Disconnect, action::TryLease, action::Identify,
+                 action::FindSlot, action::DropSlot, action::CreateSlot, action::ExplainSlot,
+                 action::CheckRules, action::ReadHistory, action::StartStream, action::SendFeedback,
+                 action::MapRow, action::SealOpen, action::DropBuffers, action::ReleaseInFlight,
+                 action::AdoptRegistry, action::ApplyCommand, action::CommandDone,
+                 action::TakeChunk, action::ApplyChunk, action::DropChunk, action::ReadCheckpoint,
+                 action::OpenWriter, action::CloseWriter, action::Write, action::Say, action::Exit>;
 
 }  // namespace wakestream::capture

@@ -17,14 +17,12 @@
 #include "roles/capture/event_recorder.h"
 #include "roles/capture/fact_keeper.h"
 #include "roles/capture/failpoint.h"
-#include "roles/capture/lease_key.h"
 #include "roles/capture/log_worker.h"
 #include "roles/capture/machine.h"
 #include "roles/capture/quarantine_notice.h"
-#include "roles/capture/server_answers.h"
 #include "roles/capture/snapshot_runner.h"
+#include "roles/capture/source_session.h"
 #include "roles/capture/stop_request.h"
-#include "roles/capture/table_check.h"
 #include "roles/capture/wall_time.h"
 
 namespace wakestream::capture {
@@ -55,6 +53,8 @@ class Loop {
         recorder_(
             {options_.settings.pipeline, options_.event_partition_count, options_.record_bytes_max},
             topics_, open_),
+        source_({options_.session, options_.publication, options_.settings.pipeline,
+                 options_.settings.slot, options_.settings.slot_failover}),
         snapshot_({{options_.session, options_.publication},
                    options_.row_bytes_max,
                    to_string(options_.settings.incarnation)},
@@ -76,6 +76,7 @@ class Loop {
       if (stop_.arrives()) feed(input::Stop{});
       if (auto answer = worker_.take_answer()) feed(*answer);
       if (auto answer = snapshot_.take_answer()) feed(*answer);
+      if (auto answer = source_.created_slot()) answered(*answer);
       if (machine_.takes_command()) take_command();
       if (exit_code_) break;
       if (time_now().mono_ms >= machine_.next_tick_ms()) feed(input::Tick{});
@@ -111,6 +112,12 @@ class Loop {
     feed(input::PostgresFailed{error});
   }
 
+  void answered(const Input& answer) {
+    if (const auto* failed = std::get_if<input::PostgresFailed>(&answer))
+      return postgres_failed(failed->error);
+    feed(answer);
+  }
+
   milliseconds time_left() const {
     const auto left = machine_.next_tick_ms() - time_now().mono_ms;
     return milliseconds(std::clamp<std::int64_t>(left, 0, 1'000));
@@ -120,6 +127,7 @@ class Loop {
     pollfd entries[] = {{worker_.wakeup_fd(), POLLIN, 0},
                         {snapshot_.wakeup_fd(), POLLIN, 0},
                         {machine_.takes_command() ? control_.wakeup_fd() : -1, POLLIN, 0},
+                        {source_.slot_fd(), POLLIN, 0},
                         {stop_.fd(), POLLIN, 0}};
     poll(entries, std::size(entries), static_cast<int>(time_left().count()));
   }
@@ -159,7 +167,7 @@ class Loop {
     for (int count = 0;
          count < messages_in_a_row_max && stream_ && machine_.wants_messages() && !exit_code_;
          ++count) {
-      const auto received = session_->receive(left);
+      const auto received = source_.receive(left);
       left = milliseconds(0);
       if (!received) return postgres_failed(received.error());
       if (std::holds_alternative<cdc::Quiet>(*received)) return;
@@ -221,66 +229,34 @@ class Loop {
   // To PostgreSQL.
   void carry_out(action::Connect&) {
     facts_.publish(time_now());  // connecting may take a while
-    auto session = cdc::ReplicationSession::connect(options_.session);
-    if (!session) return postgres_failed(session.error());
-    session_ = std::move(*session);
-    session_->set_wakeup_fds(
-        {worker_.wakeup_fd(), control_.wakeup_fd(), snapshot_.wakeup_fd(), options_.stop_fd});
-    auto server = session_->identify();
-    if (!server) return postgres_failed(server.error());
-    feed(connected_to(*server));
+    answered(source_.connect(
+        {worker_.wakeup_fd(), control_.wakeup_fd(), snapshot_.wakeup_fd(), options_.stop_fd}));
   }
   void carry_out(action::Disconnect&) {
     stream_.reset();
-    session_.reset();
+    source_.disconnect();
   }
-  void carry_out(action::TryLease&) {
-    const auto key = lease_key(options_.settings.pipeline, options_.settings.slot);
-    auto granted = session_->try_lease(key);
-    if (!granted) return postgres_failed(granted.error());
-    input::LeaseAnswered answer{*granted, {}};
-    if (!*granted) answer.holder = session_->lease_holder(key).value_or("");
-    feed(answer);
-  }
-  void carry_out(action::FindSlot&) {
-    auto slot = session_->find_slot(options_.settings.slot);
-    if (!slot) return postgres_failed(slot.error());
-    auto wal_end = session_->wal_end();
-    if (!wal_end) return postgres_failed(wal_end.error());
-    feed(found_slot(*slot, *wal_end));
-  }
-  void carry_out(action::DropSlot&) {
-    auto dropped = session_->drop_slot(options_.settings.slot);
-    if (!dropped) return postgres_failed(dropped.error());
-    feed(input::SlotDropped{});
-  }
+  void carry_out(action::TryLease&) { answered(source_.try_lease()); }
+  void carry_out(action::Identify&) { answered(source_.identify()); }
+  void carry_out(action::FindSlot&) { answered(source_.find_slot()); }
+  void carry_out(action::DropSlot&) { answered(source_.drop_slot()); }
   void carry_out(action::CreateSlot&) {
-    auto created = session_->create_slot(options_.settings.slot);
-    if (!created) return postgres_failed(created.error());
-    feed(input::SlotCreated{*created});
+    if (const auto answer = source_.create_slot()) answered(*answer);
   }
-  void carry_out(action::CheckRules&) {
-    auto tables = session_->published_tables(options_.publication);
-    if (!tables) return postgres_failed(tables.error());
-    feed(input::RulesChecked{check_tables(*rules_, *tables, options_.publication)});
-  }
-  void carry_out(action::ReadHistory& what) {
-    auto history = session_->timeline_history(what.timeline);
-    if (!history) return postgres_failed(history.error());
-    feed(read_history(*history));
-  }
+  void carry_out(action::ExplainSlot&) { answered(source_.explain_slot()); }
+  void carry_out(action::CheckRules&) { answered(source_.check_rules(*rules_)); }
+  void carry_out(action::ReadHistory& what) { answered(source_.read_history(what.timeline)); }
   void carry_out(action::StartStream& what) {
-    auto started =
-        session_->start_streaming(options_.settings.slot, options_.publication, what.from);
-    if (!started) return postgres_failed(started.error());
+    const auto answer = source_.start_stream(what.from);
+    if (std::holds_alternative<input::PostgresFailed>(answer)) return answered(answer);
     stream_ = std::make_unique<cdc::TransactionStream>();
-    feed(input::StreamStarted{});
+    feed(answer);
     if (!command_) control_.read_from(machine_.durable()->control);
   }
   void carry_out(action::SendFeedback& what) {
     if (!stream_) return;
     failpoint("feedback_before");
-    auto sent = session_->send_feedback(what.flushed, what.reply_requested);
+    auto sent = source_.send_feedback(what.flushed, what.reply_requested);
     failpoint("feedback_after");
     if (!sent) return postgres_failed(sent.error());
   }
@@ -344,8 +320,14 @@ class Loop {
     if (std::exchange(drop_in_flight_, false)) in_flight_.clear();
     if (what.records == Records::sealed) in_flight_.swap(sealed_);
     if (what.records == Records::open) in_flight_.swap(open_);
-    worker_.post(LogWorker::WriteBatch{what.records == Records::none ? nullptr : &in_flight_,
-                                       std::move(what.checkpoint), what.split_part});
+    LogWorker::WriteBatch batch{what.records == Records::none ? nullptr : &in_flight_,
+                                std::move(what.checkpoint), what.split_part, nullptr};
+    if (what.asks_timeline) {
+      auto probe = source_.timeline_probe();
+      if (!probe) return feed(input::NotWritten{0, probe.error().message});
+      batch.timeline_probe = *probe;
+    }
+    worker_.post(std::move(batch));
   }
 
   // To people.
@@ -371,7 +353,7 @@ class Loop {
   RecordBatch in_flight_;
   bool drop_in_flight_ = false;
   EventRecorder recorder_;
-  std::unique_ptr<cdc::ReplicationSession> session_;
+  SourceSession source_;
   std::unique_ptr<cdc::TransactionStream> stream_;
   mapping::ChangeOrigin origin_;
   std::span<const cdc::RowChange> rows_;

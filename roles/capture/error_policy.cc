@@ -2,6 +2,17 @@
 
 namespace wakestream::capture {
 
+std::string why_lost(const std::string& invalidation) {
+  if (invalidation == "rows_removed" || invalidation == "conflict")
+    return "the primary removed rows that it needs. Set hot_standby_feedback = on at the standby, "
+           "and give it a slot at the primary (primary_slot_name)";
+  if (invalidation == "wal_level_insufficient")
+    return "the primary's wal_level was not logical for a while";
+  if (invalidation == "idle_timeout")
+    return "nobody read it for longer than idle_replication_slot_timeout";
+  return "WAL that it needs was removed (max_slot_wal_keep_size)";
+}
+
 Judgement judge(cdc::ErrorKind kind) {
   using cdc::ErrorKind;
   switch (kind) {
@@ -38,8 +49,8 @@ Judgement judge(cdc::ErrorKind kind) {
               "after wal_sender_timeout."};
     case ErrorKind::slot_lost:
       return {Verdict::refuse,
-              "The WAL that the slot needs was removed (max_slot_wal_keep_size). Restarting cannot "
-              "help. To go on with a new slot: see wakestream checkpoint adopt-slot."};
+              "What the slot needs is gone, and restarting cannot help. To go on with a new slot: "
+              "see wakestream checkpoint adopt-slot."};
     case ErrorKind::publication_missing:
       return {Verdict::refuse, "Create the publication before the slot (see sql/setup.sql)."};
     case ErrorKind::server_version:

@@ -2,6 +2,8 @@
 // compiler names every kind that nobody has judged.
 #pragma once
 
+#include <string>
+
 #include "cdc/error.h"
 #include "log/error.h"
 
@@ -18,6 +20,10 @@ struct Judgement {
   Verdict verdict;
   const char* way_out;  // a sentence for the operator; empty when the error says it all
 };
+
+// Why a slot is lost, by PostgreSQL's name for it (pg_replication_slots.invalidation_reason), and
+// what prevents it; for after a colon.
+std::string why_lost(const std::string& invalidation);
 
 Judgement judge(cdc::ErrorKind kind);
 Judgement judge(log::ErrorKind kind);

@@ -103,6 +103,8 @@ void FactKeeper::note(Time now, const input::Committed&) {
   in_flight_ = {};
 }
 
+void FactKeeper::note(Time, const input::NotWritten&) { write_began_ms_ = 0; }
+
 void FactKeeper::note(Time, const input::InDoubt&) {
   ++facts_.commits_in_doubt;
   write_began_ms_ = 0;

@@ -56,6 +56,7 @@ class FactKeeper {
   void note(Time now, const input::KeptAlive& what);
   void note(Time now, const input::LogFailed&);
   void note(Time now, const input::Committed&);
+  void note(Time now, const input::NotWritten&);
   void note(Time now, const input::InDoubt&);
   void note(Time now, const action::SendFeedback& what);
   void note(Time now, const action::Write& what);

@@ -42,6 +42,9 @@ struct Connected {
   std::string wal_level;
   std::int64_t wal_sender_timeout_ms = 60'000;
 };
+struct Identified {  // the answer to Identify
+  Connected server;
+};
 struct PostgresFailed {  // an answer that is an error, or the connection is gone
   cdc::Error error;
 };
@@ -58,11 +61,16 @@ struct SlotFound {
     bool lost = false;
     bool two_phase = false;
     cdc::Lsn confirmed_flush;
+    std::string invalidation;  // why it is lost, by PostgreSQL's name; may be empty
+    bool synced = false;       // a standby's copy of its primary's slot
   };
   std::optional<Slot> slot;
   cdc::Lsn wal_end;  // of the server, flushed (a standby: replayed), asked after the lease was got
 };
 struct SlotDropped {};
+struct SlotAwaited {     // the answer to ExplainSlot: CreateSlot is not done
+  std::string for_what;  // "the transaction of pid 4711 to end"
+};
 struct SlotCreated {
   cdc::Lsn consistent_point;
 };
@@ -151,6 +159,12 @@ struct LogFailed {  // ReadCheckpoint or OpenWriter did not succeed; nothing is 
 struct WriterOpened {};
 struct WriterClosed {};
 struct Committed {};
+// The transaction was not begun, because the server no longer is on the timeline that is being read
+// (it was promoted, or follows one that was), or could not say so.
+struct NotWritten {
+  std::uint32_t timeline = 0;  // as the server says; 0: it did not answer, and `reason` says why
+  std::string reason;
+};
 struct InDoubt {  // nobody knows what became of the transaction
   log::Error error;
 };
@@ -158,13 +172,14 @@ struct InDoubt {  // nobody knows what became of the transaction
 }  // namespace input
 
 using Input =
-    std::variant<input::Tick, input::Stop, input::Connected, input::PostgresFailed,
-                 input::LeaseAnswered, input::SlotFound, input::SlotDropped, input::SlotCreated,
-                 input::HistoryRead, input::RulesChecked, input::StreamStarted, input::Began,
-                 input::RowReceived, input::RowMapped, input::RuleBroken, input::Ended,
-                 input::KeptAlive, input::CommandReady, input::CommandApplied, input::ChunkReady,
-                 input::ChunkFailed, input::ChunkApplied, input::CheckpointRead, input::LogFailed,
-                 input::WriterOpened, input::WriterClosed, input::Committed, input::InDoubt>;
+    std::variant<input::Tick, input::Stop, input::Connected, input::Identified,
+                 input::PostgresFailed, input::LeaseAnswered, input::SlotFound, input::SlotDropped,
+                 input::SlotAwaited, input::SlotCreated, input::HistoryRead, input::RulesChecked,
+                 input::StreamStarted, input::Began, input::RowReceived, input::RowMapped,
+                 input::RuleBroken, input::Ended, input::KeptAlive, input::CommandReady,
+                 input::CommandApplied, input::ChunkReady, input::ChunkFailed, input::ChunkApplied,
+                 input::CheckpointRead, input::LogFailed, input::WriterOpened, input::WriterClosed,
+                 input::Committed, input::NotWritten, input::InDoubt>;
 
 std::string_view name_of(const Input& input);
 

@@ -85,6 +85,11 @@ Input LogWorker::open_writer() {
 }
 
 Input LogWorker::write(const WriteBatch& batch) {
+  if (batch.timeline_probe) {
+    const auto timeline = batch.timeline_probe->ask();
+    if (!timeline) return input::NotWritten{0, timeline.error().message};
+    if (*timeline != batch.checkpoint.timeline) return input::NotWritten{*timeline, {}};
+  }
   failpoint("begin_before");
   if (auto begun = writer_->begin(); !begun) return input::InDoubt{begun.error()};
   failpoint("begin_after");

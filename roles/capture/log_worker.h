@@ -14,6 +14,7 @@
 #include <thread>
 #include <variant>
 
+#include "cdc/session/timeline_probe.h"
 #include "log/event_log.h"
 #include "roles/capture/action.h"
 #include "roles/capture/checkpoint_store.h"
@@ -32,6 +33,8 @@ class LogWorker {
     const RecordBatch* records = nullptr;  // none: the checkpoint alone
     Checkpoint checkpoint;
     std::uint32_t split_part = 0;
+    // Nothing is written unless the server says that it is on the checkpoint's timeline.
+    std::shared_ptr<cdc::TimelineProbe> timeline_probe;
   };
   using Operation =
       std::variant<action::ReadCheckpoint, action::OpenWriter, action::CloseWriter, WriteBatch>;

@@ -118,6 +118,8 @@ void Machine::begin_log_operation(LogOperation operation, Action action) {
 
 void Machine::write(LogOperation operation, action::Write write) {
   write.checkpoint.written_at_ms = now_.wall_ms;
+  // A primary keeps its timeline as long as it runs.
+  write.asks_timeline = server_.in_recovery;
   if (log_silent_since_ms_ == 0) log_silent_since_ms_ = now_.mono_ms;
   begin_log_operation(operation, std::move(write));
 }
@@ -186,6 +188,10 @@ void Machine::on_tick() {
       due_ms_ = std::numeric_limits<std::int64_t>::max();
       act(action::FindSlot{});
       return;
+    case State::creating_slot:
+      due_ms_ = std::numeric_limits<std::int64_t>::max();
+      act(action::ExplainSlot{});
+      return;
     case State::log_away:
       due_ms_ = std::numeric_limits<std::int64_t>::max();
       begin_log_operation(LogOperation::read, action::ReadCheckpoint{log::Settled::as_it_is});
@@ -222,7 +228,7 @@ std::int64_t Machine::next_tick_ms() const {
   if (log_silent_since_ms_ != 0)
     next = std::min(next, log_silent_since_ms_ + settings_.log_silence_ms_max);
   next = std::min(next, last_feedback_ms_ + feedback_interval_ms_);
-  if (durable_ && reported_ < durable_->read_through)
+  if (durable_ && reported_ < reportable())
     next = std::min(next, last_feedback_ms_ + settings_.feedback_pace_ms);
   if (command_ && command_stage_ == CommandStage::waiting && command_ping_ms_ > 0)
     next = std::min(next, command_ping_ms_);

@@ -28,6 +28,7 @@
 // Not thread-safe. The span returned by step is valid until the next step.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -113,19 +114,24 @@ class Machine {
   void on(const input::Tick&) { on_tick(); }
   void on(const input::Stop&);
 
-  // machine_start.cc: from a connection to the stream
+  // machine_start.cc, machine_slot.cc: from a connection to the stream
   void on(const input::Connected& answer);
+  void on(const input::Identified& answer);
   void on(const input::PostgresFailed& answer) { on_postgres_failed(answer.error); }
   void on(const input::LeaseAnswered& answer);
   void on(const input::SlotFound& answer);
   void on(const input::SlotDropped& answer);
+  void on(const input::SlotAwaited& answer);
   void on(const input::SlotCreated& answer);
+  void create_slot();
+  std::string why_no_failover_slot() const;
   void on(const input::HistoryRead& answer);
   void on(const input::RulesChecked& answer);
   void on(const input::StreamStarted& answer);
   void peeked(const std::optional<Checkpoint>& found);
-  void compare_with_server(const input::CheckpointRead& answer);
+  void compare_with_server();
   void compare_with_slot(const input::SlotFound::Slot& slot);
+  void wait_for_promotion();
   void find_slot_for_birth(const std::optional<input::SlotFound::Slot>& slot);
   void record_birth();
   void claim();
@@ -152,6 +158,8 @@ class Machine {
   void progress_committed();
   void feedback_when_due();
   void send_feedback(bool reply_requested);
+  cdc::Lsn reportable() const;
+  void server_reached(cdc::Lsn position) { server_end_ = std::max(server_end_, position); }
   void stop_when_done();
 
   // machine_snapshot.cc
@@ -173,6 +181,7 @@ class Machine {
   void on(const input::WriterOpened& answer);
   void on(const input::WriterClosed& answer);
   void on(const input::Committed& answer);
+  void on(const input::NotWritten& answer);
   void on(const input::InDoubt& answer);
   void resolve_doubt(const Checkpoint& found);
 
@@ -204,6 +213,8 @@ class Machine {
 
   // The server, as it answered.
   input::Connected server_;
+  input::CheckpointRead read_;   // to its settled end
+  cdc::Lsn server_end_;          // its log goes at least so far
   bool half_made_slot_ = false;  // a slot of our name, from a birth that did not end
   std::optional<std::uint64_t> stale_watch_serial_;
   std::int64_t stale_watch_since_ms_ = 0;

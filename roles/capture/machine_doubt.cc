@@ -22,7 +22,9 @@ void Machine::on(const input::CheckpointRead& answer) {
     case State::peeking:
       return peeked(found);
     case State::reading:
-      return compare_with_server(answer);
+      read_ = answer;
+      enter(State::identifying);
+      return act(action::Identify{});
     case State::log_away:
       say(Level::info, "log_back", "the event log answers again");
       failures_in_a_row_ = 0;
@@ -101,9 +103,9 @@ void Machine::on(const input::Committed&) {
   switch (state_) {
     case State::recording_birth:
       durable_ = claim_;
-      enter(half_made_slot_ ? State::dropping_slot : State::creating_slot);
-      if (half_made_slot_) return act(action::DropSlot{});
-      return act(action::CreateSlot{});
+      if (!half_made_slot_) return create_slot();
+      enter(State::dropping_slot);
+      return act(action::DropSlot{});
     case State::claiming:
       durable_ = claim_;
       enter(State::starting);
@@ -123,6 +125,26 @@ void Machine::on(const input::Committed&) {
     default:
       return finish_closing();
   }
+}
+
+// A standby that was promoted gives its own commits behind the switch point, and nothing says so:
+// what was received and not written is read again, from a server whose timeline is known.
+void Machine::on(const input::NotWritten& answer) {
+  log_operation_ = LogOperation::none;
+  log_silent_since_ms_ = 0;
+  if (state_ == State::closing) return finish_closing();
+  if (answer.timeline != 0) {
+    say(Level::warning, "promoted",
+        "the server went over to another timeline while it was read: connecting anew, so that it "
+        "is judged what both timelines have",
+        {{"server", server_.server},
+         {"timeline", std::to_string(answer.timeline)},
+         {"was", std::to_string(server_.timeline)}});
+  } else {
+    say(Level::warning, "postgres_away", answer.reason);
+  }
+  give_back(state_ == State::stopping && after_closing_ == State::refused ? State::refused
+                                                                          : State::offline);
 }
 
 void Machine::on(const input::InDoubt& answer) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "roles/capture/machine.h"
 #include "roles/capture/own_record.h"
@@ -86,10 +85,16 @@ void Machine::peeked(const std::optional<Checkpoint>& found) {
   begin_log_operation(LogOperation::open, action::OpenWriter{});
 }
 
-void Machine::compare_with_server(const input::CheckpointRead& answer) {
-  durable_ = answer.checkpoint;
+// Who the server was when we connected may be long ago: the lease was waited for, and the log.
+void Machine::on(const input::Identified& answer) {
+  server_ = answer.server;
+  compare_with_server();
+}
+
+void Machine::compare_with_server() {
+  durable_ = read_.checkpoint;
   if (!durable_) {
-    if (answer.events_exist) {
+    if (read_.events_exist) {
       return refuse(
           fmt::format("the event log holds events of pipeline {} but no checkpoint: the checkpoint "
                       "topic has lost its records. Restore it, or take up where the slot stands: "
@@ -97,16 +102,16 @@ void Machine::compare_with_server(const input::CheckpointRead& answer) {
                       settings_.pipeline));
     }
     next_ = {};
-    next_.event_partition_count = answer.event_partition_count;
+    next_.event_partition_count = read_.event_partition_count;
     enter(State::finding_slot);
     act(action::FindSlot{});
     return;
   }
-  if (durable_->event_partition_count != answer.event_partition_count) {
+  if (durable_->event_partition_count != read_.event_partition_count) {
     return refuse(fmt::format(
         "the events topic has {} partitions, and had {} when the pipeline was born: an account's "
         "order would be lost. Restore the topic; or see wakestream checkpoint epoch",
-        answer.event_partition_count, durable_->event_partition_count));
+        read_.event_partition_count, durable_->event_partition_count));
   }
   if (durable_->slot != settings_.slot) {
     return refuse(fmt::format(
@@ -167,108 +172,6 @@ void Machine::on(const input::HistoryRead& answer) {
   act(action::FindSlot{});
 }
 
-void Machine::on(const input::SlotFound& answer) {
-  if (set_back(next_, server_, answer.wal_end)) {
-    return refuse(fmt::format(
-        "the log of {} ends at {}, and the checkpoint reads through {}: the server was set back, "
-        "as a restored backup is. Going on is an operator's decision and raises the epoch: see "
-        "wakestream checkpoint epoch",
-        server_.server, to_string(answer.wal_end), to_string(next_.read_through)));
-  }
-  if (!durable_ || durable_->birth == Birth::creating_slot) return find_slot_for_birth(answer.slot);
-  if (!answer.slot) {
-    return on_postgres_failed({cdc::ErrorKind::slot_missing,
-                               fmt::format("{} has no slot \"{}\"", server_.server, settings_.slot),
-                               {}});
-  }
-  compare_with_slot(*answer.slot);
-}
-
-void Machine::find_slot_for_birth(const std::optional<input::SlotFound::Slot>& slot) {
-  const bool half_made = durable_.has_value();
-  if (slot && slot->active && (half_made || settings_.slot_existing)) {
-    say(Level::info, "slot_waiting", "the slot is in use; waiting",
-        {{"pid", std::to_string(slot->active_pid)}});
-    due_ms_ = now_.mono_ms + settings_.slot_poll_ms;
-    return;
-  }
-  if (settings_.slot_existing && half_made) {
-    return refuse(
-        fmt::format("the log says that wakestream was making slot \"{}\", and the configuration "
-                    "says that it exists beforehand (slot: existing). Start once with slot: "
-                    "create; or see wakestream checkpoint adopt-slot",
-                    settings_.slot));
-  }
-  if (settings_.slot_existing) {
-    if (!slot) {
-      return on_postgres_failed(
-          {cdc::ErrorKind::slot_missing,
-           fmt::format(
-               "{} has no slot \"{}\", and the configuration says that it exists (slot: existing)",
-               server_.server, settings_.slot),
-           {}});
-    }
-    next_.born_at = next_.read_through = slot->confirmed_flush;
-    return compare_with_slot(*slot);
-  }
-  if (slot && !half_made) {
-    return refuse(
-        fmt::format("slot \"{}\" exists, but the log has no checkpoint of pipeline {}: either the "
-                    "log was lost, or the slot is somebody else's. To take the slot over where it "
-                    "stands: see wakestream checkpoint adopt-slot",
-                    settings_.slot, settings_.pipeline));
-  }
-  half_made_slot_ = slot.has_value();
-  enter(State::checking_rules);
-  act(action::CheckRules{});
-}
-
-void Machine::compare_with_slot(const input::SlotFound::Slot& slot) {
-  if (slot.plugin != "pgoutput") {
-    return refuse(
-        fmt::format("slot \"{}\" uses the plugin {}, and must use pgoutput: choose another "
-                    "slot_name, then see wakestream checkpoint adopt-slot",
-                    settings_.slot, slot.plugin));
-  }
-  if (slot.database != server_.database) {
-    return on_postgres_failed(
-        {cdc::ErrorKind::wrong_database,
-         fmt::format("slot \"{}\" belongs to database {}, and source.url to {}", settings_.slot,
-                     slot.database, server_.database),
-         {}});
-  }
-  if (slot.lost) {
-    return on_postgres_failed(
-        {cdc::ErrorKind::slot_lost, fmt::format("slot \"{}\" is lost", settings_.slot), {}});
-  }
-  if (slot.two_phase) {
-    return refuse(
-        fmt::format("slot \"{}\" was made with two_phase, which loses prepared transactions at a "
-                    "restart: make it anew without; see wakestream checkpoint adopt-slot",
-                    settings_.slot));
-  }
-  if (slot.confirmed_flush > next_.read_through) {
-    return refuse(fmt::format(
-        "slot \"{}\" is confirmed up to {}, and the checkpoint reads only through {}: PostgreSQL "
-        "would skip what lies between in silence. Somebody else consumed the slot, or the log was "
-        "set back. To go on without it: see wakestream checkpoint adopt-slot",
-        settings_.slot, to_string(slot.confirmed_flush), to_string(next_.read_through)));
-  }
-  if (slot.active) {
-    if (last_wait_ != "slot") {
-      say(Level::info, "slot_waiting",
-          "another connection streams from the slot; waiting for it to end (PostgreSQL lets go of "
-          "a dead one after wal_sender_timeout)",
-          {{"pid", std::to_string(slot.active_pid)}});
-    }
-    last_wait_ = "slot";
-    due_ms_ = now_.mono_ms + settings_.slot_poll_ms;
-    return;
-  }
-  enter(State::checking_rules);
-  act(action::CheckRules{});
-}
-
 void Machine::on(const input::RulesChecked& answer) {
   if (!answer.problems.empty()) {
     std::string reason = "the rules do not fit the database:";
@@ -302,20 +205,6 @@ void Machine::record_birth() {
   claim_.birth = Birth::creating_slot;
   enter(State::recording_birth);
   write(LogOperation::write_birth, {action::Write::Records::none, claim_, 0});
-}
-
-void Machine::on(const input::SlotDropped&) {
-  enter(State::creating_slot);
-  act(action::CreateSlot{});
-}
-
-void Machine::on(const input::SlotCreated& answer) {
-  next_ = *durable_;
-  next_.born_at = next_.read_through = answer.consistent_point;  // nothing is emitted yet
-  next_.rules_since = {answer.consistent_point, 0};
-  say(Level::info, "born", "the slot is made; events begin behind its consistent point",
-      {{"slot", settings_.slot}, {"lsn", to_string(answer.consistent_point)}});
-  claim();
 }
 
 void Machine::claim() {

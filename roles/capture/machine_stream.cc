@@ -73,6 +73,7 @@ void Machine::on(const input::RuleBroken& answer) {
 
 void Machine::on(const input::Ended& message) {
   if (!streams() || !transaction_) return;
+  server_reached(message.end_lsn);
   if (transaction_->covered) return transaction_.reset();
   if (transaction_->rows_received < transaction_->rows_done_before) {
     return refuse(
@@ -116,6 +117,7 @@ void Machine::seal_open() {
 // come.
 void Machine::on(const input::KeptAlive& message) {
   if (!streams()) return;
+  server_reached(message.wal_end);
   if (!transaction_ && message.wal_end > next_.read_through) next_.read_through = message.wal_end;
   if (state_ == State::doubt_pinging) {
     enter(State::doubt_reading);
@@ -246,13 +248,16 @@ void Machine::progress_committed() {
 
 void Machine::feedback_when_due() {
   const auto age_ms = now_.mono_ms - last_feedback_ms_;
-  const bool news = reported_ < durable_->read_through && age_ms >= settings_.feedback_pace_ms;
+  const bool news = reported_ < reportable() && age_ms >= settings_.feedback_pace_ms;
   if (news || age_ms >= feedback_interval_ms_) send_feedback(false);
 }
 
-// Only what a committed checkpoint covers is ever reported.
+// Only what a committed checkpoint covers is ever reported; and to a standby that is behind only
+// what it has: promoted there, it would skip its own commits up to what its slot has confirmed.
+cdc::Lsn Machine::reportable() const { return std::min(durable_->read_through, server_end_); }
+
 void Machine::send_feedback(bool reply_requested) {
-  reported_ = durable_->read_through;
+  reported_ = reportable();
   last_feedback_ms_ = now_.mono_ms;
   act(action::SendFeedback{reported_, reply_requested});
 }
@@ -262,7 +267,7 @@ void Machine::stop_when_done() {
   if (sealed_.records > 0 || sealed_whole_) return write_progress(action::Write::Records::sealed);
   if (next_.read_through > durable_->read_through)
     return write_progress(action::Write::Records::none);
-  if (reported_ < durable_->read_through) send_feedback(false);
+  if (reported_ < reportable()) send_feedback(false);
   give_back(after_closing_ == State::refused ? State::refused : State::stopped);
 }
 

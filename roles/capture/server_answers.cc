@@ -19,9 +19,15 @@ input::SlotFound found_slot(const std::optional<cdc::SlotState>& slot, cdc::Lsn 
   input::SlotFound answer;
   answer.wal_end = wal_end;
   if (!slot) return answer;
-  answer.slot = input::SlotFound::Slot{
-      slot->plugin,    slot->database,           slot->active, slot->active_pid, slot->lost,
-      slot->two_phase, slot->confirmed_flush_lsn};
+  answer.slot = input::SlotFound::Slot{slot->plugin,
+                                       slot->database,
+                                       slot->active,
+                                       slot->active_pid,
+                                       slot->lost,
+                                       slot->two_phase,
+                                       slot->confirmed_flush_lsn,
+                                       slot->invalidation,
+                                       slot->synced};
   return answer;
 }
 

@@ -14,6 +14,7 @@ struct Settings {
   Incarnation incarnation;
   std::string slot;
   bool slot_existing = false;  // the slot was made beforehand, and is taken over where it stands
+  bool slot_failover = false;  // the slot is to be one that standbys copy (17 and later)
   std::string rules_hash;
   std::vector<std::string> event_types;
 
@@ -31,6 +32,7 @@ struct Settings {
 
   std::int64_t lease_poll_ms = 1'000;
   std::int64_t slot_poll_ms = 1'000;
+  std::int64_t slot_explain_ms = 3'000;  // how often people are told what a new slot waits for
   std::int64_t stale_after_ms =
       30'000;  // a writer at another server that wrote less long ago is taken for alive
   std::int64_t heartbeat_ms = 10'000;       // a checkpoint is never older than this while streaming

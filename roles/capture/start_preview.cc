@@ -34,6 +34,7 @@ class Preview {
   using Answer = std::optional<Input>;
 
   Answer answer_to(const action::Connect&) { return situation_.server; }
+  Answer answer_to(const action::Identify&) { return input::Identified{situation_.server}; }
   Answer answer_to(const action::TryLease&) { return input::LeaseAnswered{true, {}}; }
   Answer answer_to(const action::ReadCheckpoint&) { return situation_.log; }
   Answer answer_to(const action::OpenWriter&) { return input::WriterOpened{}; }
@@ -47,6 +48,13 @@ class Preview {
     ended_ = true;
     result_.makes_slot = write.checkpoint.birth == Birth::creating_slot;
     result_.reads_from = write.checkpoint.read_through;
+    return std::nullopt;
+  }
+  Answer answer_to(const action::Say& said) {
+    if (said.event == "promotion_waiting") {
+      ended_ = true;
+      result_.refusal = said.message;
+    }
     return std::nullopt;
   }
   Answer answer_to(const action::Exit& exit) {

@@ -20,6 +20,8 @@ std::string_view to_string(State state) {
       return "opening";
     case State::reading:
       return "reading";
+    case State::identifying:
+      return "identifying";
     case State::finding_slot:
       return "finding_slot";
     case State::reading_history:
@@ -70,10 +72,12 @@ struct InputName {
   std::string_view operator()(const input::Tick&) const { return "Tick"; }
   std::string_view operator()(const input::Stop&) const { return "Stop"; }
   std::string_view operator()(const input::Connected&) const { return "Connected"; }
+  std::string_view operator()(const input::Identified&) const { return "Identified"; }
   std::string_view operator()(const input::PostgresFailed&) const { return "PostgresFailed"; }
   std::string_view operator()(const input::LeaseAnswered&) const { return "LeaseAnswered"; }
   std::string_view operator()(const input::SlotFound&) const { return "SlotFound"; }
   std::string_view operator()(const input::SlotDropped&) const { return "SlotDropped"; }
+  std::string_view operator()(const input::SlotAwaited&) const { return "SlotAwaited"; }
   std::string_view operator()(const input::SlotCreated&) const { return "SlotCreated"; }
   std::string_view operator()(const input::HistoryRead&) const { return "HistoryRead"; }
   std::string_view operator()(const input::RulesChecked&) const { return "RulesChecked"; }
@@ -94,6 +98,7 @@ struct InputName {
   std::string_view operator()(const input::WriterOpened&) const { return "WriterOpened"; }
   std::string_view operator()(const input::WriterClosed&) const { return "WriterClosed"; }
   std::string_view operator()(const input::Committed&) const { return "Committed"; }
+  std::string_view operator()(const input::NotWritten&) const { return "NotWritten"; }
   std::string_view operator()(const input::InDoubt&) const { return "InDoubt"; }
 };
 

@@ -15,6 +15,7 @@ enum class State : std::uint8_t {
   waiting_stale,    // a writer at another server was alive a moment ago
   opening,          // asked for the log's writer, which ends every older one
   reading,          // reads the checkpoint to its settled end: the last word
+  identifying,      // asks the server again who it is: it may have been promoted meanwhile
   finding_slot,     // compares the checkpoint with the slot
   reading_history,  // the server is on a newer timeline: asks where it left ours
   checking_rules,   // the rules against the published tables

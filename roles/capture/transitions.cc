@@ -22,9 +22,11 @@ const Transition table[] = {
     {{S::waiting_stale}, "Tick", {S::peeking}, "a second is over", "read the checkpoint as it is"},
     {{S::peeking}, "CheckpointRead", {S::opening}, "no record, our server's, or a stale one", "open the log's writer: every older one is fenced"},
     {{S::opening}, "WriterOpened", {S::reading}, "", "read the checkpoint to its settled end"},
-    {{S::reading}, "CheckpointRead", {S::finding_slot}, "no record, or one of our cluster and timeline", "look for the slot"},
-    {{S::reading}, "CheckpointRead", {S::reading_history}, "the server is on a newer timeline", "read its timeline history"},
+    {{S::reading}, "CheckpointRead", {S::identifying}, "", "ask the server again who it is"},
+    {{S::identifying}, "Identified", {S::finding_slot}, "no record, or one of our cluster and timeline", "look for the slot"},
+    {{S::identifying}, "Identified", {S::reading_history}, "the server is on a newer timeline", "read its timeline history"},
     {{S::reading_history}, "HistoryRead", {S::finding_slot}, "nothing emitted lies behind the switch point", "set read_through back to at most the switch point; look for the slot"},
+    {{S::finding_slot}, "SlotFound", {S::closing}, "the slot is a standby's copy of its primary's", "give everything back until the standby is promoted", true},
     {{S::finding_slot}, "SlotFound", {S::checking_rules}, "the slot fits the checkpoint, or is yet to be made", "check the rules against the published tables"},
     {{S::checking_rules}, "RulesChecked", {S::recording_birth}, "no checkpoint, or one that says \"creating slot\"", "write \"creating slot\""},
     {{S::recording_birth}, "Committed", {S::dropping_slot}, "a half-made slot of ours is there", "drop it"},
@@ -53,14 +55,17 @@ const Transition table[] = {
     {{S::reading, S::doubt_rereading}, "LogFailed", {S::closing}, "unreachable", "give the lease back"},
     {{S::log_away}, "CheckpointRead", {S::offline}, "the log answers again", "connect at once"},
 
+    // A standby is promoted while it is read, or the primary that it follows was.
+    {{S::recording_birth, S::claiming, S::streaming, S::doubt_claiming, S::stopping}, "NotWritten", {S::closing}, "the server is on another timeline, or cannot say", "give everything back: what was received is read again, and judged anew"},
+
     // PostgreSQL does not answer, or says no.
     {{S::connecting, S::leasing, S::waiting_stale, S::doubt_pinging}, "PostgresFailed", {S::offline}, "", "pause with backoff and jitter"},
-    {{S::peeking, S::opening, S::reading, S::finding_slot, S::reading_history, S::checking_rules, S::recording_birth, S::dropping_slot, S::creating_slot, S::claiming, S::starting, S::streaming, S::doubt_closing, S::doubt_reading, S::doubt_opening, S::doubt_rereading, S::doubt_claiming, S::stopping}, "PostgresFailed", {S::closing, S::offline}, "the lease went with the connection", "close the writer"},
+    {{S::peeking, S::opening, S::reading, S::identifying, S::finding_slot, S::reading_history, S::checking_rules, S::recording_birth, S::dropping_slot, S::creating_slot, S::claiming, S::starting, S::streaming, S::doubt_closing, S::doubt_reading, S::doubt_opening, S::doubt_rereading, S::doubt_claiming, S::stopping}, "PostgresFailed", {S::closing, S::offline}, "the lease went with the connection", "close the writer"},
     {{S::connecting, S::leasing, S::waiting_stale, S::doubt_pinging}, "PostgresFailed", {S::refused}, "an error that trying again cannot mend", "exit 1 with the reason", true},
     {{S::connecting}, "Connected", {S::refused}, "wal_level is not logical, or a standby older than 16", "exit 1 with the reason", true},
 
     // Refusals.
-    {{S::reading}, "CheckpointRead", {S::closing}, "events without a checkpoint; other partition count, slot or cluster; an older timeline", "refuse", true},
+    {{S::identifying}, "Identified", {S::closing}, "events without a checkpoint; other partition count, slot or cluster; an older timeline", "refuse", true},
     {{S::reading_history}, "HistoryRead", {S::closing}, "emitted commits lie behind the switch point, or the timelines are not related", "refuse and name the LSN range"},
     {{S::finding_slot}, "SlotFound", {S::closing}, "slot missing, lost, ahead of the checkpoint, of another plugin or database, or somebody else's; a server set back to before the checkpoint", "refuse", true},
     {{S::checking_rules}, "RulesChecked", {S::closing}, "a rule does not fit its table, publication or replica identity", "refuse", true},
@@ -78,7 +83,7 @@ const Transition table[] = {
     {{S::stopping}, "InDoubt", {S::closing}, "", "give everything back: the next start finds out"},
     {{S::stopping}, "Tick", {S::closing}, "7 s are over", "give everything back", true},
     {{S::offline, S::connecting, S::leasing, S::waiting_stale, S::doubt_pinging, S::log_away}, "Stop", {S::stopped}, "", "exit 0"},
-    {{S::log_away, S::peeking, S::opening, S::reading, S::finding_slot, S::reading_history, S::checking_rules, S::recording_birth, S::dropping_slot, S::creating_slot, S::claiming, S::starting, S::doubt_closing, S::doubt_reading, S::doubt_opening, S::doubt_rereading, S::doubt_claiming}, "Stop", {S::closing}, "", "give everything back"},
+    {{S::log_away, S::peeking, S::opening, S::reading, S::identifying, S::finding_slot, S::reading_history, S::checking_rules, S::recording_birth, S::dropping_slot, S::creating_slot, S::claiming, S::starting, S::doubt_closing, S::doubt_reading, S::doubt_opening, S::doubt_rereading, S::doubt_claiming}, "Stop", {S::closing}, "", "give everything back"},
     {{S::recording_birth, S::claiming, S::doubt_claiming}, "InDoubt", {S::closing}, "", "give everything back: the next start finds out"},
     {{S::closing}, "WriterClosed", {S::offline, S::log_away, S::refused, S::stopped}, "", "pause, wait for the log, or exit"},
     {{S::closing}, "CheckpointRead", {S::offline, S::log_away, S::refused, S::stopped}, "no writer was open", "pause, wait for the log, or exit"},

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "cdc/session/replication_session.h"
+#include "cdc/session/slot_creation.h"
 #include "cdc/stream/transaction_stream.h"
 #include "tests/support/postgres_server.h"
 
@@ -60,6 +61,21 @@ class SessionTest : public testing::TestWithParam<int> {
     if (!connected) throw std::runtime_error(connected.error().message);
     return std::move(*connected);
   }
+  // An ordinary session in which a transaction has written something.
+  ConnectionPtr writing(const std::string& application_name) {
+    SessionOptions options;
+    options.conninfo = server().conninfo(database);
+    options.application_name = application_name;
+    auto connected = connect_for_queries(options);
+    if (!connected) throw std::runtime_error(connected.error().message);
+    run(*connected, "BEGIN");
+    run(*connected, "CREATE TABLE public.written_by_nobody_else (id int)");
+    return std::move(*connected);
+  }
+  static void run(const ConnectionPtr& connection, const std::string& statement) {
+    auto done = execute(connection.get(), statement, statement, std::chrono::milliseconds(5'000));
+    if (!done) throw std::runtime_error(done.error().message);
+  }
   Error refuse_to_connect(const std::string& conninfo) {
     SessionOptions options;
     options.conninfo = conninfo;
@@ -67,9 +83,26 @@ class SessionTest : public testing::TestWithParam<int> {
     return connected ? Error{} : connected.error();
   }
 
+  // Nothing runs that it would have to wait for.
+  static Result<Lsn> make_slot(ReplicationSession& session, const std::string& name) {
+    auto creation = session.create_slot(name, false);
+    if (!creation) return tl::make_unexpected(creation.error());
+    return made(**creation, std::chrono::milliseconds(10'000));
+  }
+  static Result<Lsn> made(SlotCreation& creation, std::chrono::milliseconds wait) {
+    const auto until = std::chrono::steady_clock::now() + wait;
+    while (std::chrono::steady_clock::now() < until) {
+      const auto looked = creation.look();
+      if (!looked) return tl::make_unexpected(looked.error());
+      if (*looked) return **looked;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return tl::make_unexpected(Error{ErrorKind::server_error, "the slot is not made", {}});
+  }
+
   void stream() {
     session = connect();
-    ASSERT_TRUE(session->create_slot(slot).has_value());
+    ASSERT_TRUE(make_slot(*session, slot).has_value());
     ASSERT_TRUE(session->start_streaming(slot, "pub", Lsn{}).has_value());
   }
   // The next thing of the stream that is a T; keepalives and what carries no row are passed over.

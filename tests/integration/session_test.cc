@@ -1,6 +1,9 @@
 // The replication session against real servers: every version that the tests have.
 #include "cdc/session/replication_session.h"
 
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "tests/integration/session_fixture.h"
@@ -27,7 +30,7 @@ TEST_P(SessionTest, says_which_server_this_is) {
 TEST_P(SessionTest, finds_a_slot_as_it_is_and_drops_it) {
   session = connect();
   EXPECT_EQ(session->find_slot(slot)->has_value(), false);
-  const auto created = session->create_slot(slot);
+  const auto created = make_slot(*session, slot);
   ASSERT_TRUE(created.has_value());
   const auto found = session->find_slot(slot);
   ASSERT_TRUE(found && *found);
@@ -37,6 +40,51 @@ TEST_P(SessionTest, finds_a_slot_as_it_is_and_drops_it) {
   EXPECT_FALSE((*found)->active || (*found)->lost || (*found)->two_phase);
   ASSERT_TRUE(session->drop_slot(slot).has_value());
   EXPECT_EQ(session->find_slot(slot)->has_value(), false);
+}
+
+TEST_P(SessionTest, a_host_that_is_silent_is_left_for_the_next) {
+  const int silent = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  ASSERT_EQ(bind(silent, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(silent, 8), 0);
+  ASSERT_EQ(getsockname(silent, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  SessionOptions options;
+  options.conninfo =
+      server().conninfo(database) +
+      fmt::format(" host=127.0.0.1,127.0.0.1 port={},{}", ntohs(address.sin_port), server().port());
+  auto connected = ReplicationSession::connect(options);
+  ASSERT_TRUE(connected.has_value()) << connected.error().message;
+  EXPECT_EQ((*connected)->identify()->address, "127.0.0.1:" + std::to_string(server().port()));
+  close(silent);
+}
+
+TEST_P(SessionTest, a_slot_waits_for_the_transactions_that_run_and_names_them) {
+  session = connect();
+  const auto writer = writing("batch");
+  auto creation = session->create_slot(slot, false).value();
+  EXPECT_FALSE(made(*creation, milliseconds(300)));
+  const auto reason = creation->waits_for().value();
+  EXPECT_NE(reason.find(std::to_string(PQbackendPID(writer.get()))), std::string::npos) << reason;
+  EXPECT_NE(reason.find("(batch, for "), std::string::npos) << reason;
+  run(writer, "COMMIT");
+  EXPECT_TRUE(made(*creation, milliseconds(10'000)));
+}
+
+TEST_P(SessionTest,
+       a_slot_that_is_given_up_is_gone_from_the_server_though_what_it_waited_for_runs) {
+  session = connect();
+  const auto writer = writing("batch");
+  auto creation = session->create_slot(slot, false).value();
+  EXPECT_FALSE(made(*creation, milliseconds(300)));
+  creation.reset();
+  session.reset();
+  const auto there = "SELECT count(*) FROM pg_replication_slots WHERE slot_name = '" + slot + "'";
+  for (int tries = 0; tries < 500 && sql(there) != "0"; ++tries)
+    std::this_thread::sleep_for(milliseconds(10));
+  EXPECT_EQ(sql(there), "0");
 }
 
 TEST_P(SessionTest, streams_rows_of_every_kind_in_order) {
@@ -151,7 +199,7 @@ TEST_P(SessionTest, a_lease_has_one_holder_and_goes_with_its_connection) {
 TEST_P(SessionTest, a_temporary_copy_leaves_the_slot_where_it_is) {
   sql("CREATE TABLE t (id int PRIMARY KEY); CREATE PUBLICATION pub FOR TABLE t");
   session = connect();
-  ASSERT_TRUE(session->create_slot(slot).has_value());
+  ASSERT_TRUE(make_slot(*session, slot).has_value());
   const auto before =
       sql("SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = '" + slot + "'");
   sql("INSERT INTO t VALUES (1)");
@@ -241,7 +289,7 @@ TEST_P(SessionTest, a_connection_that_the_server_ends_is_a_failed_connection) {
 TEST_P(SessionTest, a_wakeup_descriptor_ends_the_wait) {
   sql("CREATE TABLE t (id int PRIMARY KEY); CREATE PUBLICATION pub FOR TABLE t");
   session = connect();
-  ASSERT_TRUE(session->create_slot(slot).has_value());
+  ASSERT_TRUE(make_slot(*session, slot).has_value());
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);
   session->set_wakeup_fds({ends[0]});
@@ -267,7 +315,7 @@ TEST(SessionWithoutLogicalWal, says_that_wal_level_must_be_logical) {
   auto session = ReplicationSession::connect(options);
   ASSERT_TRUE(session.has_value());
   EXPECT_EQ((*session)->identify()->wal_level, "replica");
-  EXPECT_EQ((*session)->create_slot("s").error().kind, ErrorKind::wal_level);
+  EXPECT_EQ((*session)->create_slot("s", false).error().kind, ErrorKind::wal_level);
 }
 
 }  // namespace

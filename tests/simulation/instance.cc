@@ -26,6 +26,12 @@ const char* to_string(Mutation mutation) {
       return "compare_row_lsns";
     case Mutation::keep_idle_position_over_failover:
       return "keep_idle_position_over_failover";
+    case Mutation::trust_the_timeline:
+      return "trust_the_timeline";
+    case Mutation::identify_once:
+      return "identify_once";
+    case Mutation::acknowledge_beyond_server:
+      return "acknowledge_beyond_server";
     case Mutation::change_rules_inside_transaction:
       return "change_rules_inside_transaction";
     case Mutation::forget_control_position:
@@ -157,11 +163,17 @@ Input Instance::connect() {
   if (!server_->up)
     return input::PostgresFailed{{cdc::ErrorKind::connection_failed, "nobody answers", {}}};
   connected_ = server_;
+  first_identity_ = identity();
+  return first_identity_;
+}
+
+input::Connected Instance::identity() const {
   input::Connected answer;
-  answer.server = server_->address;
+  answer.server = connected_->address;
   answer.database = "db";
   answer.system_identifier = 7;
-  answer.timeline = server_->timeline;
+  answer.timeline = connected_->timeline;
+  answer.in_recovery = connected_->in_recovery;
   answer.version_num = 180000;
   answer.wal_level = "logical";
   return answer;
@@ -172,7 +184,8 @@ Input Instance::find_slot() {
   answer.wal_end = connected_->wal_end;
   if (connected_->slot) {
     answer.slot = input::SlotFound::Slot{"pgoutput", "db",  connected_->slot->session != 0, 1,
-                                         false,      false, connected_->slot->confirmed};
+                                         false,      false, connected_->slot->confirmed,    "",
+                                         false};
   }
   return answer;
 }
@@ -223,6 +236,10 @@ void Instance::carry_out(const capture::Action& what) {
     if (connected_->lease_session == 0) connected_->lease_session = session_;
     return from_postgres(input::LeaseAnswered{connected_->lease_session == session_, "somebody"});
   }
+  if (std::holds_alternative<action::Identify>(what)) {
+    return from_postgres(
+        input::Identified{mutation_ == Mutation::identify_once ? first_identity_ : identity()});
+  }
   if (std::holds_alternative<action::FindSlot>(what)) return from_postgres(find_slot());
   if (std::holds_alternative<action::CheckRules>(what)) return from_postgres(input::RulesChecked{});
   if (std::holds_alternative<action::DropSlot>(what)) {
@@ -234,14 +251,7 @@ void Instance::carry_out(const capture::Action& what) {
     return from_postgres(input::SlotCreated{connected_->wal_end});
   }
   if (std::holds_alternative<action::ReadHistory>(what)) {
-    input::HistoryRead answer;
-    // The servers before this one, each left where the next began.
-    for (const auto& server : world_.servers) {
-      if (server->timeline > 1 && server->timeline <= connected_->timeline) {
-        answer.switches.push_back({server->timeline - 1, server->switch_point});
-      }
-    }
-    return from_postgres(answer);
+    return from_postgres(input::HistoryRead{connected_->history});
   }
   if (const auto* stream = std::get_if<action::StartStream>(&what))
     return start_stream(stream->from);
@@ -278,7 +288,10 @@ void Instance::start_stream(cdc::Lsn from) {
 
 void Instance::feedback(const action::SendFeedback& sent) {
   if (!streaming_ || !connected_->slot) return;
-  if (sent.flushed > connected_->slot->confirmed) connected_->slot->confirmed = sent.flushed;
+  const auto flushed = mutation_ == Mutation::acknowledge_beyond_server
+                           ? machine_.durable()->read_through
+                           : sent.flushed;
+  if (flushed > connected_->slot->confirmed) connected_->slot->confirmed = flushed;
   if (world_.log.checkpoints.empty() || sent.flushed > world_.log.checkpoints.back().read_through) {
     world_.broken("PostgreSQL was told to forget " + to_string(sent.flushed) +
                   ", which no committed checkpoint covers");

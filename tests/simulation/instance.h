@@ -26,14 +26,17 @@ enum class Mutation : std::uint8_t {
   read_before_fencing,        // the checkpoint is read before the older writer is ended
   compare_row_lsns,           // what is done is judged by the row's LSN, not its commit's
   keep_idle_position_over_failover,  // the idle position of the old primary is kept on the new one
-  change_rules_inside_transaction,   // new rules are in force as soon as they are ready
-  forget_control_position,           // a checkpoint is read without how far the commands are done
-  ignore_what_the_stream_touched,    // a chunk goes out as it was read
-  trust_the_first_chunk,             // transactions from before the window are taken for unstreamed
-  do_not_wait_for_the_stream,        // a chunk goes out before the stream has passed what it shows
-  forget_snapshot_position,          // a checkpoint is read without how far the snapshot is
+  trust_the_timeline,         // a standby is taken to be on the timeline that it was found on
+  identify_once,              // who the server is, is not asked again after the lease was got
+  acknowledge_beyond_server,  // a standby that is behind is told to forget what it has not yet
+  change_rules_inside_transaction,  // new rules are in force as soon as they are ready
+  forget_control_position,          // a checkpoint is read without how far the commands are done
+  ignore_what_the_stream_touched,   // a chunk goes out as it was read
+  trust_the_first_chunk,            // transactions from before the window are taken for unstreamed
+  do_not_wait_for_the_stream,       // a chunk goes out before the stream has passed what it shows
+  forget_snapshot_position,         // a checkpoint is read without how far the snapshot is
 };
-inline constexpr int mutation_count = 13;
+inline constexpr int mutation_count = 16;
 const char* to_string(Mutation mutation);
 
 // How often things go wrong, in percent where not said otherwise.
@@ -88,6 +91,7 @@ class Instance {
   void pump_stream();
   void receive_one();
   capture::Input connect();
+  capture::input::Connected identity() const;
   capture::Input find_slot();
   void start_stream(cdc::Lsn from);
   void feedback(const capture::action::SendFeedback& action);
@@ -106,6 +110,7 @@ class Instance {
   void read_checkpoint(log::Settled settled);
   void open_writer();
   void write(capture::action::Write what);
+  void write_now(const capture::action::Write& what, const std::vector<EventRecord>& records);
   void in_doubt(const capture::action::Write& what, std::int64_t delay_ms);
   capture::Input checkpoint_now() const;
 
@@ -122,6 +127,7 @@ class Instance {
 
   // PostgreSQL's side of this process.
   Server* connected_ = nullptr;
+  capture::input::Connected first_identity_;
   int session_ = 0;
   static inline int session_counter = 0;
   bool streaming_ = false;

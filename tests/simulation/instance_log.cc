@@ -65,18 +65,33 @@ void Instance::in_doubt(const action::Write& what, std::int64_t delay_ms) {
     auto again = what;
     again.records = action::Write::Records::again;
     world_.clock.in(delay_ms + 1, [this, again] {
-      if (alive_) write(again);
+      if (alive_) write_now(again, in_flight_);
     });
     return;
   }
   answer_in(delay_ms, input::InDoubt{{log::ErrorKind::in_doubt, "timed out"}});
 }
 
+// Before anything else the server is asked, where that is wanted, and by a connection of its own.
 void Instance::write(action::Write what) {
   using Records = action::Write::Records;
   if (what.records == Records::sealed) in_flight_ = std::exchange(sealed_, {});
   if (what.records == Records::open) in_flight_ = std::exchange(open_, {});
   const auto records = what.records == Records::none ? std::vector<EventRecord>{} : in_flight_;
+  if (!what.asks_timeline || mutation_ == Mutation::trust_the_timeline)
+    return write_now(what, records);
+  auto* const server = connected_;
+  world_.clock.in(world_.random.below(20), [this, server, records, what = std::move(what)] {
+    if (!alive_) return;
+    if (server == nullptr || !server->up) return feed(input::NotWritten{0, "nobody answers"});
+    if (server->timeline != what.checkpoint.timeline)
+      return feed(input::NotWritten{server->timeline, ""});
+    write_now(what, records);
+  });
+}
+
+void Instance::write_now(const action::Write& what, const std::vector<EventRecord>& records) {
+  using Records = action::Write::Records;
   if (mutation_ == Mutation::skip_idle_checkpoint && what.records == Records::none &&
       machine_.state() == State::streaming) {
     return answer_in(1, input::Committed{});

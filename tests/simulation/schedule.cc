@@ -47,6 +47,11 @@ class Schedule {
     workload();
     if (random_.chance(60)) commands();
     trouble();
+    if (random_.chance(30)) {
+      primary().in_recovery = true;
+      if (random_.chance(80))
+        clock_.at(random_.between(3'000, stormy_ms - 2'000), [this] { promote(); });
+    }
     if (random_.chance(40)) plan_failover();
     watch();
   }
@@ -73,7 +78,8 @@ class Schedule {
     const auto pace = random_.between(20, 900);
     clock_.in(random_.between(1, pace), [this] {
       if (faults_.quiet) return;
-      if (primary().up)
+      const bool gets_nothing = upstream_is_dead_ && primary().in_recovery;
+      if (primary().up && !gets_nothing)
         random_.chance(quiet_hour_ ? 0 : 70) ? begin_transaction() : primary().write_noise(random_);
       workload();
     });
@@ -177,29 +183,40 @@ class Schedule {
     });
   }
 
-  // The primary dies and a standby takes over, with or without the end of the WAL. Its copy of the
-  // slot is older.
+  // The standby that is read becomes a primary; its clients hear nothing of it.
+  void promote() {
+    if (primary().in_recovery) primary().promote();
+  }
+
+  // The server dies and another takes over, with or without the end of the WAL. Its copy of the
+  // slot is older. Some are read as standbys for a while before they are promoted.
   void fail_over() {
     auto& old = primary();
     auto next = std::make_unique<Server>(old);
     next->address = std::string(1, static_cast<char>('a' + servers_.size())) + ":5432";
-    next->timeline = old.timeline + 1;
     next->lease_session = 0;
     next->unseen.clear();
     next->up = true;
     const auto lost = random_.chance(50) ? random_.between(0, 3) : 0;
-    for (std::int64_t count = 0; count < lost && !next->wal.empty(); ++count) {
+    // What is lost is of its timeline: it has followed the switch to that.
+    const auto least = next->history.empty() ? cdc::Lsn{0x1000} : next->history.back().switch_point;
+    for (std::int64_t count = 0;
+         count < lost && !next->wal.empty() && next->wal.back().commit_lsn >= least; ++count) {
       next->wal.pop_back();
       next->wal_timelines.pop_back();
     }
-    const auto last_kept = next->wal.empty() ? cdc::Lsn{0x1000} : next->wal.back().end_lsn;
+    const auto last_kept = next->wal.empty() ? least : std::max(least, next->wal.back().end_lsn);
     next->wal_end = lost > 0 || random_.chance(50) ? last_kept : old.wal_end;
-    next->switch_point = next->wal_end;
     if (next->slot) {
       next->slot->session = 0;
-      next->slot->confirmed = std::min(next->slot->confirmed, next->switch_point);
+      next->slot->confirmed = std::min(next->slot->confirmed, next->wal_end);
     }
-    lost_from_ = next->switch_point;
+    next->in_recovery = upstream_is_dead_ = true;
+    if (random_.chance(60)) {
+      next->promote();
+    } else {
+      clock_.in(random_.between(10, 45'000), [this] { promote(); });
+    }
     old.up = false;
     auto* const old_server = &old;
     servers_.push_back(std::move(next));
@@ -261,17 +278,20 @@ class Schedule {
   // A failover took commits away whose events, or rows of a snapshot that may show them, were out
   // already (or were on their way and came out later).
   bool emitted_is_gone() const {
-    if (servers_.size() < 2) return false;
-    const auto timeline = servers_.back()->timeline;
-    const auto gone = [&](const EventRecord& event) {
-      return event.timeline < timeline && event.commit_lsn >= lost_from_;
+    const auto& server = *servers_.back();
+    const auto gone = [&](std::uint32_t timeline, cdc::Lsn commit_lsn) {
+      const bool never_comes =
+          upstream_is_dead_ && server.in_recovery && commit_lsn >= server.wal_end;
+      return never_comes || !server.has(timeline, commit_lsn);
     };
-    // A row shows commits before the place where it was said.
-    const auto may_show_gone = [&](const EventRecord& row) {
-      return row.timeline < timeline && row.commit_lsn > lost_from_;
-    };
-    return std::any_of(log_.events.begin(), log_.events.end(), gone) ||
-           std::any_of(log_.snapshot_rows.begin(), log_.snapshot_rows.end(), may_show_gone);
+    return std::any_of(
+               log_.events.begin(), log_.events.end(),
+               [&](const EventRecord& event) { return gone(event.timeline, event.commit_lsn); }) ||
+           // A row shows commits before the place where it was said.
+           std::any_of(log_.snapshot_rows.begin(), log_.snapshot_rows.end(),
+                       [&](const EventRecord& row) {
+                         return gone(row.timeline, cdc::Lsn{row.commit_lsn.value() - 1});
+                       });
   }
 
   void calm_down() {
@@ -330,8 +350,8 @@ class Schedule {
   std::vector<std::unique_ptr<Server>> servers_;
   std::vector<std::unique_ptr<Instance>> instances_;
   bool slot_existing_ = false;
-  bool quiet_hour_ = false;  // only WAL that concerns nobody
-  cdc::Lsn lost_from_;
+  bool quiet_hour_ = false;        // only WAL that concerns nobody
+  bool upstream_is_dead_ = false;  // a standby gets nothing any more
   std::string broken_;
   std::size_t rows_judged_ = 0;
   bool refused_rightly_ = false;

@@ -45,6 +45,21 @@ void Clock::run_until(std::int64_t end_ms) {
   now_ms_ = end_ms;
 }
 
+// What had not committed is rolled back, and the rest is seen.
+void Server::promote() {
+  history.push_back({timeline, wal_end});
+  ++timeline;
+  in_recovery = false;
+  unseen.clear();
+}
+
+// A commit at or behind the point where its timeline was left never happened here.
+bool Server::has(std::uint32_t commit_timeline, cdc::Lsn commit_lsn) const {
+  return std::none_of(history.begin(), history.end(), [&](const auto& left) {
+    return left.timeline == commit_timeline && commit_lsn >= left.switch_point;
+  });
+}
+
 std::uint64_t Server::begin() {
   unseen.insert(next_xid);
   return next_xid++;

@@ -17,6 +17,7 @@
 
 #include "cdc/lsn.h"
 #include "roles/capture/checkpoint.h"
+#include "roles/capture/input.h"
 
 namespace wakestream::simulation {
 
@@ -103,7 +104,9 @@ std::string rules_hash(int rules);
 struct Server {
   std::string address;
   std::uint32_t timeline = 1;
-  cdc::Lsn switch_point;  // where it left the timeline before its own; none for the first
+  // Where each timeline before its own was left.
+  std::vector<capture::input::HistoryRead::Switch> history;
+  bool in_recovery = false;
   bool up = true;
   std::vector<Transaction> wal;
   std::vector<std::uint32_t> wal_timelines;  // of each transaction
@@ -117,6 +120,10 @@ struct Server {
   // Transactions that queries do not see: they run, or their commit is in the WAL already.
   std::set<std::uint64_t> unseen;
   std::uint64_t next_xid = 0xFFFFFF00;  // near where the stream's numbers begin anew
+
+  // From here on it gives its own commits, on a timeline of its own. Whoever is connected stays so.
+  void promote();
+  bool has(std::uint32_t commit_timeline, cdc::Lsn commit_lsn) const;
 
   std::uint64_t begin();
   // Appends a committed transaction with its rows interleaved with other WAL.

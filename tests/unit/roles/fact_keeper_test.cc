@@ -29,6 +29,7 @@ class FactKeeperTest : public MachineTest {
     give(found(born_checkpoint()));
     give(input::WriterOpened{});
     give(found(born_checkpoint()));
+    give(input::Identified{server()});
     give(slot_at(0x900));
     give(input::RulesChecked{});
     give(input::Committed{});
@@ -123,6 +124,7 @@ TEST_F(FactKeeperTest, what_is_waited_for_is_kept_until_it_streams) {
   give(found(born_checkpoint()));
   give(input::WriterOpened{});
   give(found(born_checkpoint()));
+  give(input::Identified{server()});
   give(slot_at(0x900));
   give(input::RulesChecked{});
   give(input::Committed{});

@@ -138,6 +138,7 @@ TEST_F(CaptureCommand, is_carried_out_again_when_the_stream_began_anew_before_it
   feed(found(born_checkpoint()));
   feed(input::WriterOpened{});
   feed(found(born_checkpoint()));
+  feed(input::Identified{server()});
   feed(slot_at(0x900));
   feed(input::RulesChecked{});
   ASSERT_NE(find<action::Write>(), nullptr);

@@ -81,8 +81,15 @@ class MachineTest : public testing::Test {
     answer.wal_level = "logical";
     return answer;
   }
+  static input::Connected standby() {
+    auto answer = server();
+    answer.in_recovery = true;
+    answer.version_num = 180000;
+    return answer;
+  }
   static input::SlotFound slot_at(std::uint64_t confirmed) {
-    return {input::SlotFound::Slot{"pgoutput", "db", false, 0, false, false, cdc::Lsn{confirmed}},
+    return {input::SlotFound::Slot{"pgoutput", "db", false, 0, false, false, cdc::Lsn{confirmed},
+                                   "", false},
             cdc::Lsn{0x1'000'000}};
   }
   static input::CheckpointRead found(std::optional<Checkpoint> checkpoint) {
@@ -105,10 +112,13 @@ class MachineTest : public testing::Test {
     feed(found(checkpoint));
     feed(input::WriterOpened{});
     feed(found(checkpoint));
+    if (machine.state() == State::identifying) feed(input::Identified{answer});
   }
-  void stream(const Checkpoint& checkpoint = born_checkpoint()) {
-    read(checkpoint);
-    feed(slot_at(0x900));
+  void stream(const Checkpoint& checkpoint = born_checkpoint(),
+              const input::Connected& answer = server(),
+              const input::SlotFound& slot = slot_at(0x900)) {
+    read(checkpoint, answer);
+    feed(slot);
     feed(input::RulesChecked{});
     feed(input::Committed{});
     feed(input::StreamStarted{});

@@ -58,6 +58,7 @@ TEST_F(CaptureStart, fences_before_it_reads_what_counts_and_claims_before_it_str
   feed(input::WriterOpened{});
   EXPECT_EQ(find<action::ReadCheckpoint>()->settled, log::Settled::required);
   feed(found(born_checkpoint()));
+  feed(input::Identified{server()});
   feed(slot_at(0x1000));
   feed(input::RulesChecked{});
   EXPECT_EQ(find<action::StartStream>(), nullptr);
@@ -194,6 +195,7 @@ TEST_F(CaptureStart, refuses_a_log_with_events_and_without_a_checkpoint) {
   feed(found(std::nullopt));
   feed(input::WriterOpened{});
   feed(input::CheckpointRead{std::nullopt, 1, true});
+  feed(input::Identified{server()});
   expect_refusal("the checkpoint topic has lost its records");
 }
 
@@ -203,6 +205,7 @@ TEST_F(CaptureStart, refuses_another_number_of_partitions) {
   feed(found(born_checkpoint()));
   feed(input::WriterOpened{});
   feed(input::CheckpointRead{born_checkpoint(), 8, false});
+  feed(input::Identified{server()});
   expect_refusal("has 8 partitions, and had 1");
 }
 
