@@ -15,6 +15,7 @@ Findings check_all(const CheckFacts& facts) {
     check_tables(facts, findings);
     check_publication(facts, findings);
     check_slot(facts, findings);
+    check_failover(facts, findings);
     if (facts.catalog->server.in_recovery)
       for (const auto area : {Area::role, Area::table, Area::publication})
         findings.send_to_primary(area);

@@ -17,6 +17,7 @@ void check_role(const CheckFacts& facts, Findings& findings);
 void check_tables(const CheckFacts& facts, Findings& findings);
 void check_publication(const CheckFacts& facts, Findings& findings);
 void check_slot(const CheckFacts& facts, Findings& findings);
+void check_failover(const CheckFacts& facts, Findings& findings);
 void check_log(const CheckFacts& facts, Findings& findings);
 
 }  // namespace wakestream::check

@@ -6,6 +6,7 @@
 #include "app/check/config_edit.h"
 #include "app/check/setting_mend.h"
 #include "app/check/sql_names.h"
+#include "roles/capture/error_policy.h"
 
 namespace wakestream::check {
 
@@ -140,7 +141,7 @@ class SlotCheck {
           fmt::format("slot {} belongs to database {}, and source.url names {}", slot_->name,
                       slot_->database, facts_.catalog->server.database),
           take_another());
-    } else if (slot_->temporary) {
+    } else if (slot_->temporary && !slot_->synced) {
       add("slot_temporary",
           fmt::format("slot {} is temporary: it ends with the connection that made it",
                       slot_->name),
@@ -153,11 +154,8 @@ class SlotCheck {
           take_another());
     } else if (slot_->wal_status == "lost" || !slot_->invalidation_reason.empty()) {
       add("slot_lost",
-          fmt::format("slot {} is lost{}: PostgreSQL has removed WAL that was not read yet",
-                      slot_->name,
-                      slot_->invalidation_reason.empty()
-                          ? ""
-                          : fmt::format(" ({})", slot_->invalidation_reason)),
+          fmt::format("slot {} is lost: {}", slot_->name,
+                      capture::why_lost(slot_->invalidation_reason)),
           begin_anew(true));
     } else {
       return true;

@@ -56,6 +56,13 @@ struct LogFacts {
   bool events_exist = false;
 };
 
+// One of several hosts of source.url, asked by itself.
+struct HostFacts {
+  std::string place;                    // "db2:5432"
+  std::optional<cdc::Catalog> catalog;  // without tables
+  std::string problem;                  // why there is none
+};
+
 struct CheckFacts {
   FileFacts config_file;
   std::optional<app::Config> config;
@@ -72,6 +79,7 @@ struct CheckFacts {
   std::int64_t refused_at_s = 0;                // since the Unix epoch
   std::optional<cdc::ServerIdentity> identity;  // of the replication connection
   std::optional<cdc::Error> replication_problem;
+  std::vector<HostFacts> hosts;  // of source.url; empty where it names one
 
   LogFacts log;
 };

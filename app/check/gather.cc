@@ -87,6 +87,32 @@ void gather_server(CheckFacts& facts, milliseconds deadline) {
   }
 }
 
+// A slot that standbys copy is only there after a promotion if they do.
+void gather_hosts(CheckFacts& facts, milliseconds deadline) {
+  const auto parameters = cdc::ConninfoParameters::parse(facts.config->source.url.reveal());
+  if (!parameters || !facts.config->source.failover) return;
+  auto named = *parameters;
+  named.set("target_session_attrs", "any");
+  const auto hosts = named.of_each_host();
+  if (hosts.size() < 2) return;
+  for (const auto& host : hosts) {
+    HostFacts found;
+    found.place = host.get(host.get("host").empty() ? "hostaddr" : "host");
+    if (const auto port = host.get("port"); !port.empty()) found.place += ":" + port;
+    cdc::SessionOptions session;
+    session.conninfo = host.text();
+    session.application_name = "wakestream check";
+    session.timeout = deadline;
+    auto catalog = cdc::read_catalog(session, {});
+    if (catalog) {
+      found.catalog = std::move(*catalog);
+    } else {
+      found.problem = std::move(catalog.error().message);
+    }
+    facts.hosts.push_back(std::move(found));
+  }
+}
+
 }  // namespace
 
 CheckFacts gather(const std::string& config_path, milliseconds deadline) {
@@ -97,6 +123,7 @@ CheckFacts gather(const std::string& config_path, milliseconds deadline) {
     return gather_log(config, deadline);
   });
   gather_server(facts, deadline);
+  if (facts.catalog) gather_hosts(facts, deadline);
   facts.log = log.get();
   return facts;
 }

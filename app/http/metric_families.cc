@@ -144,7 +144,7 @@ void add_source(Families& out, const MetricSource& source) {
   out.gauge("slot_active", "1 while a connection streams from the slot")
       .sample(slot.active ? 1 : 0);
   out.gauge("slot_lost", "1 when the slot has lost log that it needs: restarting cannot help")
-      .sample(slot.wal_status == "lost" ? 1 : 0);
+      .sample(slot.wal_status == "lost" || !slot.invalidation.empty() ? 1 : 0);
   out.gauge("slot_kept_wal_bytes", "PostgreSQL's log that the slot keeps on its disk")
       .sample(static_cast<double>(slot.kept_wal_bytes));
   out.gauge("slot_safe_wal_bytes",

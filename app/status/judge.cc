@@ -4,6 +4,7 @@
 
 #include "app/status/amounts.h"
 #include "app/status/status.h"
+#include "roles/capture/error_policy.h"
 #include "roles/capture/wall_time.h"
 
 namespace wakestream::app {
@@ -165,8 +166,14 @@ class Judge {
                         status_.slot));
       return;
     }
-    if (found->wal_status == "lost")
-      return person("the slot has lost log that it needs; restarting cannot help");
+    if (found->wal_status == "lost" || !found->invalidation.empty())
+      return person(fmt::format("the slot is lost, and restarting cannot help: {}",
+                                capture::why_lost(found->invalidation)));
+    if (status_.source->in_recovery && found->synced)
+      note(found->temporary
+               ? "the slot is a standby's copy that would be lost at a promotion: see "
+                 "docs/failover.md"
+               : "the slot is a standby's copy, to be read when the standby is promoted");
     if (found->wal_status == "unreserved")
       person(
           "the slot is beyond max_slot_wal_keep_size and may be lost at the next checkpoint of "

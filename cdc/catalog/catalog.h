@@ -136,7 +136,9 @@ struct SlotFacts {
   std::optional<std::int64_t> safe_wal_bytes;  // nothing when max_slot_wal_keep_size is unlimited
   std::int64_t kept_wal_bytes = 0;
   bool two_phase = false;
-  std::string invalidation_reason;  // 17 and later
+  std::string invalidation_reason;  // 17 and later; 16: "conflict"
+  bool failover = false;            // standbys copy it (17 and later)
+  bool synced = false;              // it is such a copy
 };
 
 struct Catalog {

@@ -15,12 +15,14 @@ namespace wakestream::cdc {
 namespace {
 
 // A setting that a version does not have is simply not among the rows.
+// primary_conninfo may hold a password, and only some may see it: of it there is only whether it
+// names a database.
 constexpr const char* settings_query = R"(
-SELECT name, setting, coalesce(unit, ''), source, pending_restart FROM pg_settings
+SELECT name, CASE name WHEN 'primary_conninfo' THEN (setting ~ '\mdbname\s*=')::text ELSE setting END, coalesce(unit, ''), source, pending_restart FROM pg_settings
 WHERE name IN ('wal_level', 'max_replication_slots', 'max_wal_senders', 'wal_sender_timeout', 'max_slot_wal_keep_size',
                'idle_replication_slot_timeout', 'fsync', 'full_page_writes', 'hot_standby_feedback', 'primary_slot_name',
                'max_wal_size', 'ssl', 'wal_keep_size', 'max_standby_streaming_delay', 'server_version',
-               'wal_segment_size', 'synchronized_standby_slots'))";
+               'wal_segment_size', 'synchronized_standby_slots', 'sync_replication_slots', 'primary_conninfo'))";
 
 constexpr const char* server_query = R"(
 SELECT current_setting('server_version_num'), current_setting('server_version'), current_setting('server_encoding'),
@@ -46,8 +48,9 @@ SELECT s.slot_name, s.slot_type = 'logical', s.plugin, s.database, s.temporary, 
        s.restart_lsn, s.confirmed_flush_lsn, s.wal_status, s.safe_wal_size,
        pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END,
                        s.restart_lsn)::bigint,
-       s.two_phase, to_jsonb(s) ->> 'invalidation_reason'
-FROM pg_replication_slots s LEFT JOIN pg_stat_activity a ON a.pid = s.active_pid)";
+       s.two_phase, coalesce(facts ->> 'invalidation_reason', CASE WHEN (facts ->> 'conflicting')::boolean THEN 'conflict' END),
+       (facts ->> 'failover')::boolean, (facts ->> 'synced')::boolean
+FROM pg_replication_slots s CROSS JOIN LATERAL to_jsonb(s) AS facts LEFT JOIN pg_stat_activity a ON a.pid = s.active_pid)";
 
 constexpr const char* publication_query = R"(
 SELECT puballtables, pubinsert, pubupdate, pubdelete, pubtruncate, pubviaroot
@@ -164,6 +167,8 @@ class Reading {
       slot.kept_wal_bytes = number_of(cell(rows, row, 12));
       slot.two_phase = yes(cell(rows, row, 13));
       slot.invalidation_reason = cell(rows, row, 14);
+      slot.failover = yes(cell(rows, row, 15));
+      slot.synced = yes(cell(rows, row, 16));
       slots.push_back(std::move(slot));
     }
     return {};

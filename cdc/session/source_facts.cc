@@ -75,14 +75,17 @@ Result<void> SourceReader::Impl::read_server(SourceFacts& facts, std::int64_t le
 }
 
 Result<void> SourceReader::Impl::read_slot(SourceFacts& facts, const std::string& name) {
-  auto answer = run(
-      fmt::format("SELECT s.active, s.active_pid, coalesce(a.wait_event, ''), s.restart_lsn, "
-                  "s.confirmed_flush_lsn, s.wal_status, s.safe_wal_size, {} - s.restart_lsn, {} "
-                  "FROM pg_replication_slots s LEFT JOIN pg_stat_activity a ON a.pid = "
-                  "s.active_pid WHERE s.slot_name = {}",
-                  wal_end_sql, facts.version_num >= 170'000 ? "s.failover" : "false",
-                  quote_literal(connection.get(), name)),
-      "look at the slot");
+  auto answer =
+      run(fmt::format("SELECT s.active, s.active_pid, coalesce(a.wait_event, ''), s.restart_lsn, "
+                      "s.confirmed_flush_lsn, s.wal_status, s.safe_wal_size, {} - s.restart_lsn, "
+                      "(facts ->> 'failover')::boolean, coalesce(facts ->> 'invalidation_reason', "
+                      "CASE WHEN (facts ->> 'conflicting')::boolean THEN 'conflict' END), "
+                      "(facts ->> 'synced')::boolean, s.temporary "
+                      "FROM pg_replication_slots s CROSS JOIN LATERAL to_jsonb(s) AS facts LEFT "
+                      "JOIN pg_stat_activity a ON a.pid = "
+                      "s.active_pid WHERE s.slot_name = {}",
+                      wal_end_sql, quote_literal(connection.get(), name)),
+          "look at the slot");
   if (!answer) return tl::make_unexpected(answer.error());
   const auto* row = answer->get();
   if (PQntuples(row) == 0) return {};
@@ -96,6 +99,9 @@ Result<void> SourceReader::Impl::read_slot(SourceFacts& facts, const std::string
   if (PQgetisnull(row, 0, 6) == 0) slot.safe_wal_bytes = number_of(cell(row, 0, 6));
   slot.kept_wal_bytes = number_of(cell(row, 0, 7));
   slot.failover = yes(cell(row, 0, 8));
+  slot.invalidation = cell(row, 0, 9);
+  slot.synced = yes(cell(row, 0, 10));
+  slot.temporary = yes(cell(row, 0, 11));
   facts.slot = std::move(slot);
   return {};
 }

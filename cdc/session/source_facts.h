@@ -34,6 +34,9 @@ struct WatchedSlot {
   std::int64_t kept_wal_bytes = 0;
   std::optional<std::int64_t> safe_wal_bytes;  // left before it is lost; nothing: no limit is set
   bool failover = false;                       // 17 and later
+  std::string invalidation;  // why it is lost, by PostgreSQL's name; empty where that is not said
+  bool synced = false;       // a standby's copy of its primary's slot
+  bool temporary = false;
 };
 
 struct SourceFacts {
