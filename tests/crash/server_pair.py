@@ -1,0 +1,107 @@
+"""A primary and its standby, as a failover needs them: hurt by SIGKILL, promoted, and told what each has of the other's slots."""
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+from pathlib import Path
+
+from parts import REPOSITORY, PartFailed, Postgres, free_port
+
+STANDBY_SLOT = "standby1"
+
+
+def wait_until(what, condition, deadline_s=30, pause_s=0.05):
+    until = time.monotonic() + deadline_s
+    while not (value := condition()):
+        if time.monotonic() > until:
+            raise PartFailed(f"waited {deadline_s} s in vain: {what}")
+        time.sleep(pause_s)
+    return value
+
+
+def kill_server(postgres):
+    """SIGKILL for the postmaster and all that it started."""
+    postmaster = int((Path(postgres.folder) / "data/postmaster.pid").read_text().split()[0])
+    os.kill(postmaster, signal.SIGSTOP)  # so that it starts nobody new meanwhile
+    children = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and parent_of(entry) == postmaster]
+    for pid in [postmaster, *children]:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    wait_until("the server is dead", lambda: not Path(f"/proc/{postmaster}").exists() or is_zombie(postmaster))
+
+
+def parent_of(entry):
+    try:
+        return int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
+
+
+def is_zombie(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+class ServerPair:
+    """PostgreSQL 18 twice. `url` names both, the primary first."""
+
+    def __init__(self, first_port):
+        self.folder = Path(tempfile.mkdtemp(prefix="wakestream-failover-"))
+        os.chmod(self.folder, 0o755)  # the servers in it may run as another user
+        self.primary = Postgres(self.folder / "primary", free_port(first_port, first_port + 40), 18)
+        self.standby = None
+
+    def start(self, *primary_settings):
+        self.primary.start()
+        self.primary.script(REPOSITORY / "sql/setup.sql", REPOSITORY / "tests/crash/truth.sql")
+        self.primary.value("SELECT pg_create_physical_replication_slot(%s, true)", STANDBY_SLOT)
+        self.standby = self.primary.standby(self.folder / "standby", free_port(self.primary.port + 1, self.primary.port + 60))
+        self.set(self.standby, "hot_standby_feedback = on", f"primary_slot_name = '{STANDBY_SLOT}'")
+        wait_until("the standby uses its slot", lambda: self.primary.slot_active(STANDBY_SLOT))
+        if primary_settings:
+            self.set(self.primary, *primary_settings)
+        hosts = f"127.0.0.1:{self.primary.port},127.0.0.1:{self.standby.port}"
+        self.url = f"postgresql://wakestream@{hosts}/postgres?target_session_attrs=read-write"
+        self.both = Postgres(self.folder, self.primary.port, 18)
+        self.both.dsn = (f"host=127.0.0.1,127.0.0.1 port={self.primary.port},{self.standby.port} user=postgres dbname=postgres "
+                         "target_session_attrs=read-write")
+
+    def stop(self):
+        for server in (self.standby, self.primary):
+            if server is not None:
+                server.stop("immediate")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @staticmethod
+    def set(server, *settings):
+        connection = server.connect()
+        with connection.cursor() as cursor:
+            for setting in settings:
+                cursor.execute(f"ALTER SYSTEM SET {setting}")
+            cursor.execute("SELECT pg_reload_conf()")
+        connection.close()
+
+    def sync_slots(self, slot="wakestream"):
+        """Until the standby's copy of the slot would outlive a promotion."""
+        def synced():
+            # The copy is made where the standby has what the slot needs; the slot must move for that.
+            self.primary.value("SELECT pg_log_standby_snapshot()")
+            self.standby.value("SELECT pg_sync_replication_slots()")
+            return self.standby.value("SELECT synced AND NOT temporary AND invalidation_reason IS NULL FROM pg_replication_slots "
+                                      "WHERE slot_name = %s", slot)
+        wait_until("the slot is synced", synced, pause_s=0.3)
+
+    def cut_standby_off(self):
+        """It gets nothing more, and stays a standby."""
+        self.set(self.standby, "primary_conninfo = ''")
+        wait_until("the standby receives nothing", lambda: not self.primary.slot_active(STANDBY_SLOT))
+
+    def promote(self):
+        if not self.standby.value("SELECT pg_promote(true, 30)"):
+            raise PartFailed("the standby was not promoted in 30 s")
