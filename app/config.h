@@ -12,6 +12,7 @@
 
 #include "app/listen_address.h"
 #include "app/secret.h"
+#include "mapping/context_source.h"
 
 namespace wakestream::app {
 
@@ -40,6 +41,13 @@ struct KafkaLogConfig {
   std::map<std::string, Secret> options;
 };
 
+// Where the context of accounts comes from, and where this machine keeps what is known of them.
+struct ContextConfig {
+  mapping::ContextSource source;
+  std::string store;  // a file
+  std::uint64_t memory_bytes = 64U << 20U;
+};
+
 struct MetricsConfig {
   std::optional<ListenAddress> listen;  // nothing: nothing is served
 };
@@ -50,6 +58,7 @@ struct Config {
   SourceConfig source;
   std::variant<EmbeddedLogConfig, KafkaLogConfig> log;
   std::vector<std::string> rules;  // paths
+  std::optional<ContextConfig> context;
   MetricsConfig metrics;
 };
 

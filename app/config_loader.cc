@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/context_section.h"
 #include "yaml/section.h"
 
 namespace wakestream::app {
@@ -140,7 +141,7 @@ MetricsConfig read_metrics(const YAML::Node& node, Problems& problems) {
   return metrics;
 }
 
-Config read_root(const YAML::Node& root, Problems& problems) {
+Config read_root(const YAML::Node& root, std::string_view text, Problems& problems) {
   YamlSection section(root, "", problems);
   Config config;
   if (!root.IsMap()) return config;
@@ -159,6 +160,8 @@ Config read_root(const YAML::Node& root, Problems& problems) {
   if (!log.IsDefined()) problems.add(root.Mark(), "log is missing: it has embedded or kafka");
   for (const auto& path : section.texts("rules"))
     config.rules.push_back(beside(problems.file(), path));
+  const auto context = section.node("context");
+  if (context.IsDefined()) config.context = read_context(context, config, text, problems);
   const auto metrics = section.node("metrics");
   if (metrics.IsDefined()) config.metrics = read_metrics(metrics, problems);
   section.finish();
@@ -178,7 +181,7 @@ ConfigResult parse_config(std::string_view text, const std::string& name) {
   // yaml-cpp reports syntax errors by exceptions; they end here.
   try {
     const auto root = YAML::Load(std::string(text));
-    config = read_root(root, problems);
+    config = read_root(root, text, problems);
     config.path = name;
   } catch (const YAML::Exception& error) {
     problems.add_syntax_error(error);

@@ -4,8 +4,18 @@
 
 namespace wakestream::app {
 
-std::optional<mapping::RuleSet> load_rules(const Config& config, Logger& logger) {
+tl::expected<mapping::RuleSet, std::vector<mapping::Error>> rules_of(const Config& config) {
   auto rules = mapping::RuleSet::load(config.rules);
+  if (!rules || config.context) return rules;
+  auto errors = rules->refuse_context(
+      "this pipeline knows no account context: wakestream.yaml has no section context "
+      "(docs/context.md)");
+  if (!errors.empty()) return tl::make_unexpected(std::move(errors));
+  return rules;
+}
+
+std::optional<mapping::RuleSet> load_rules(const Config& config, Logger& logger) {
+  auto rules = rules_of(config);
   if (rules) return std::move(*rules);
   for (const auto& error : rules.error()) logger.error("rule_invalid", mapping::to_string(error));
   return std::nullopt;
@@ -21,7 +31,11 @@ tl::expected<mapping::RuleSet, std::string> reload_rules(const Config& config) {
     for (const auto& problem : now.error()) note(to_string(problem));
     return tl::make_unexpected(problems);
   }
-  auto rules = mapping::RuleSet::load(now->rules);
+  auto rules = rules_of(*now);
+  if (rules)
+    if (auto errors = rules->refuse_context("run does not fill the account context yet");
+        !errors.empty())
+      rules = tl::make_unexpected(std::move(errors));
   if (rules) return std::move(*rules);
   for (const auto& error : rules.error()) note(mapping::to_string(error));
   return tl::make_unexpected(problems);

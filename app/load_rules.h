@@ -9,6 +9,10 @@
 
 namespace wakestream::app {
 
+// The same as errors: of the files, and of rules that join a context which the configuration does
+// not have.
+tl::expected<mapping::RuleSet, std::vector<mapping::Error>> rules_of(const Config& config);
+
 std::optional<mapping::RuleSet> load_rules(const Config& config, Logger& logger);
 
 // The same for a program that is running: reads the configuration's list of rule files anew too,

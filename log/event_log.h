@@ -141,6 +141,11 @@ class EventLog {
   // Reads every partition of a topic.
   virtual Result<std::unique_ptr<Reader>> open_reader(const std::string& topic, ReadFrom from) = 0;
 
+  // The same from these offsets on, one of each partition: where an earlier reader stood. Of a
+  // topic with another number of partitions ErrorKind::topic_shape.
+  virtual Result<std::unique_ptr<Reader>> open_reader_at(
+      const std::string& topic, std::span<const std::int64_t> next_offsets) = 0;
+
   // For each partition of a topic an offset behind everything that is committed there now. Reads no
   // record.
   virtual Result<std::vector<std::int64_t>> end_offsets(const std::string& topic,

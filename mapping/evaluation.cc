@@ -147,12 +147,20 @@ cdc::Value Evaluation::missing_column(const Node& node) const {
   return cdc::Value::not_sent();
 }
 
+Value Evaluation::load_context(const Node& node) const {
+  if (context_ == nullptr) return Value::failure(Problem::not_sent);
+  const auto& value = context_->at(static_cast<ContextColumn>(node.column));
+  return value ? Value::of_text(*value) : Value::null();
+}
+
 Value Evaluation::evaluate(const Node& node) const {
   switch (node.kind) {
     case Kind::literal:
       return value_of_literal(node);
     case Kind::column:
       return load(node);
+    case Kind::context_column:
+      return load_context(node);
     case Kind::operation:
       return Value::of_text(name_of(change_.operation));
     case Kind::compare:

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "cdc/row_change.h"
+#include "mapping/account_context.h"
 #include "mapping/node.h"
 #include "mapping/text_arena.h"
 #include "mapping/value.h"
@@ -16,7 +17,10 @@ namespace wakestream::mapping {
 // One row change; both must outlive it.
 class Evaluation {
  public:
-  Evaluation(const cdc::RowChange& change, TextArena& arena) : change_(change), arena_(arena) {}
+  // `context` is only asked by rules that join it; it must outlive this too.
+  Evaluation(const cdc::RowChange& change, TextArena& arena,
+             const AccountContext* context = nullptr)
+      : change_(change), arena_(arena), context_(context) {}
 
   Value evaluate(const Node& node) const;
 
@@ -32,6 +36,7 @@ class Evaluation {
  private:
   cdc::Value missing_column(const Node& node) const;
   Value load(const Node& node) const;
+  Value load_context(const Node& node) const;
   Value compare(const Node& node) const;
   Value compare_columns(const Node& node) const;
   Value both(const Node& node) const;
@@ -45,6 +50,7 @@ class Evaluation {
 
   const cdc::RowChange& change_;
   TextArena& arena_;
+  const AccountContext* context_;
 };
 
 std::string_view name_of(cdc::Operation operation);

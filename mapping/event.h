@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cdc/lsn.h"
+#include "cdc/relation.h"
 
 namespace wakestream::mapping {
 
@@ -47,12 +48,24 @@ struct QuarantinedRow {
   std::string_view row;  // JSON: operation, before and after as text, nulls, and what was not sent
 };
 
+// Whose context a rule joined, and did not find.
+struct MissingAccount {
+  std::uint16_t rule_index = 0;
+  std::string_view account_id;
+  const cdc::Relation* relation = nullptr;  // that `row` below is of
+};
+
 // Receives what a row change gives, in order. Implemented by whoever stores or prints events.
 class EventSink {
  public:
   virtual ~EventSink() = default;
   virtual void on_event(const ChangeOrigin& origin, const Event& event) = 0;
   virtual void on_quarantined(const ChangeOrigin& origin, const QuarantinedRow& row) = 0;
+  // The row is quarantined, unless whoever takes it knows that the account may still come.
+  virtual void on_account_missing(const ChangeOrigin& origin, const MissingAccount&,
+                                  const QuarantinedRow& row) {
+    on_quarantined(origin, row);
+  }
 };
 
 }  // namespace wakestream::mapping

@@ -11,6 +11,8 @@ std::string_view name_of(Expression::Kind kind) {
   switch (kind) {
     case column:
       return "column";
+    case context_column:
+      return "context";
     case operation:
       return "op";
     case null:
@@ -88,6 +90,7 @@ void append_normalized(const Expression& expression, std::string& out) {
       out += expression.of_old ? " old " : " new ";
       append_counted(expression.text, out);
       break;
+    case Expression::Kind::context_column:
     case Expression::Kind::text:
     case Expression::Kind::integer:
     case Expression::Kind::decimal:

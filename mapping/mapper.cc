@@ -39,7 +39,8 @@ struct RowProblem {
 }  // namespace
 
 struct Mapper::State {
-  explicit State(const RuleSet& rule_set) : rules(rule_set) {}
+  State(const RuleSet& rule_set, ContextLookup* context_lookup)
+      : rules(rule_set), context(context_lookup) {}
 
   TableBinding& binding_of(const ChangeOrigin& origin, const cdc::RowChange& change) {
     const auto& relation = *change.relation;
@@ -135,6 +136,54 @@ struct Mapper::State {
     return {};
   }
 
+  // Does the row match? Not when its condition has no value for it; `problem` then says why.
+  static bool matches(const Evaluation& evaluation, const RulePlan& plan,
+                      std::optional<RowProblem>& problem) {
+    if (!plan.condition) return true;
+    const auto truth = evaluation.evaluate(*plan.condition);
+    if (truth.failed()) problem = RowProblem{sentence_of(truth.problem), {}};
+    return truth.is_true();
+  }
+
+  // What the row says alone is asked first, so that the context is looked up for no row in vain.
+  void map_plan(const ChangeOrigin& origin, const cdc::RowChange& change, const RulePlan& plan,
+                std::string_view table, EventSink& sink) {
+    arena.empty();
+    std::optional<RowProblem> problem;
+    const AccountContext* account = nullptr;
+    const Evaluation alone(change, arena);
+    bool taken = plan.condition_uses_context || matches(alone, plan, problem);
+    if (taken && plan.joins_context) {
+      std::string_view account_id;
+      problem = read_account(alone, plan, account_id);
+      if (!problem && context != nullptr) account = context->find(account_id);
+      if (!problem && account == nullptr)
+        return report_missing(origin, change, plan, account_id, table, sink);
+      const Evaluation joined(change, arena, account);
+      taken = !problem && (!plan.condition_uses_context || matches(joined, plan, problem));
+    }
+    Event event;
+    event.table = table;
+    if (taken) problem = make_event(Evaluation(change, arena, account), plan, event);
+    if (problem) {
+      quarantine(origin, change, plan, table, *problem, sink);
+    } else if (taken) {
+      sink.on_event(origin, event);
+    }
+  }
+
+  void report_missing(const ChangeOrigin& origin, const cdc::RowChange& change,
+                      const RulePlan& plan, std::string_view account_id, std::string_view table,
+                      EventSink& sink) {
+    row.clear();
+    append_row_json(change, row);
+    const auto reason = context == nullptr ? "the account context is not known here"
+                                           : "the account context knows no such account";
+    sink.on_account_missing(
+        origin, {plan.rule_index, account_id, change.relation},
+        {plan.rule->type, table, field_name(plan, plan.fields[plan.account_field]), reason, row});
+  }
+
   void quarantine(const ChangeOrigin& origin, const cdc::RowChange& change, const RulePlan& plan,
                   std::string_view table, RowProblem problem, EventSink& sink) {
     row.clear();
@@ -143,6 +192,7 @@ struct Mapper::State {
   }
 
   const RuleSet& rules;
+  ContextLookup* context;
   std::unordered_map<std::uint32_t, TableBinding> bindings;
   TableBinding* last = nullptr;
   TextArena arena;
@@ -150,33 +200,25 @@ struct Mapper::State {
   std::string row;
 };
 
-Mapper::Mapper(const RuleSet& rules) : state_(std::make_unique<State>(rules)) {}
+Mapper::Mapper(const RuleSet& rules, ContextLookup* context)
+    : state_(std::make_unique<State>(rules, context)) {}
 Mapper::~Mapper() = default;
 
 Result<void> Mapper::map(const ChangeOrigin& origin, const cdc::RowChange& change,
                          EventSink& sink) {
   const auto& binding = state_->binding_of(origin, change);
   if (binding.error) return tl::unexpected(*binding.error);
-  for (const auto& plan : binding.plans[static_cast<std::size_t>(change.operation)]) {
-    state_->arena.empty();
-    const Evaluation evaluation(change, state_->arena);
-    if (plan.condition) {
-      const auto matches = evaluation.evaluate(*plan.condition);
-      if (matches.failed()) {
-        state_->quarantine(origin, change, plan, binding.name, {sentence_of(matches.problem), {}},
-                           sink);
-        continue;
-      }
-      if (!matches.is_true()) continue;
-    }
-    Event event;
-    event.table = binding.name;
-    if (auto problem = state_->make_event(evaluation, plan, event)) {
-      state_->quarantine(origin, change, plan, binding.name, *problem, sink);
-    } else {
-      sink.on_event(origin, event);
-    }
-  }
+  for (const auto& plan : binding.plans[static_cast<std::size_t>(change.operation)])
+    state_->map_plan(origin, change, plan, binding.name, sink);
+  return {};
+}
+
+Result<void> Mapper::map_by_rule(std::uint16_t rule_index, const ChangeOrigin& origin,
+                                 const cdc::RowChange& change, EventSink& sink) {
+  const auto& binding = state_->binding_of(origin, change);
+  if (binding.error) return tl::unexpected(*binding.error);
+  for (const auto& plan : binding.plans[static_cast<std::size_t>(change.operation)])
+    if (plan.rule_index == rule_index) state_->map_plan(origin, change, plan, binding.name, sink);
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "cdc/row_change.h"
+#include "mapping/account_context.h"
 #include "mapping/error.h"
 #include "mapping/event.h"
 #include "mapping/rule_set.h"
@@ -36,14 +37,21 @@ struct TableShape {
 
 class Mapper {
  public:
-  explicit Mapper(const RuleSet& rules);
+  // `context` is where rules that join it find it, and outlives the mapper. Without one no account
+  // is known.
+  explicit Mapper(const RuleSet& rules, ContextLookup* context = nullptr);
   ~Mapper();
   Mapper(const Mapper&) = delete;
   Mapper& operator=(const Mapper&) = delete;
 
   // Maps one row change: zero or more calls of the sink. A row whose values make an expression fail
   // goes to on_quarantined, once for each rule that failed, and is no error here.
+  // Where a rule joins the context of an account that is not known, on_account_missing is called
+  // instead.
   Result<void> map(const ChangeOrigin& origin, const cdc::RowChange& change, EventSink& sink);
+  // The same for one rule alone.
+  Result<void> map_by_rule(std::uint16_t rule_index, const ChangeOrigin& origin,
+                           const cdc::RowChange& change, EventSink& sink);
 
  private:
   struct State;

@@ -7,9 +7,17 @@
 namespace wakestream::mapping {
 
 bool depends_on_row(const Node& node) {
-  if (node.kind == Node::Kind::column || node.kind == Node::Kind::operation) return true;
+  if (node.kind == Node::Kind::column || node.kind == Node::Kind::context_column ||
+      node.kind == Node::Kind::operation)
+    return true;
   return std::any_of(node.args.begin(), node.args.end(),
                      [](const Node& arg) { return depends_on_row(arg); });
+}
+
+bool uses_context(const Node& node) {
+  return node.kind == Node::Kind::context_column ||
+         std::any_of(node.args.begin(), node.args.end(),
+                     [](const Node& arg) { return uses_context(arg); });
 }
 
 bool may_raise(const Node& node) {

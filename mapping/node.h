@@ -38,6 +38,7 @@ struct Node {
   enum class Kind : std::uint8_t {
     literal,          // is_null, or `number` for integers and booleans, `text` for all others
     column,           // `of_old`, `column`
+    context_column,   // of the account's context: `column`
     operation,        // op, as text
     compare,          // two args, by `comparison` and `equality`
     compare_columns,  // the same of two columns whose text forms are equal exactly when they are
@@ -92,6 +93,8 @@ inline Node null_of(const Type& type, Place place) {
 
 // Does the value hang on the row: is there a column or op in it?
 bool depends_on_row(const Node& node);
+// Is a column of the account's context in it?
+bool uses_context(const Node& node);
 std::size_t node_count(const Node& node);
 // May it raise an error for some row, as PostgreSQL would? (A value that was not sent is none.)
 bool may_raise(const Node& node);

@@ -31,6 +31,9 @@ struct Rule {
   std::string file;
   Place place;        // of the view's name
   Place table_place;  // of the table in FROM
+  // JOIN context USING (account_id): with the context of the event's account, as of the change.
+  bool joins_context = false;
+  Place context_place;
 };
 
 }  // namespace wakestream::mapping

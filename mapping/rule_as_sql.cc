@@ -13,8 +13,9 @@ constexpr std::string_view indent = "       ";  // as wide as "SELECT "
 
 std::string item_of(const Field& field) {
   const auto& value = field.value;
-  const bool named_alike = value.kind == Expression::Kind::column && value.text == field.name &&
-                           field.sql.ends_with(quoted_name(field.name));
+  const bool named_alike =
+      (value.kind == Expression::Kind::column || value.kind == Expression::Kind::context_column) &&
+      value.text == field.name && field.sql.ends_with(quoted_name(field.name));
   return named_alike ? field.sql : fmt::format("{} AS {}", field.sql, quoted_name(field.name));
 }
 
@@ -54,6 +55,7 @@ std::string rule_as_sql(const Rule& rule) {
   const auto name = name_of(rule.type);
   auto text = fmt::format("CREATE VIEW {} AS\nSELECT {}\nFROM   {}", name, list_of(rule),
                           quoted_table(rule.table_schema, rule.table_name));
+  if (rule.joins_context) text += "\nJOIN   context USING (account_id)";
   if (!rule.condition_sql.empty()) text += fmt::format("\nWHERE  {}", rule.condition_sql);
   text += ";\n";
   if (!rule.description.empty())

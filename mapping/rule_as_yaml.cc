@@ -134,6 +134,10 @@ class Writer {
     }
     key("table");
     text(table_of(rule));
+    if (rule.joins_context) {
+      key("join");
+      text("context");
+    }
     std::vector<std::string> words;
     for (auto word : shape.operations) {
       for (auto& letter : word) letter = static_cast<char>(letter + ('a' - 'A'));
@@ -160,6 +164,7 @@ class Writer {
   // The column by its short name, where that says the same.
   std::optional<std::string> column_of(const Field& field) const {
     const auto& value = field.value;
+    if (value.kind == Kind::context_column) return "context." + value.text;
     // CASE WHEN op = 'DELETE' THEN old.x ELSE new.x END
     const auto* column =
         value.kind == Kind::case_when && value.args.size() == 3 ? &value.args[1] : &value;
@@ -174,10 +179,7 @@ class Writer {
   void write_field(const Field& field, bool is_key) {
     const auto column = column_of(field);
     const bool remarks = !field.pii_tags.empty() || !field.description.empty();
-    const bool of_side = column && column->size() > 4 &&
-                         (column->starts_with("old.") || column->starts_with("new."));
-    const bool named_alike =
-        is_key || (column && (of_side ? column->substr(4) : *column) == field.name);
+    const bool named_alike = is_key || (column && name_behind_side(*column) == field.name);
     if (column && named_alike && !remarks) {
       text(*column);
       return;

@@ -74,10 +74,10 @@ class IdentityCheck {
     const auto& name = of_part ? relation_.part_name : relation_.name;
     errors_.push_back(
         {ErrorKind::not_sent,
-         fmt::format("{} under {} replica identity: run ALTER TABLE {} REPLICA IDENTITY FULL, or "
-                     "restrict the rule by op",
+         fmt::format("{} under {} replica identity: run ALTER TABLE {} REPLICA IDENTITY FULL{}",
                      what, of_part ? "this partition's" : "this table's",
-                     quoted_table(schema, name)),
+                     quoted_table(schema, name),
+                     rule_.type.empty() ? "" : ", or restrict the rule by op"),
          rule_.file, node.place.line, node.place.column, rule_.type,
          fmt::format("{}.{}", schema, name), column.name});
   }
@@ -129,6 +129,8 @@ tl::expected<BoundRule, std::vector<Error>> bind_rule(const Rule& rule, std::uin
     plan.rule_index = rule_index;
     plan.schema_version = schema_version;
     plan.condition = std::move(condition);
+    plan.joins_context = rule.joins_context;
+    plan.condition_uses_context = plan.condition && uses_context(*plan.condition);
     if (plan.condition) identity.check(*plan.condition, operation);
     for (const auto& field : plan.fields) identity.check(field.value, operation);
     bound.plans[static_cast<std::size_t>(operation)] = std::move(plan);

@@ -37,6 +37,8 @@ struct RulePlan {
   std::optional<Node> condition;  // none: every row matches
   std::vector<BoundField> fields;
   std::size_t account_field = 0;
+  bool joins_context = false;
+  bool condition_uses_context = false;
   std::string schema_version;
 };
 

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "mapping/context_use.h"
 #include "mapping/fingerprint.h"
 #include "mapping/rule.h"
 #include "mapping/sql_tree.h"
@@ -32,6 +33,7 @@ void append_normalized(const Rule& rule, std::string& out) {
   add(rule.type);
   add(rule.table_schema);
   add(rule.table_name);
+  if (rule.joins_context) out += "join context ";
   for (const auto& field : rule.fields) {
     add(field.name);
     append_normalized(field.value, out);
@@ -116,6 +118,7 @@ class Loader {
              {},
              {}});
     for (auto& error : check_types(*rule)) errors.push_back(std::move(error));
+    for (auto& error : check_context_use(*rule)) errors.push_back(std::move(error));
     rules.push_back(std::move(*rule));
   }
 
@@ -220,6 +223,26 @@ std::vector<std::string> RuleSet::tables() const {
 bool RuleSet::has_table(const std::string& table) const {
   const auto all = tables();
   return std::find(all.begin(), all.end(), table) != all.end();
+}
+
+bool RuleSet::joins_context() const {
+  return std::any_of(state_->rules.begin(), state_->rules.end(),
+                     [](const Rule& rule) { return rule.joins_context; });
+}
+
+std::vector<Error> RuleSet::refuse_context(std::string_view why) const {
+  std::vector<Error> errors;
+  for (const auto& rule : state_->rules)
+    if (rule.joins_context)
+      errors.push_back({ErrorKind::invalid_rule,
+                        std::string(why),
+                        rule.file,
+                        rule.context_place.line,
+                        rule.context_place.column,
+                        rule.type,
+                        {},
+                        {}});
+  return errors;
 }
 
 const std::string& RuleSet::hash() const { return state_->hash; }

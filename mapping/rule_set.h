@@ -46,6 +46,10 @@ class RuleSet {
   // "schema.table", each once.
   std::vector<std::string> tables() const;
   bool has_table(const std::string& table) const;
+  // Does a rule join the account context?
+  bool joins_context() const;
+  // An error at each rule that does, for whoever has no context to give.
+  std::vector<Error> refuse_context(std::string_view why) const;
   // Of the normalized rules (not of white space and comments): changes exactly when an event could
   // change.
   const std::string& hash() const;

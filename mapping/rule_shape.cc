@@ -51,8 +51,14 @@ void add_change(SqlDraft& draft, const ConditionShape& shape, bool alone) {
 
 }  // namespace
 
+std::string_view name_behind_side(std::string_view column) {
+  for (const std::string_view side : {"old.", "new.", "context."})
+    if (column.starts_with(side) && column.size() > side.size()) return column.substr(side.size());
+  return column;
+}
+
 std::string column_sql(std::string_view column, const std::vector<std::string>& operations) {
-  for (const std::string_view side : {"old.", "new."})
+  for (const std::string_view side : {"old.", "new.", "context."})
     if (column.substr(0, side.size()) == side && column.size() > side.size())
       return std::string(side) + quoted_name(column.substr(side.size()));
   const auto name = quoted_name(column);

@@ -10,9 +10,12 @@
 
 namespace wakestream::mapping {
 
-// `email` is the row as it is, or as it was when it is deleted; `new.email` and `old.email` are
-// what they are in SQL. `operations` are the rule's, upper case; none: all.
+// `email` is the row as it is, or as it was when it is deleted; `new.email`, `old.email` and
+// `context.banner` are what they are in SQL. `operations` are the rule's, upper case; none: all.
 std::string column_sql(std::string_view column, const std::vector<std::string>& operations);
+
+// What such a column is called without its side: email for old.email and context.email.
+std::string_view name_behind_side(std::string_view column);
 
 struct ConditionShape {
   std::vector<std::string> operations;  // upper case; none: all

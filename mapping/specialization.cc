@@ -175,7 +175,7 @@ Node specialize(Node node, cdc::Operation operation) {
     literal.of_operation = true;
     return literal;
   }
-  if (is_literal(node)) return node;
+  if (is_literal(node) || node.kind == Kind::context_column) return node;
   for (auto& arg : node.args) arg = specialize(std::move(arg), operation);
   if (node.kind == Kind::compare_columns) generalize_compare(node);
   if (is_strict(node) && is_decided_by_null(node)) {

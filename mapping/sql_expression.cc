@@ -6,7 +6,9 @@
 #include <limits>
 #include <optional>
 
+#include "mapping/account_context.h"
 #include "mapping/function.h"
+#include "mapping/nearest_name.h"
 #include "mapping/sql_constant.h"
 #include "mapping/sql_refusal.h"
 
@@ -97,6 +99,7 @@ class Reader {
     if (names.size() == 1 && (names[0] == "old" || names[0] == "new"))
       return errors_.unsupported(
           node, fmt::format("{0} is the whole row: name a column of it, {0}.account_id", names[0]));
+    if (names.size() == 2 && names[0] == "context") return read_context_column(node, names[1]);
     if (names.size() != 2 || (names[0] != "old" && names[0] != "new"))
       return errors_.refuse(ErrorKind::unknown_column, errors_.place_of(node),
                             fmt::format("a column is new.{0} or old.{0}, as in a trigger",
@@ -104,6 +107,20 @@ class Reader {
     auto column = make(Kind::column, node);
     column.of_old = names[0] == "old";
     column.text = names[1];
+    return column;
+  }
+
+  Result<Expression> read_context_column(const SqlNode& node, std::string_view name) const {
+    if (!context_column(name)) {
+      const auto nearest = nearest_name(name, context_columns);
+      return errors_.refuse(
+          ErrorKind::unknown_column, errors_.place_of(node),
+          fmt::format("the account context has no {}{}: it has banner, parent, jurisdiction and "
+                      "consent; the account's id is in the row",
+                      name, nearest.empty() ? "" : fmt::format(" (is it {}?)", nearest)));
+    }
+    auto column = make(Kind::context_column, node);
+    column.text = name;
     return column;
   }
 

@@ -119,11 +119,14 @@ class ViewReader {
     if (tables.empty())
       return note(ErrorKind::invalid_rule, rule_.place,
                   "FROM is missing: a rule names the table whose changes it sees");
-    const auto [kind, table] = typed(*tables[0]);
-    if (kind == "JoinExpr") return refuse_join(*table);
-    if (tables.size() > 1 || kind != "RangeVar")
+    auto [kind, table] = typed(*tables[0]);
+    if (kind == "JoinExpr" && tables.size() == 1) {
+      table = read_join(*table);
+      if (table == nullptr) return;
+    } else if (tables.size() > 1 || kind != "RangeVar") {
       return note(ErrorKind::unsupported, rule_.place,
                   "FROM takes one table: write one rule for each table");
+    }
     rule_.table_place = errors_.place_of(*table);
     table_offset_ = errors_.offset_of(*table);
     rule_.table_schema = text_child(*table, "schemaname");
@@ -142,18 +145,44 @@ class ViewReader {
            "ONLY is not part of the rule language: leave it out");
   }
 
-  void refuse_join(const SqlNode& join) {
-    const auto* right_node = child(join, "rarg");
-    const auto right = right_node == nullptr ? TypedSqlNode{} : typed(*right_node);
-    const bool of_context =
-        right.kind == "RangeVar" && text_child(*right.node, "relname") == "context";
+  // FROM a table JOIN context USING (account_id): the table; null when it is another join, which
+  // then has its error.
+  const SqlNode* read_join(const SqlNode& join) {
+    const auto left = side_of(join, "larg");
+    const auto right = side_of(join, "rarg");
     const auto place = right.node != nullptr ? errors_.place_of(*right.node) : rule_.place;
-    note(ErrorKind::unsupported, place,
-         of_context
-             ? "JOIN context is not supported yet: until it is, the table gives banner, "
-               "jurisdiction and consent, "
-               "or the rule writes literals"
-             : "a join reads the database late: a rule sees one row change and nothing else");
+    const bool of_context = right.kind == "RangeVar" &&
+                            text_child(*right.node, "relname") == "context" &&
+                            child(*right.node, "schemaname") == nullptr;
+    if (!of_context || left.kind != "RangeVar") {
+      note(ErrorKind::unsupported, place,
+           "a join reads the database late: a rule sees one row change and nothing else, but for "
+           "its account's context, JOIN context USING (account_id)");
+      return nullptr;
+    }
+    if (text_child(join, "jointype") != "JOIN_INNER") {
+      note(ErrorKind::unsupported, place,
+           "context is joined by JOIN alone: a row whose account is not known goes to quarantine");
+      return nullptr;
+    }
+    const auto columns = name_list(join, "usingClause");
+    if (columns.size() != 1 || columns[0] != "account_id" || child(join, "isNatural") != nullptr) {
+      note(ErrorKind::unsupported, place,
+           "context is joined on the event's account: write JOIN context USING (account_id)");
+      return nullptr;
+    }
+    if (child(*right.node, "alias") != nullptr || child(join, "alias") != nullptr ||
+        child(join, "join_using_alias") != nullptr)
+      note(ErrorKind::unsupported, place,
+           "an alias is not part of the rule language: the context's name is context");
+    rule_.joins_context = true;
+    rule_.context_place = place;
+    return left.node;
+  }
+
+  static TypedSqlNode side_of(const SqlNode& join, const char* side) {
+    const auto* wrapped = child(join, side);
+    return wrapped == nullptr ? TypedSqlNode{} : typed(*wrapped);
   }
 
   void read_field(const SqlNode& wrapped) {
@@ -166,7 +195,8 @@ class ViewReader {
     Field field;
     field.place = errors_.place_of(*target);
     field.name = text_child(*target, "name");
-    if (field.name.empty() && expression->kind == Expression::Kind::column)
+    if (field.name.empty() && (expression->kind == Expression::Kind::column ||
+                               expression->kind == Expression::Kind::context_column))
       field.name = expression->text;
     if (field.name.empty() && expression->kind == Expression::Kind::operation) field.name = "op";
     if (field.name.empty())

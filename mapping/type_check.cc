@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "mapping/account_context.h"
 #include "mapping/coercion.h"
 #include "mapping/nearest_name.h"
 #include "mapping/type_checker.h"
@@ -24,6 +25,14 @@ Result<Node> TypeChecker::check(const Expression& expression) {
     using enum Expression::Kind;
     case column:
       return check_column(expression);
+    case context_column: {
+      const auto column = mapping::context_column(expression.text).value_or(ContextColumn::banner);
+      const bool is_json = column == ContextColumn::consent;
+      auto node = literal_of(is_json ? types::jsonb : types::text, expression.place);
+      node.kind = Node::Kind::context_column;
+      node.column = static_cast<std::uint32_t>(column);
+      return node;
+    }
     case operation: {
       auto node = literal_of(types::text, expression.place);
       node.kind = Node::Kind::operation;

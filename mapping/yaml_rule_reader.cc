@@ -10,6 +10,7 @@
 #include "mapping/rule_shape.h"
 #include "mapping/sql_token.h"
 #include "mapping/yaml_literal.h"
+#include "mapping/yaml_name.h"
 #include "yaml/section.h"
 
 namespace wakestream::mapping {
@@ -18,25 +19,6 @@ namespace {
 
 // What is longer PostgreSQL cuts off.
 constexpr std::size_t name_bytes_max = 63;
-
-// graph.account, or with quotes where a name has a dot: "odd.schema".account. Names are taken as
-// they stand, upper case too.
-std::vector<std::string> name_parts(std::string_view text) {
-  std::vector<std::string> parts{""};
-  bool quoted = false;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '"' && quoted && text.substr(at + 1, 1) == "\"") {
-      parts.back() += text[at++];
-    } else if (text[at] == '"') {
-      quoted = !quoted;
-    } else if (text[at] == '.' && !quoted) {
-      parts.emplace_back();
-    } else {
-      parts.back() += text[at];
-    }
-  }
-  return parts;
-}
 
 class RuleReader {
  public:
@@ -54,6 +36,7 @@ class RuleReader {
     yaml::YamlSection section(node, "", problems_);
     read_name(section);
     read_table(section, defaults);
+    read_join(section);
     read_shape(section);
     if (const auto description = section.text("description", ""); !description.empty())
       rule_.description = trimmed(description);
@@ -123,6 +106,16 @@ class RuleReader {
     for (const auto& part : parts) check_name(rule_.table_place, part);
     rule_.table_schema = parts[0];
     rule_.table_name = parts[1];
+  }
+
+  void read_join(yaml::YamlSection& section) {
+    const auto join = section.node("join");
+    if (!join.IsDefined()) return;
+    rule_.context_place = text_.place(join.Mark());
+    rule_.joins_context = join.IsScalar() && join.Scalar() == "context";
+    if (!rule_.joins_context)
+      note(rule_.context_place,
+           "what can be joined is the account's context: join: context, or leave it out");
   }
 
   // One text or a list of them.
@@ -227,8 +220,7 @@ class RuleReader {
       return std::nullopt;
     }
     const auto& name = column.Scalar();
-    const bool of_side = name.size() > 4 && (name.starts_with("old.") || name.starts_with("new."));
-    const auto bare = of_side ? name.substr(4) : name;
+    const auto bare = name_behind_side(name);
     check_name(text_.place(column.Mark()), bare);
     if (field.name.empty()) field.name = bare;
     return SqlDraft().add(column_sql(name, shape_.operations), text_.place(column.Mark()));
@@ -276,7 +268,9 @@ class RuleReader {
   void add_field(Field field, const SqlDraft& draft) {
     auto value = draft.read(rule_.file, rule_.type);
     if (!value) return errors_.push_back(std::move(value.error()));
-    if (field.name.empty() && value->kind == Expression::Kind::column) field.name = value->text;
+    if (field.name.empty() && (value->kind == Expression::Kind::column ||
+                               value->kind == Expression::Kind::context_column))
+      field.name = value->text;
     if (field.name.empty()) return note(field.place, "this field has no name: add as and a name");
     check_name(field.place, field.name);
     for (const auto& earlier : rule_.fields)

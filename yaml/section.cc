@@ -56,6 +56,10 @@ void Problems::add_syntax_error(const YAML::Exception& error) {
   add(error.mark, "the file is not YAML: " + error.msg.substr(0, error.msg.find(':')));
 }
 
+void Problems::add_at(int line, int column, std::string message) {
+  list_.push_back({file_, line, column, std::move(message), {}});
+}
+
 void Problems::add(const YAML::Mark& mark, std::string message, std::string instead) {
   Problem problem{file_, 0, 0, std::move(message), std::move(instead)};
   if (!mark.is_null()) {

@@ -25,6 +25,8 @@ class Problems {
   Problems(std::string file, std::string_view text, References references = References::resolved)
       : file_(std::move(file)), text_(text), references_(references) {}
   void add(const YAML::Mark& mark, std::string message, std::string instead = {});
+  // The same at a place that is counted as problems are: from 1, in characters.
+  void add_at(int line, int column, std::string message);
   void add_syntax_error(const YAML::Exception& error);
   const std::string& file() const { return file_; }
   References references() const { return references_; }

@@ -13,6 +13,7 @@ Findings check_all(const CheckFacts& facts) {
     check_server(facts, findings);
     check_role(facts, findings);
     check_tables(facts, findings);
+    check_context(facts, findings);
     check_publication(facts, findings);
     check_slot(facts, findings);
     check_failover(facts, findings);

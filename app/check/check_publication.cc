@@ -23,6 +23,14 @@ std::vector<cdc::TableName> tables_of_rules(const CheckFacts& facts) {
     if (std::find(tables.begin(), tables.end(), table) == tables.end())
       tables.push_back(std::move(table));
   }
+  if (facts.config && facts.config->context) {
+    const auto& source = facts.config->context->source;
+    cdc::TableName table{source.table_schema, source.table_name};
+    const auto* known = facts.catalog->find_table(table);
+    if (known != nullptr && known->is_table() &&
+        std::find(tables.begin(), tables.end(), table) == tables.end())
+      tables.push_back(std::move(table));
+  }
   return tables;
 }
 

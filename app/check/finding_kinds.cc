@@ -80,6 +80,7 @@ const std::vector<FindingKind>& finding_kinds() {
       {"rule_does_not_fit", error, table, "a rule does not fit the types of its table"},
       {"replica_identity", error, table, "a rule needs more of the old row than is sent"},
       {"no_replica_identity", error, table, "a published table cannot be updated any more"},
+      {"context_does_not_fit", error, table, "the account context does not fit its table"},
       {"account_nullable", warning, table, "the account column may be NULL"},
 
       {"publication_missing", error, publication, "there is no such publication"},

@@ -9,6 +9,7 @@
 
 #include "app/check/check_tls.h"
 #include "app/check/gather_log.h"
+#include "app/load_rules.h"
 #include "cdc/catalog/read_catalog.h"
 #include "cdc/wall_time.h"
 #include "mapping/rule.h"
@@ -43,7 +44,7 @@ void gather_files(const std::string& config_path, CheckFacts& facts) {
   }
   facts.config = std::move(*config);
   for (const auto& path : facts.config->rules) facts.rule_files.emplace(path, read_file(path));
-  auto rules = mapping::RuleSet::load(facts.config->rules);
+  auto rules = app::rules_of(*facts.config);
   if (rules) {
     facts.rules = std::move(*rules);
   } else {
@@ -63,6 +64,8 @@ void gather_server(CheckFacts& facts, milliseconds deadline) {
     for (const auto& rule : facts.rules->rules())
       request.tables.push_back({rule.table_schema, rule.table_name});
   }
+  if (const auto& context = facts.config->context)
+    request.tables.push_back({context->source.table_schema, context->source.table_name});
   auto catalog = cdc::read_catalog(session, request);
   if (!catalog) {
     if (certificate_was_refused(catalog.error().message)) {

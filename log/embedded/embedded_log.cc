@@ -87,6 +87,15 @@ class EmbeddedLog : public EventLog {
     return FileReader::open(std::move((*found)->connection), std::move((*found)->topic), from);
   }
 
+  Result<std::unique_ptr<Reader>> open_reader_at(
+      const std::string& topic, std::span<const std::int64_t> next_offsets) override {
+    auto found = files_.find(topic, reader_busy_wait);
+    if (!found) return tl::unexpected(std::move(found.error()));
+    if (!*found) return tl::unexpected(missing(topic, options_.path));
+    return FileReader::open_at(std::move((*found)->connection), std::move((*found)->topic),
+                               next_offsets);
+  }
+
   Result<std::vector<std::int64_t>> end_offsets(const std::string& topic,
                                                 Milliseconds deadline) override {
     auto found = files_.find(topic, deadline);

@@ -43,6 +43,22 @@ Result<std::unique_ptr<FileReader>> FileReader::open(Connection connection, Stor
   return reader;
 }
 
+Result<std::unique_ptr<FileReader>> FileReader::open_at(
+    Connection connection, StoredTopic topic, std::span<const std::int64_t> next_offsets) {
+  if (next_offsets.size() != static_cast<std::size_t>(topic.partition_count))
+    return tl::unexpected(
+        Error{ErrorKind::topic_shape,
+              fmt::format("topic {} has {} partitions, and is to be read from {} offsets",
+                          topic.name, topic.partition_count, next_offsets.size())});
+  auto reader = open(std::move(connection), std::move(topic), ReadFrom::earliest);
+  if (!reader) return reader;
+  for (std::size_t at = 0; at < next_offsets.size(); ++at) {
+    (*reader)->partitions_[at].next_offset = next_offsets[at];
+    (*reader)->partitions_[at].has_begun = next_offsets[at] > 0;
+  }
+  return reader;
+}
+
 Result<void> FileReader::prepare(ReadFrom from) {
   const auto set = [&](Statement& statement, const std::string& sql) -> Result<void> {
     auto prepared = connection_.prepare(sql, Stage::opening);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "log/embedded/connection.h"
@@ -23,6 +24,9 @@ class FileReader : public Reader {
  public:
   static Result<std::unique_ptr<FileReader>> open(Connection connection, StoredTopic topic,
                                                   ReadFrom from);
+
+  static Result<std::unique_ptr<FileReader>> open_at(Connection connection, StoredTopic topic,
+                                                     std::span<const std::int64_t> next_offsets);
 
   Result<ReadBatch> poll(std::size_t record_count_max, Milliseconds wait) override;
 

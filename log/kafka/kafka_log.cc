@@ -38,6 +38,11 @@ class KafkaLog final : public EventLog {
     return PartitionReader::open(options_, *admin_, topic, from);
   }
 
+  Result<std::unique_ptr<Reader>> open_reader_at(
+      const std::string& topic, std::span<const std::int64_t> next_offsets) override {
+    return PartitionReader::open_at(options_, *admin_, topic, next_offsets);
+  }
+
   // High watermarks: beyond the last stable offset, where a transaction is open.
   Result<std::vector<std::int64_t>> end_offsets(const std::string& topic,
                                                 Milliseconds deadline) override {

@@ -1,5 +1,7 @@
 #include "log/kafka/partition_reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -15,9 +17,11 @@ constexpr std::size_t batch_bytes_max = std::size_t{4} * 1024 * 1024;
 
 }  // namespace
 
-Result<std::unique_ptr<Reader>> PartitionReader::open(const KafkaOptions& kafka,
-                                                      const Client& admin, const std::string& topic,
-                                                      ReadFrom from) {
+template <class OffsetsOf>
+Result<std::unique_ptr<Reader>> PartitionReader::open_where(const KafkaOptions& kafka,
+                                                            const Client& admin,
+                                                            const std::string& topic,
+                                                            OffsetsOf offsets_of) {
   const Deadline deadline(kafka.request_deadline);
   const auto count = partition_count(admin, topic, deadline);
   if (!count) return tl::unexpected(count.error());
@@ -26,14 +30,8 @@ Result<std::unique_ptr<Reader>> PartitionReader::open(const KafkaOptions& kafka,
   tuning.fetch_bytes_max = tuning.queued_kbytes_max * 1024 / 4;
   auto consumer = CommittedConsumer::open(kafka, tuning);
   if (!consumer) return tl::unexpected(consumer.error());
-
-  // By number, asked now. Of the end because what is committed once this returns is to be read; the
-  // last stable offset and not the high watermark, because a transaction that is open now is
-  // committed later. Of the beginning because librdkafka would ask before it is connected, and
-  // again only after half a second.
-  const auto& client = (*consumer)->client();
-  const auto starts = from == ReadFrom::latest ? end_offsets(client, topic, *count, deadline)
-                                               : begin_offsets(client, topic, *count, deadline);
+  const Result<std::vector<std::int64_t>> starts =
+      offsets_of((*consumer)->client(), *count, deadline);
   if (!starts) return tl::unexpected(starts.error());
   for (std::int32_t partition = 0; partition < *count; ++partition) {
     if (auto started =
@@ -44,6 +42,41 @@ Result<std::unique_ptr<Reader>> PartitionReader::open(const KafkaOptions& kafka,
   }
   return std::unique_ptr<Reader>(
       new PartitionReader(std::move(*consumer), topic, *count, kafka.request_deadline));
+}
+
+Result<std::unique_ptr<Reader>> PartitionReader::open(const KafkaOptions& kafka,
+                                                      const Client& admin, const std::string& topic,
+                                                      ReadFrom from) {
+  // By number, asked now. Of the end because what is committed once this returns is to be read; the
+  // last stable offset and not the high watermark, because a transaction that is open now is
+  // committed later. Of the beginning because librdkafka would ask before it is connected, and
+  // again only after half a second.
+  return open_where(
+      kafka, admin, topic, [&](const Client& client, std::int32_t count, const Deadline& deadline) {
+        return from == ReadFrom::latest ? end_offsets(client, topic, count, deadline)
+                                        : begin_offsets(client, topic, count, deadline);
+      });
+}
+
+// An offset below the beginning is what retention took: nothing of a compacted topic.
+Result<std::unique_ptr<Reader>> PartitionReader::open_at(
+    const KafkaOptions& kafka, const Client& admin, const std::string& topic,
+    std::span<const std::int64_t> next_offsets) {
+  return open_where(
+      kafka, admin, topic,
+      [&](const Client& client, std::int32_t count,
+          const Deadline& deadline) -> Result<std::vector<std::int64_t>> {
+        if (next_offsets.size() != static_cast<std::size_t>(count))
+          return tl::unexpected(
+              Error{ErrorKind::topic_shape,
+                    fmt::format("topic {} has {} partitions, and is to be read from {} offsets",
+                                topic, count, next_offsets.size())});
+        auto starts = begin_offsets(client, topic, count, deadline);
+        if (!starts) return starts;
+        for (std::size_t at = 0; at < next_offsets.size(); ++at)
+          (*starts)[at] = std::max((*starts)[at], next_offsets[at]);
+        return starts;
+      });
 }
 
 PartitionReader::PartitionReader(std::unique_ptr<CommittedConsumer> consumer, std::string topic,

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,10 @@ class PartitionReader final : public Reader {
   static Result<std::unique_ptr<Reader>> open(const KafkaOptions& kafka, const Client& admin,
                                               const std::string& topic, ReadFrom from);
 
+  static Result<std::unique_ptr<Reader>> open_at(const KafkaOptions& kafka, const Client& admin,
+                                                 const std::string& topic,
+                                                 std::span<const std::int64_t> next_offsets);
+
   Result<ReadBatch> poll(std::size_t record_count_max, Milliseconds wait) override;
 
  private:
@@ -28,6 +33,10 @@ class PartitionReader final : public Reader {
     bool ended = false;             // the end was told, and nothing came since
   };
 
+  // `offsets_of` is asked for where to start once a consumer is there.
+  template <class OffsetsOf>
+  static Result<std::unique_ptr<Reader>> open_where(const KafkaOptions& kafka, const Client& admin,
+                                                    const std::string& topic, OffsetsOf offsets_of);
   PartitionReader(std::unique_ptr<CommittedConsumer> consumer, std::string topic,
                   std::int32_t partition_count, Milliseconds request_deadline);
 

@@ -84,6 +84,24 @@ TEST_P(EventLogContract, a_reader_from_latest_sees_only_what_is_committed_after_
   EXPECT_THAT(values_of(read(*reader, 2)), testing::UnorderedElementsAre("after", "after too"));
 }
 
+TEST_P(EventLogContract, a_reader_goes_on_from_where_an_earlier_one_stood) {
+  const auto topic = make_topic("events", 2);
+  const auto writer = open_writer();
+  write(*writer, topic, {"one", "two"});
+  const auto first = take(log().open_reader(topic, ReadFrom::earliest));
+  std::vector<std::int64_t> positions(2, 0);
+  for (const auto& record : read(*first, 2))
+    positions[static_cast<std::size_t>(record.partition)] = record.offset + 1;
+  write(*writer, topic, {"three"});
+  const auto second = take(log().open_reader_at(topic, positions));
+  EXPECT_THAT(values_of(read(*second, 1)), ElementsAre("three"));
+  const auto whole = take(log().open_reader_at(topic, std::vector<std::int64_t>(2, 0)));
+  EXPECT_EQ(read(*whole, 3).size(), 3U);
+  const auto wrong = log().open_reader_at(topic, std::vector<std::int64_t>(3, 0));
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().kind, ErrorKind::topic_shape);
+}
+
 TEST_P(EventLogContract, poll_gives_up_when_its_wait_is_over) {
   const auto topic = make_topic("events");
   const auto reader = take(log().open_reader(topic, ReadFrom::earliest));

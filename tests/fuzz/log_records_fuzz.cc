@@ -1,10 +1,12 @@
-// Any bytes as what capture reads back from the log: a checkpoint, a command, a decision, a kept
-// row. A value or a sentence, never a crash; and what is read is written as it was read.
+// Any bytes as what capture reads back from the log: a checkpoint, a command, a decision, an
+// account's context, a kept row. A value or a sentence, never a crash; and what is read is written
+// as it was read.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "context/account_record.h"
 #include "mapping/row_json.h"
 #include "mapping/row_json_reader.h"
 #include "roles/capture/checkpoint.h"
@@ -12,7 +14,7 @@
 
 namespace {
 
-using namespace wakestream;  // NOLINT: short names for four readers
+using namespace wakestream;  // NOLINT: short names for the readers
 
 template <class Read, class Write>
 void reads_what_it_wrote(std::string_view text, Read read, Write write) {
@@ -41,6 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   reads_what_it_wrote(text, capture::decode_checkpoint, capture::encode_checkpoint);
   reads_what_it_wrote(text, capture::decode_command, capture::encode_command);
   reads_what_it_wrote(text, capture::decode_decision, capture::encode_decision);
+  reads_what_it_wrote(text, context::decode_account, context::encode_account);
   static const auto relation = table();
   reads_what_it_wrote(
       text, [](std::string_view json) { return mapping::read_row_json(json, relation); },

@@ -35,6 +35,8 @@ log:
 rules: [RULES]
 """
 
+CONTEXT = "context: {table: graph.account, account_id: account_id, banner: banner, jurisdiction: jurisdiction, consent: consent}\n"
+
 RULES = """\
 rules:
   - event: customer.x
@@ -106,6 +108,7 @@ class ConfigSchemaTest(SchemaTest):
         ("log", "embedded"): CONFIG.replace("    path: ./log\n", f"    path: ./log\n    {NO_KEY}: 1\n"),
         ("log", "kafka"): CONFIG.replace("  embedded:\n    path: ./log\n", f"  kafka:\n    brokers: b\n    {NO_KEY}: 1\n"),
         ("log", "embedded", "retention"): CONFIG.replace("./log\n", f"./log\n    retention:\n      {NO_KEY}: 1\n"),
+        ("context",): CONFIG + CONTEXT.replace("}", f", {NO_KEY}: 1}}"),
         ("metrics",): CONFIG + f"metrics:\n  listen: 1\n  {NO_KEY}: 1\n",
     }
 
@@ -118,6 +121,9 @@ class ConfigSchemaTest(SchemaTest):
         CONFIG.replace("./log\n", "./log\n    retention: {age: 7d, size: 10GiB}\n"),
         CONFIG.replace("./log\n", "./log\n    retention: {size: 1048576}\n"),
         CONFIG + "metrics: {listen: 9187}\n",
+        CONFIG + CONTEXT,
+        CONFIG + CONTEXT.replace("}", ", parent: {value: 'new.parent_id::text'}, store: ./accounts, memory: 32MiB}"),
+        CONFIG + CONTEXT.replace("consent: consent", "consent: {literal: null}"),
         CONFIG + "metrics: {listen: '0.0.0.0:9187'}\n",
         CONFIG.replace("dbname=x\n", "dbname=x\n  row_bytes_max: 4096\n"),
     ]
@@ -144,6 +150,12 @@ class ConfigSchemaTest(SchemaTest):
         CONFIG.replace("[RULES]", "[]"),
         CONFIG.replace("[RULES]", "r.sql"),
         CONFIG + "metrics: {}\n",
+        CONFIG + CONTEXT.replace("banner: banner, ", ""),
+        CONFIG + CONTEXT.replace("banner: banner", "banner: {}"),
+        CONFIG + CONTEXT.replace("banner: banner", "banner: {value: new.a, literal: a}"),
+        CONFIG + CONTEXT.replace("banner: banner", "banner: [a]"),
+        CONFIG + CONTEXT.replace("}", ", memory: 7}"),
+        CONFIG + "context: account\n",
         CONFIG + "metrics: {listen: 70000}\n",
     ]
 
@@ -195,6 +207,7 @@ class RulesSchemaTest(SchemaTest):
         RULES,
         RULES + "    op: [insert, update]\n    watch: email\n    when: new.a = 'x'\n    description: What.\n",
         RULES + "    op: delete\n",
+        RULES.replace("[version, banner,", "[version, context.banner,") + "    join: context\n",
         RULES.replace("t.account", "'\"odd.schema\".Account'"),
         "defaults: {table: t.a, key: {value: new.id::text, pii: user.id}, fields: [version, banner, jurisdiction]}\n"
         "rules: [{event: customer.x, fields: [{literal: NO, as: consent}]}]\n",
@@ -210,7 +223,7 @@ class RulesSchemaTest(SchemaTest):
         RULES.replace("event: customer.x", "description: x"), RULES.replace("customer.x", "customer"), RULES.replace("customer.x", "a.b.c"),
         RULES.replace("t.account", "account"), RULES.replace("t.account", "a.b.c"), RULES.replace("key: id", "key: [id]"),
         RULES.replace("key: id", "key: {column: id, as: x}"), RULES.replace("[version, banner, jurisdiction, consent]", "version"),
-        RULES + "    op: upsert\n", RULES + "    op: INSERT\n", RULES + "    op: []\n", RULES + "    watch: []\n", RULES + "    when: [a]\n",
+        RULES + "    join: t.account\n", RULES + "    op: upsert\n", RULES + "    op: INSERT\n", RULES + "    op: []\n", RULES + "    watch: []\n", RULES + "    when: [a]\n",
         RULES + "    watch: " + "a" * 64 + "\n",
         *map(with_field, (
             "[a]", "{}", "{as: a}", "{column: a, value: new.b, as: c}", "{literal: 1}", "{literal: [1], as: a}", "{value: [], as: a}",
