@@ -108,8 +108,9 @@ class PrimaryDiesTest(FailoverCase):
     def test_the_primary_is_killed_under_load_and_the_promoted_standby_is_read_on(self):
         self.program.start()
         self.wait_for_event("streaming")
-        self.load()
         self.pair.sync_slots()
+        self.load()
+        self.pair.standby.value("SELECT pg_sync_replication_slots()")
         self.wait_for_events(100)
         kill_server(self.pair.primary)
         self.pair.promote()
