@@ -57,6 +57,28 @@ class Standby18Test(StandbyCase):
         wait_until("the event is there", self.tail, 20)
         program.stop()
 
+    def test_a_slot_that_the_standby_is_to_copy(self):
+        self.fed()
+        self.config = self.configure(url=self.database.url.replace("/" + self.database.name, f",127.0.0.1:{self.standby.port}/{self.database.name}"
+                                                                   "?target_session_attrs=read-write"),
+                                     source=["failover: true", "slot_name: copied"])
+        self.start_streaming()
+        found = self.check()
+        self.assertEqual(self.ids(found, "error", "warning"), {"standby_slots_unset", "slot_sync_off", "slot_copy_missing"})
+        self.assertIn(f"at 127.0.0.1:{self.standby.port}: ALTER SYSTEM SET sync_replication_slots = 'on';", str(found))
+        self.admin("ALTER SYSTEM SET synchronized_standby_slots = 'standby'", "SELECT pg_reload_conf()")
+
+        def copied():
+            self.admin("SELECT pg_log_standby_snapshot()")
+            self.at_standby("SELECT pg_sync_replication_slots()")
+            return self.standby.value("SELECT NOT temporary FROM pg_replication_slots WHERE slot_name = 'copied'")
+        wait_until("the slot is copied", copied, 30, 0.3)
+        self.at_standby("ALTER SYSTEM SET sync_replication_slots = on", "SELECT pg_reload_conf()")
+        wait_until("the check passes", lambda: not self.ids(self.check(), "error", "warning"), 20)
+        # At the standby itself nobody can read it yet.
+        self.config = self.configure(url=self.url, source=["failover: true", "slot_name: copied"])
+        self.assertIn("slot_is_copy", self.ids(self.check(), "warning"))
+
     def test_what_the_standby_mends_and_what_its_primary_must(self):
         self.database.do("ALTER PUBLICATION wakestream DROP TABLE graph.account", "ALTER TABLE graph.subscription REPLICA IDENTITY DEFAULT")
         self.admin("ALTER ROLE wakestream CREATEDB")
