@@ -19,6 +19,24 @@
 
 namespace wakestream::cdc {
 
+inline Result<Lsn> made(SlotCreation& creation, std::chrono::milliseconds wait) {
+  const auto until = std::chrono::steady_clock::now() + wait;
+  while (std::chrono::steady_clock::now() < until) {
+    const auto looked = creation.look();
+    if (!looked) return tl::make_unexpected(looked.error());
+    if (*looked) return **looked;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return tl::make_unexpected(Error{ErrorKind::server_error, "the slot is not made", {}});
+}
+
+// Nothing runs that it would have to wait for.
+inline Result<Lsn> make_slot(ReplicationSession& session, const std::string& name) {
+  auto creation = session.create_slot(name, false);
+  if (!creation) return tl::make_unexpected(creation.error());
+  return made(**creation, std::chrono::milliseconds(10'000));
+}
+
 class SessionTest : public testing::TestWithParam<int> {
  protected:
   static void SetUpTestSuite() {
@@ -81,23 +99,6 @@ class SessionTest : public testing::TestWithParam<int> {
     options.conninfo = conninfo;
     auto connected = ReplicationSession::connect(options);
     return connected ? Error{} : connected.error();
-  }
-
-  // Nothing runs that it would have to wait for.
-  static Result<Lsn> make_slot(ReplicationSession& session, const std::string& name) {
-    auto creation = session.create_slot(name, false);
-    if (!creation) return tl::make_unexpected(creation.error());
-    return made(**creation, std::chrono::milliseconds(10'000));
-  }
-  static Result<Lsn> made(SlotCreation& creation, std::chrono::milliseconds wait) {
-    const auto until = std::chrono::steady_clock::now() + wait;
-    while (std::chrono::steady_clock::now() < until) {
-      const auto looked = creation.look();
-      if (!looked) return tl::make_unexpected(looked.error());
-      if (*looked) return **looked;
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    return tl::make_unexpected(Error{ErrorKind::server_error, "the slot is not made", {}});
   }
 
   void stream() {

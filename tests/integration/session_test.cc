@@ -315,7 +315,7 @@ TEST(SessionWithoutLogicalWal, says_that_wal_level_must_be_logical) {
   auto session = ReplicationSession::connect(options);
   ASSERT_TRUE(session.has_value());
   EXPECT_EQ((*session)->identify()->wal_level, "replica");
-  EXPECT_EQ((*session)->create_slot("s", false).error().kind, ErrorKind::wal_level);
+  EXPECT_EQ(make_slot(**session, "s").error().kind, ErrorKind::wal_level);
 }
 
 }  // namespace
