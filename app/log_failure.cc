@@ -12,8 +12,8 @@ int say_log_failure(Logger& logger, std::string_view event, const log::Error& er
   if (const std::string_view way_out = capture::judge(error.kind).way_out; !way_out.empty())
     sentence.append(". ").append(way_out);
   logger.error(event, sentence);
-  const bool passes =
-      error.kind == log::ErrorKind::unreachable || error.kind == log::ErrorKind::held;
+  const bool passes = error.kind == log::ErrorKind::unreachable ||
+                      error.kind == log::ErrorKind::untrusted || error.kind == log::ErrorKind::held;
   return passes ? exit_try_again : exit_problem;
 }
 

@@ -61,6 +61,11 @@ std::optional<std::int64_t> log_bytes(const Config& config) {
   return bytes;
 }
 
+std::string library_weakness(const Config& config) {
+  const auto* kafka = std::get_if<KafkaLogConfig>(&config.log);
+  return kafka == nullptr ? "" : log::kafka::library_weakness(kafka_options(config, *kafka));
+}
+
 std::int32_t event_partitions(const Config& config) {
   return std::visit([](const auto& log) { return log.event_partitions; }, config.log);
 }

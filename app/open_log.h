@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "app/config.h"
 #include "log/embedded/embedded_log.h"
@@ -20,6 +21,9 @@ log::Result<std::unique_ptr<log::EventLog>> open_log_with_retention(
 
 // The files of an embedded log; nothing for Kafka, or when there is no folder yet.
 std::optional<std::int64_t> log_bytes(const Config& config);
+
+// What the Kafka library that is loaded cannot do of what is asked for, as a sentence; else empty.
+std::string library_weakness(const Config& config);
 
 std::int32_t event_partitions(const Config& config);
 // May the program make the topics that are missing?

@@ -44,6 +44,23 @@ function(wakestream_test name)
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT_S})
 endfunction()
 
+# The same program once more, with the librdkafka of scripts/deps-librdkafka in place of the system's. Through a link of another
+# name, because GoogleTest names its report after the program.
+function(wakestream_test_with_current_librdkafka name)
+  if(NOT WAKESTREAM_TESTS)
+    return()
+  endif()
+  set(place ${PROJECT_SOURCE_DIR}/.cache/librdkafka)
+  file(STRINGS ${PROJECT_SOURCE_DIR}/scripts/deps-librdkafka version REGEX "^librdkafka_version=")
+  string(REPLACE "librdkafka_version=" "" version "${version}")
+  file(CREATE_LINK ${name} ${CMAKE_CURRENT_BINARY_DIR}/${name}_current SYMBOLIC)
+  get_test_property(${name} LABELS labels)
+  get_test_property(${name} TIMEOUT timeout)
+  add_test(NAME ${name}_current COMMAND ${CMAKE_CURRENT_BINARY_DIR}/${name}_current WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${name}_current PROPERTIES LABELS "${labels}" TIMEOUT ${timeout}
+    ENVIRONMENT "LD_LIBRARY_PATH=${place}/lib;WAKESTREAM_LIBRDKAFKA=${version}")
+endfunction()
+
 function(wakestream_fuzz name)
   if(NOT WAKESTREAM_FUZZ)
     return()

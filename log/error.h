@@ -10,6 +10,7 @@ enum class ErrorKind {
   // Nothing was written, and nothing is in doubt:
   unreachable,  // no broker answers; the file's folder cannot be opened now: try again
   held,         // another writer holds this log and is alive (embedded); the message names its pid
+  untrusted,    // TLS: a certificate was not accepted; who puts it right may never come here
   denied,       // credentials, ACL, file permission
   topic_missing,   // and we may not create it
   topic_shape,     // partitions or settings differ from what is needed

@@ -67,6 +67,11 @@ class TopicCheck {
   }
 
   void run() {
+    if (!facts_.log.library_weakness.empty())
+      findings_.add("kafka_library_old", "log.kafka.options sasl.mechanism",
+                    facts_.log.library_weakness,
+                    {advice("run with a newer librdkafka: docs/kafka.md says how; or log in by "
+                            "PLAIN over TLS, or by a certificate")});
     if (facts_.log.problem) return judge("log", *facts_.log.problem, nullptr);
     for (const auto& topic : facts_.log.topics) {
       if (topic.problem) {
@@ -77,7 +82,7 @@ class TopicCheck {
     }
     if (facts_.log.writer_problem) {
       const auto& problem = *facts_.log.writer_problem;
-      findings_.add("kafka_denied", "transactions", problem.message, allow("Write"));
+      findings_.add("kafka_denied", "transactions", problem.message, allow());
     }
     if (!facts_.log.checkpoint_problem.empty())
       findings_.add("checkpoint_unreadable", "topic checkpoint", facts_.log.checkpoint_problem,
@@ -87,12 +92,21 @@ class TopicCheck {
  private:
   std::string prefix() const { return "wakestream." + facts_.config->pipeline; }
 
-  std::vector<Mend> allow(std::string_view operation) const {
-    return {command(fmt::format(
-        "kafka-acls.sh --bootstrap-server {} --add --allow-principal User:YOUR-USER --operation {} "
-        "--operation Read --operation Describe --operation DescribeConfigs --resource-pattern-type "
-        "prefixed --topic {}. --transactional-id {}.",
-        kafka_ == nullptr ? "" : kafka_->brokers, operation, prefix(), prefix()))};
+  // What capture needs and no more; docs/kafka.md says what each is for.
+  std::vector<Mend> allow() const {
+    const auto grant = [&](std::string_view operations, std::string_view resource) {
+      return command(
+          fmt::format("kafka-acls.sh --bootstrap-server {} --add --allow-principal "
+                      "User:YOUR-USER {} --resource-pattern-type prefixed {} {}.",
+                      kafka_->brokers, operations, resource, prefix()));
+    };
+    return {advice("if it is the login that was refused: mend the user and the password in "
+                   "log.kafka.options; if it is a right, as an administrator:"),
+            grant(fmt::format("--operation Read --operation Write --operation Describe "
+                              "--operation DescribeConfigs{}",
+                              kafka_->create_topics ? " --operation Create" : ""),
+                  "--topic"),
+            grant("--operation Write --operation Describe", "--transactional-id")};
   }
 
   std::string topic_command(std::string_view words, const log::TopicSpec& spec) const {
@@ -128,7 +142,13 @@ class TopicCheck {
         return;
       case log::ErrorKind::denied:
         // A folder that cannot be written has its own finding.
-        if (kafka_ != nullptr) findings_.add("kafka_denied", where, error.message, allow("Write"));
+        if (kafka_ != nullptr) findings_.add("kafka_denied", where, error.message, allow());
+        return;
+      case log::ErrorKind::untrusted:
+        findings_.add("kafka_untrusted", kafka_ == nullptr ? where : kafka_->brokers, error.message,
+                      {advice("let ssl.ca.location in log.kafka.options name the authority that "
+                              "signed the brokers' certificates, and log.kafka.brokers the names "
+                              "that they are for; or mend the certificates")});
         return;
       case log::ErrorKind::bad_option:
         if (kafka_ != nullptr)

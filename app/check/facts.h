@@ -47,6 +47,7 @@ struct TopicResult {
 
 struct LogFacts {
   std::optional<FolderFacts> folder;  // of the embedded log
+  std::string library_weakness;       // what the Kafka library cannot do, as a sentence
   std::optional<log::Error> problem;  // the log could not be opened at all
   std::vector<TopicResult> topics;    // asked for one by one, never made
   std::optional<log::Error>

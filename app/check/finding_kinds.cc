@@ -128,6 +128,7 @@ const std::vector<FindingKind>& finding_kinds() {
       {"log_network_disk", error, log, "the embedded log lies on a network file system"},
       {"kafka_option", error, log, "a setting for librdkafka cannot work"},
       {"kafka_unreachable", error, log, "no broker answers"},
+      {"kafka_untrusted", error, log, "a certificate of the brokers was not accepted"},
       {"kafka_denied", error, log, "Kafka does not allow what is needed"},
       {"topic_missing", error, log, "a topic is missing and may not be made"},
       {"topic_cleanup", error, log, "a topic's cleanup policy is wrong"},
@@ -135,6 +136,8 @@ const std::vector<FindingKind>& finding_kinds() {
       {"checkpoint_unreadable", error, log, "the checkpoint cannot be read"},
       {"event_partitions", warning, log,
        "the configuration names another number of partitions than there are"},
+      {"kafka_library_old", warning, log,
+       "the Kafka library that is loaded cannot log in to a current broker"},
       {"log_readable", warning, log, "others may read the embedded log"},
       {"log_disk_low", warning, log, "the embedded log's disk is nearly full"},
   };

@@ -79,6 +79,7 @@ LogFacts gather_log(const app::Config& config, milliseconds deadline) {
     facts.folder = look_at(embedded->path);
     if (facts.folder->exists && !facts.folder->is_folder) return facts;
   }
+  facts.library_weakness = app::library_weakness(config);
   auto event_log = app::open_log(config);
   if (!event_log) {
     facts.problem = std::move(event_log.error());
@@ -99,6 +100,8 @@ LogFacts gather_log(const app::Config& config, milliseconds deadline) {
     }
     // What is wrong with the log as a whole is said once.
     const bool whole = result.problem && (result.problem->kind == log::ErrorKind::unreachable ||
+                                          result.problem->kind == log::ErrorKind::untrusted ||
+                                          result.problem->kind == log::ErrorKind::denied ||
                                           result.problem->kind == log::ErrorKind::corrupt);
     facts.topics.push_back(std::move(result));
     if (whole) return facts;

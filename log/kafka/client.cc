@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <future>
 #include <thread>
 #include <utility>
 
 #include "log/kafka/broker_error.h"
+#include "log/kafka/scram_weakness.h"
 
 namespace wakestream::log::kafka {
 
@@ -32,7 +34,17 @@ void delivery_callback(rd_kafka_t*, const rd_kafka_message_t* report, void* opaq
 }
 
 // librdkafka prints to stderr unless told otherwise, and a library of ours never prints.
-void log_callback(const rd_kafka_t*, int, const char*, const char*) {}
+void log_callback(const rd_kafka_t* handle, int, const char* facility, const char*) {
+  // Its first lines come while the handle is being made, before it can be asked for anything.
+  if (void* notes = rd_kafka_opaque(handle); notes != nullptr) notes_of(notes).on_log(facility);
+}
+
+std::string setting_of(const rd_kafka_conf_t* conf, const char* name) {
+  std::array<char, 512> value{};
+  std::size_t size = value.size();
+  if (rd_kafka_conf_get(conf, name, value.data(), &size) != RD_KAFKA_CONF_OK) return {};
+  return value.data();
+}
 
 }  // namespace
 
@@ -44,6 +56,7 @@ void ClientNotes::on_error(rd_kafka_resp_err_t code, const char* text) {
     if (!last_error_.empty()) return;
   }
   if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION) refused_ = true;
+  if (code == RD_KAFKA_RESP_ERR__SSL) untrusted_ = true;
   last_error_ = text;
 }
 
@@ -66,6 +79,11 @@ bool ClientNotes::refused() const {
   return refused_;
 }
 
+bool ClientNotes::untrusted() const {
+  const std::lock_guard lock(mutex_);
+  return untrusted_;
+}
+
 bool ClientNotes::all_brokers_down() const {
   const std::lock_guard lock(mutex_);
   return all_brokers_down_;
@@ -74,7 +92,7 @@ bool ClientNotes::all_brokers_down() const {
 void ClientNotes::forget_errors() {
   const std::lock_guard lock(mutex_);
   last_error_.clear();
-  refused_ = false;
+  refused_ = untrusted_ = false;
   all_brokers_down_ = false;
 }
 
@@ -88,8 +106,21 @@ std::string ClientNotes::first_failure() const {
   return first_failure_;
 }
 
+// Kept by its facility: what makes a transaction impossible comes to no other callback.
+void ClientNotes::on_log(std::string_view facility) {
+  if (facility != "TXNERR") return;
+  const std::lock_guard lock(mutex_);
+  gave_transaction_up_ = true;
+}
+
+bool ClientNotes::gave_transaction_up() const {
+  const std::lock_guard lock(mutex_);
+  return gave_transaction_up_;
+}
+
 void ClientNotes::reset_deliveries() {
   const std::lock_guard lock(mutex_);
+  gave_transaction_up_ = false;
   reported_count_ = 0;
   first_failure_.clear();
 }
@@ -101,17 +132,23 @@ Result<std::unique_ptr<Client>> Client::open(rd_kafka_type_t type, ConfPtr conf,
   rd_kafka_conf_set_error_cb(conf.get(), error_callback);
   rd_kafka_conf_set_log_cb(conf.get(), log_callback);
   if (type == RD_KAFKA_PRODUCER) rd_kafka_conf_set_dr_msg_cb(conf.get(), delivery_callback);
+  auto weakness = scram_weakness(setting_of(conf.get(), "sasl.mechanisms"));
   char why[512] = "";
   rd_kafka_t* handle = rd_kafka_new(type, conf.get(), why, sizeof(why));
   if (handle == nullptr) {
     return tl::unexpected(Error{ErrorKind::bad_option, fmt::format("Kafka options: {}", why)});
   }
   std::ignore = conf.release();  // the handle owns it now
-  return std::unique_ptr<Client>(new Client(handle, std::move(notes), std::move(brokers)));
+  return std::unique_ptr<Client>(
+      new Client(handle, std::move(notes), std::move(brokers), std::move(weakness)));
 }
 
-Client::Client(rd_kafka_t* handle, std::shared_ptr<ClientNotes> notes, std::string brokers)
-    : handle_(handle), notes_(std::move(notes)), brokers_(std::move(brokers)) {}
+Client::Client(rd_kafka_t* handle, std::shared_ptr<ClientNotes> notes, std::string brokers,
+               std::string weakness)
+    : handle_(handle),
+      notes_(std::move(notes)),
+      brokers_(std::move(brokers)),
+      weakness_(std::move(weakness)) {}
 
 Client::~Client() {
   // The thread holds the notes too: a callback may still find them when we no longer wait.
@@ -128,9 +165,12 @@ Client::~Client() {
 }
 
 Error Client::no_answer(const Deadline& deadline, const std::string& what) const {
-  return {notes_->refused() ? ErrorKind::denied : ErrorKind::unreachable,
-          fmt::format("no answer from Kafka at {} within {} ms to: {}; last error: {}", brokers_,
-                      deadline.whole().count(), what, notes_->last_error())};
+  auto sentence = fmt::format("no answer from Kafka at {} within {} ms to: {}; last error: {}",
+                              brokers_, deadline.whole().count(), what, notes_->last_error());
+  if (!notes_->refused())
+    return {notes_->untrusted() ? ErrorKind::untrusted : ErrorKind::unreachable, sentence};
+  if (!weakness_.empty()) sentence.append("; ").append(weakness_);
+  return {ErrorKind::denied, sentence};
 }
 
 Error Client::refusal(rd_kafka_resp_err_t code, const std::string& what) const {

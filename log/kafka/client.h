@@ -1,13 +1,14 @@
 // One librdkafka handle: its threads, its connections, and what its callbacks said.
 //
 // Callbacks run inside calls of this handle's user (poll, and what polls), never on librdkafka's
-// threads.
+// threads, but for the one of its log.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "log/kafka/deadline.h"
 #include "log/kafka/rdkafka_ptr.h"
@@ -19,11 +20,14 @@ class ClientNotes {
  public:
   void on_error(rd_kafka_resp_err_t code, const char* text);
   void on_delivery(const rd_kafka_message_t& report);
+  void on_log(std::string_view facility);
 
   // The last text of the error callback since forget_errors, for people; never empty.
   std::string last_error() const;
   // Did a broker refuse our credentials? No waiting will help.
   bool refused() const;
+  // Was a certificate not accepted, the broker's by us?
+  bool untrusted() const;
   // Has every known broker been lost since the last forget_errors?
   bool all_brokers_down() const;
   void forget_errors();
@@ -31,15 +35,20 @@ class ClientNotes {
   // Delivery reports: how many came since reset_deliveries, and what the first failed one said.
   std::uint64_t reported_count() const;
   std::string first_failure() const;  // empty: none failed
+  // Did librdkafka give up the transaction since reset_deliveries? It then waits for reports that
+  // do not come, and its commit says at once why.
+  bool gave_transaction_up() const;
   void reset_deliveries();
 
  private:
   mutable std::mutex mutex_;
   std::string last_error_;
   bool refused_ = false;
+  bool untrusted_ = false;
   bool all_brokers_down_ = false;
   std::uint64_t reported_count_ = 0;
   std::string first_failure_;
+  bool gave_transaction_up_ = false;
 };
 
 class Client {
@@ -67,11 +76,13 @@ class Client {
   Error refusal(rd_kafka_resp_err_t code, const std::string& what) const;
 
  private:
-  Client(rd_kafka_t* handle, std::shared_ptr<ClientNotes> notes, std::string brokers);
+  Client(rd_kafka_t* handle, std::shared_ptr<ClientNotes> notes, std::string brokers,
+         std::string weakness);
 
   rd_kafka_t* handle_;
   std::shared_ptr<ClientNotes> notes_;
   std::string brokers_;
+  std::string weakness_;  // of the library, at what the configuration asks for
 };
 
 }  // namespace wakestream::log::kafka

@@ -9,6 +9,7 @@
 #include "log/kafka/end_offsets.h"
 #include "log/kafka/newest_record.h"
 #include "log/kafka/partition_reader.h"
+#include "log/kafka/scram_weakness.h"
 #include "log/kafka/topic_admin.h"
 #include "log/kafka/topic_facts.h"
 #include "log/kafka/transactional_writer.h"
@@ -67,6 +68,14 @@ class KafkaLog final : public EventLog {
 };
 
 }  // namespace
+
+std::string library_weakness(const KafkaOptions& options) {
+  for (const auto* name : {"sasl.mechanism", "sasl.mechanisms"}) {
+    const auto given = options.options.find(name);
+    if (given != options.options.end()) return scram_weakness(given->second);
+  }
+  return {};
+}
 
 Result<std::unique_ptr<EventLog>> open_kafka_log(const KafkaOptions& options) {
   if (options.brokers.empty()) {

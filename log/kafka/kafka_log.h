@@ -47,6 +47,10 @@ struct KafkaOptions {
   Milliseconds request_deadline{10'000};
 };
 
+// What the library that is loaded cannot do of what the options ask for, as a sentence; empty when
+// nothing of that kind is known.
+std::string library_weakness(const KafkaOptions& options);
+
 // Judges the options; reaches for no broker yet.
 Result<std::unique_ptr<EventLog>> open_kafka_log(const KafkaOptions& options);
 

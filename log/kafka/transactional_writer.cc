@@ -237,6 +237,7 @@ Result<void> TransactionalWriter::enqueue(const Record& record, const Topic& top
     const ErrorPtr error{rd_kafka_produceva(client_->get(), parts.data(), parts.size())};
     if (error == nullptr) break;
     const auto code = rd_kafka_error_code(error.get());
+    if (client_->notes().gave_transaction_up()) return tl::unexpected(given_up("produce"));
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
       return tl::unexpected(doubt("produce", text_of(error.get())));
     if (deadline.passed())
@@ -246,6 +247,7 @@ Result<void> TransactionalWriter::enqueue(const Record& record, const Topic& top
   std::ignore = headers.release();  // the message owns them now
   if (++produced_count_ % poll_every_records == 0) {
     client_->poll(0);
+    if (client_->notes().gave_transaction_up()) return tl::unexpected(given_up("produce"));
     if (auto why = client_->notes().first_failure(); !why.empty())
       return tl::unexpected(doubt("produce", why));
   }
@@ -261,7 +263,7 @@ Result<void> TransactionalWriter::commit(const ConsumedOffsets& consumed) {
       rd_kafka_commit_transaction(client_->get(), std::max(1, deadline.left_ms()))};
   // Also one that librdkafka calls retriable: it comes when the deadline has passed, and says
   // nothing of the outcome.
-  if (error != nullptr) return tl::unexpected(doubt("commit", text_of(error.get())));
+  if (error != nullptr) return tl::unexpected(failure_of("commit", error.get()));
   in_transaction_ = false;
   client_->notes().forget_errors();  // what a broker said before this is over
   return {};
@@ -270,6 +272,7 @@ Result<void> TransactionalWriter::commit(const ConsumedOffsets& consumed) {
 bool TransactionalWriter::all_reported(const Deadline& deadline) {
   client_->poll(0);
   while (client_->notes().reported_count() < produced_count_) {
+    if (client_->notes().gave_transaction_up()) return true;
     if (deadline.passed()) return false;
     client_->poll(deadline.left_ms(step));
   }
@@ -283,6 +286,7 @@ Result<void> TransactionalWriter::wait_for_deliveries(const Deadline& deadline) 
                                     produced_count_ - client_->notes().reported_count(),
                                     produced_count_, deadline.whole().count())));
   }
+  if (client_->notes().gave_transaction_up()) return tl::unexpected(given_up("commit"));
   if (auto why = client_->notes().first_failure(); !why.empty())
     return tl::unexpected(doubt("commit", why));
   return {};
@@ -320,6 +324,21 @@ Result<void> TransactionalWriter::end_by_abort(const Deadline& deadline) {
   if (error != nullptr) return tl::unexpected(doubt("abort", text_of(error.get())));
   in_transaction_ = false;
   return {};
+}
+
+Error TransactionalWriter::failure_of(const std::string& step_name, const rd_kafka_error_t* error) {
+  auto failure = doubt(step_name, text_of(error));
+  // A transaction that the broker does not let us add to can only be aborted.
+  if (rd_kafka_error_txn_requires_abort(error) != 0 &&
+      kind_of(rd_kafka_error_code(error)) == ErrorKind::denied)
+    failure.kind = ErrorKind::denied;
+  return failure;
+}
+
+Error TransactionalWriter::given_up(const std::string& step_name) {
+  const ErrorPtr error{rd_kafka_commit_transaction(client_->get(), static_cast<int>(step.count()))};
+  if (error == nullptr) return doubt(step_name, "librdkafka gave the transaction up");
+  return failure_of(step_name, error.get());
 }
 
 Error TransactionalWriter::doubt(const std::string& step_name, const std::string& why) {

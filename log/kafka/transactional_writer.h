@@ -58,6 +58,11 @@ class TransactionalWriter final : public Writer {
   Result<void> end_by_abort(const Deadline& deadline);
   Result<void> send_offsets(const ConsumedOffsets& consumed, const Deadline& deadline);
   Error doubt(const std::string& step, const std::string& why);
+  // `doubt`, but where the error is a clear no: then nothing of the transaction was written.
+  Error failure_of(const std::string& step, const rd_kafka_error_t* error);
+  // Of a transaction that librdkafka gave up. Its records say only that they were purged; its
+  // commit says why.
+  Error given_up(const std::string& step);
 
   std::unique_ptr<Client> client_;
   const std::string transactional_id_;

@@ -67,6 +67,10 @@ Judgement judge(log::ErrorKind kind) {
     case ErrorKind::unreachable:
     case ErrorKind::in_doubt:
       return {Verdict::retry, ""};
+    case ErrorKind::untrusted:
+      return {
+          Verdict::retry,
+          "Check ssl.ca.location, and the broker's certificate: its issuer, its names, its end."};
     case ErrorKind::held:
       return {Verdict::wait, ""};
     case ErrorKind::denied:

@@ -110,12 +110,15 @@ class Postgres:
 
 
 class Kafka:
-    def __init__(self, folder, port):
-        self.folder, self.port = folder, port
+    """`secure_ports` are those of the listeners that want a password and a certificate: see scripts/kafka."""
+
+    def __init__(self, folder, port, secure_ports=None):
+        self.folder, self.port, self.secure_ports = folder, port, secure_ports
         self.brokers = f"127.0.0.1:{port}"
 
     def start(self):
-        run(REPOSITORY / "scripts/kafka", "start", "--dir", self.folder, "--port", self.port)
+        secure = ["--secure-ports", "{},{}".format(*self.secure_ports)] if self.secure_ports else []
+        run(REPOSITORY / "scripts/kafka", "start", "--dir", self.folder, "--port", self.port, *secure)
 
     def stop(self, kill=False):
         run(REPOSITORY / "scripts/kafka", "stop", "--dir", self.folder, *(["--kill"] if kill else []))

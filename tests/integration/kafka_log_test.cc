@@ -220,44 +220,5 @@ TEST_F(KafkaLogTest, nothing_makes_a_topic_by_the_way_even_where_the_broker_woul
   EXPECT_EQ(topics.error().kind, ErrorKind::topic_missing);
 }
 
-// --- Rights.
-
-TEST_F(KafkaLogTest, a_wrong_password_and_a_missing_right_are_denied_at_once) {
-  const auto& broker = start_broker({.password_listener = true});
-  make_topic("events");
-  auto options = options_for(broker.password_address());
-  options.options = {{"security.protocol", "sasl_plaintext"},
-                     {"sasl.mechanism", "PLAIN"},
-                     {"sasl.username", "bob"},
-                     {"sasl.password", "not-his-password"}};
-  const auto wrong = open_log(options);
-  const TopicSpec spec{.name = "events", .writer = "capture"};
-  const auto expect_denied = [](const auto& result, const char* why) {
-    ASSERT_FALSE(result);
-    EXPECT_EQ(result.error().kind, ErrorKind::denied) << result.error().message;
-    EXPECT_THAT(result.error().message, HasSubstr(why));
-    EXPECT_THAT(result.error().message, Not(HasSubstr("not-his-password")));
-  };
-  EXPECT_LT(
-      time_of([&] { expect_denied(wrong->ensure_topics({&spec, 1}, true, 15s), "uthenticat"); }),
-      5s);
-  EXPECT_LT(time_of([&] { expect_denied(wrong->open_writer(writer_options()), "uthenticat"); }),
-            5s);
-
-  options.options["sasl.password"] = "bobpw";
-  const auto without_rights = open_log(options);
-  EXPECT_LT(time_of([&] {
-              expect_denied(without_rights->ensure_topics({&spec, 1}, true, 15s), "uthoriz");
-            }),
-            5s);
-  EXPECT_LT(
-      time_of([&] { expect_denied(without_rights->open_writer(writer_options()), "uthoriz"); }),
-      5s);
-  EXPECT_LT(time_of([&] {
-              expect_denied(without_rights->open_reader("events", ReadFrom::earliest), "uthoriz");
-            }),
-            5s);
-}
-
 }  // namespace
 }  // namespace wakestream::log::kafka

@@ -65,11 +65,13 @@ class Database(Postgres):
 
 
 class ProgramTest(unittest.TestCase):
-    """Starts the servers once a class; `server_settings` are PostgreSQL's, `with_kafka` asks for a broker."""
+    """Starts the servers once a class; `server_settings` are PostgreSQL's, `with_kafka` asks for a broker, `secure_kafka` for
+    listeners of it that want TLS and passwords."""
 
     version = 15
     server_settings = {}
     with_kafka = False
+    secure_kafka = False
     maxDiff = None
 
     @classmethod
@@ -90,7 +92,8 @@ class ProgramTest(unittest.TestCase):
                                                   for name, value in cls.server_settings.items()))
             cls.server.restart("fast")
         if cls.with_kafka:
-            cls.kafka = Kafka(cls.folder / "kafka", free_port(port + 200, port + 400))
+            secure_ports = (free_port(port + 400, port + 600), free_port(port + 600, port + 800)) if cls.secure_kafka else None
+            cls.kafka = Kafka(cls.folder / "kafka", free_port(port + 200, port + 400), secure_ports)
             cls.kafka.start()
             cls.addClassCleanup(cls.kafka.stop)
 

@@ -59,26 +59,6 @@ std::array<int, count> free_ports() {
   return ports;
 }
 
-std::string local(int port) { return "127.0.0.1:" + std::to_string(port); }
-
-std::vector<std::string> password_listener_settings(int port, int controller_port,
-                                                    int password_port) {
-  const std::string plain = "PLAINTEXT://" + local(port);
-  const std::string password = "SASL_PLAINTEXT://" + local(password_port);
-  const std::string login = "listener.name.sasl_plaintext.plain.sasl.jaas.config=";
-  return {
-      "listeners=" + plain + "," + password + ",CONTROLLER://" + local(controller_port),
-      "advertised.listeners=" + plain + "," + password,
-      "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_"
-      "PLAINTEXT",
-      "sasl.enabled.mechanisms=PLAIN",
-      login +
-          "org.apache.kafka.common.security.plain.PlainLoginModule required user_bob=\"bobpw\";",
-      "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-      "super.users=User:ANONYMOUS",
-  };
-}
-
 }  // namespace
 
 KafkaBroker::KafkaBroker(const KafkaBrokerOptions& options) {
@@ -87,18 +67,17 @@ KafkaBroker::KafkaBroker(const KafkaBrokerOptions& options) {
   if (::mkdtemp(folder.data()) == nullptr)
     throw std::runtime_error("no temporary folder: " + folder);
   dir_ = folder;
-  const auto [port, controller_port, password_port] = free_ports<3>();
-  address_ = local(port);
-  auto settings = options.settings;
-  if (options.password_listener) {
-    password_address_ = local(password_port);
-    for (auto& setting : password_listener_settings(port, controller_port, password_port)) {
-      settings.push_back(std::move(setting));
-    }
-  }
+  const auto [port, controller_port, password_port, certificate_port] = free_ports<4>();
+  address_ = "127.0.0.1:" + std::to_string(port);
   std::string arguments = "start --dir " + shell_word(dir_) + " --port " + std::to_string(port) +
                           " --controller-port " + std::to_string(controller_port);
-  for (const auto& setting : settings) arguments += " -c " + shell_word(setting);
+  if (options.secure) {
+    password_address_ = "localhost:" + std::to_string(password_port);
+    certificate_address_ = "localhost:" + std::to_string(certificate_port);
+    arguments +=
+        " --secure-ports " + std::to_string(password_port) + "," + std::to_string(certificate_port);
+  }
+  for (const auto& setting : options.settings) arguments += " -c " + shell_word(setting);
   try {
     script(arguments);
   } catch (const std::exception&) {

@@ -10,9 +10,9 @@ namespace wakestream::test {
 struct KafkaBrokerOptions {
   // key=value lines of the broker's server.properties.
   std::vector<std::string> settings{};
-  // A second listener that wants SASL/PLAIN: user "bob" with password "bobpw", who may do nothing.
-  // The ordinary listener lets everybody do everything, as always.
-  bool password_listener = false;
+  // Listeners over TLS that want a password or a certificate, and ACLs: see scripts/kafka,
+  // --secure-ports. The ordinary listener lets everybody do everything, as always.
+  bool secure = false;
 };
 
 class KafkaBroker {
@@ -25,8 +25,12 @@ class KafkaBroker {
   // For bootstrap.servers; the same after a restart.
   const std::string& address() const { return address_; }
 
-  // Of the listener that wants a password; empty when there is none.
+  // Of the listeners that want a password or a certificate, by the name that their certificate is
+  // for; empty when there are none.
   const std::string& password_address() const { return password_address_; }
+  const std::string& certificate_address() const { return certificate_address_; }
+  // The file of that name which scripts/kafka made.
+  std::string tls_file(const std::string& name) const { return dir_ + "/tls/" + name; }
 
   // SIGKILL; returns when it is gone. The data stays.
   void kill();
@@ -42,6 +46,7 @@ class KafkaBroker {
   std::string dir_;
   std::string address_;
   std::string password_address_;
+  std::string certificate_address_;
 };
 
 }  // namespace wakestream::test

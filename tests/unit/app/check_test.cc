@@ -197,7 +197,7 @@ TEST_F(CheckTest, kafka_says_no) {
   facts.log.folder.reset();
   facts.log.writer_problem = log::Error{log::ErrorKind::denied, "not authorised"};
   EXPECT_THAT(ids_of(facts), ElementsAre("kafka_denied"));
-  EXPECT_THAT(mends_of(facts, "kafka_denied"), HasSubstr("--transactional-id wakestream.shop"));
+  EXPECT_THAT(mends_of(facts, "kafka_denied"), HasSubstr("--transactional-id wakestream.shop."));
   facts.log = {};
   facts.log.problem = log::Error{log::ErrorKind::bad_option, "acks is wakestream's own"};
   EXPECT_THAT(ids_of(facts), ElementsAre("kafka_option"));
