@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "cdc/session/server_error.h"
@@ -111,6 +112,11 @@ Result<ConnectionPtr> connect(const SessionOptions& options, bool for_replicatio
   if (beside != nullptr) take_place_of(beside, *parameters);
   const auto users_options = parameters->get("options");
   if (for_replication) parameters->set("replication", "database");
+  if (options.only) {
+    parameters->set("host", options.only->host);
+    parameters->set("hostaddr", options.only->address);
+    parameters->set("port", options.only->port);
+  }
   parameters->set("client_encoding", "UTF8");
   parameters->set("options",
                   users_options.empty() ? pinned_settings : users_options + " " + pinned_settings);
@@ -219,6 +225,12 @@ std::string quote_identifier(PGconn* connection, const std::string& name) {
   std::string result = quoted == nullptr ? "\"\"" : quoted;
   PQfreemem(quoted);
   return result;
+}
+
+ServerInstance instance_at(const PGconn* connection, std::string started_at) {
+  const char* address = PQhostaddr(connection);
+  return {PQhost(connection), address == nullptr ? "" : address, PQport(connection),
+          std::move(started_at)};
 }
 
 std::string cell(const PGresult* result, int row, int column) {

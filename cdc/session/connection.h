@@ -79,6 +79,10 @@ inline constexpr const char* wal_end_sql =
 
 // Tells one server's life from another's behind the same address.
 inline constexpr const char* server_start_sql = "SELECT pg_postmaster_start_time()";
+// What ServerInstance::started_at is, as a column.
+inline constexpr const char* server_start_column = "pg_postmaster_start_time()";
+// The server that the connection has.
+ServerInstance instance_at(const PGconn* connection, std::string started_at);
 
 // "NULL" as an empty string.
 std::string cell(const PGresult* result, int row, int column);

@@ -74,7 +74,8 @@ Result<ServerIdentity> ReplicationSession::identify() {
       "SELECT pg_is_in_recovery(), current_setting('server_version_num'), "
       "current_setting('wal_level'), "
       "(SELECT setting FROM pg_settings WHERE name = 'wal_sender_timeout'), "
-      "host(inet_server_addr()), inet_server_port()",
+      "host(inet_server_addr()), inet_server_port(), " +
+          std::string(server_start_column),
       "read the server's settings");
   if (!settings) return tl::make_unexpected(settings.error());
   const auto* row = settings->get();
@@ -82,6 +83,7 @@ Result<ServerIdentity> ReplicationSession::identify() {
   server.version_num = static_cast<int>(number_of(cell(row, 0, 1)));
   server.wal_level = cell(row, 0, 2);
   server.wal_sender_timeout = milliseconds(number_of(cell(row, 0, 3)));
+  server.instance = instance_at(impl_->connection.get(), cell(row, 0, 6));
   const auto host = cell(row, 0, 4);
   server.address = host.empty() ? fmt::format("{}:{}", PQhost(impl_->connection.get()),
                                               PQport(impl_->connection.get()))

@@ -27,6 +27,7 @@
 
 #include "cdc/error.h"
 #include "cdc/relation.h"
+#include "cdc/session/server_instance.h"
 
 namespace wakestream::cdc {
 
@@ -40,6 +41,9 @@ struct SessionOptions {
   // A descriptor (not owned) that ends connecting, or a statement before streaming, with an error
   // of kind connection_failed when it becomes readable.
   int interrupt_fd = -1;
+  // Of the servers that the conninfo leads to this one alone, by its place; whether it is the same
+  // run of it is for the caller to see.
+  std::optional<ServerInstance> only{};
 };
 
 // Which server is this? Two servers of one cluster (a primary and its standby) share the system
@@ -55,6 +59,7 @@ struct ServerIdentity {
   int version_num = 0;  // 150007
   std::string wal_level;
   std::chrono::milliseconds wal_sender_timeout{60'000};  // 0 when switched off
+  ServerInstance instance;
 };
 
 struct SlotState {

@@ -109,11 +109,16 @@ SnapshotResult<void> ChunkReader::Impl::look_at_server() {
   auto set = execute(server(), session_sql, "set up the snapshot's session", patience());
   if (!set) return tl::make_unexpected(problem_of(set.error()));
   auto row = execute(server(),
-                     "SELECT pg_is_in_recovery(), (SELECT setting FROM pg_settings WHERE name = "
-                     "'wal_block_size'), (SELECT setting FROM pg_settings WHERE name = "
-                     "'wal_segment_size')",
+                     std::string("SELECT pg_is_in_recovery(), (SELECT setting FROM pg_settings "
+                                 "WHERE name = 'wal_block_size'), (SELECT setting FROM pg_settings "
+                                 "WHERE name = 'wal_segment_size'), ") +
+                         server_start_column,
                      "ask the server what it is", patience());
   if (!row) return tl::make_unexpected(problem_of(row.error()));
+  if (options.only && options.only->started_at != cell(row->get(), 0, 3))
+    return passing(
+        "the snapshot's connection reached another server than the stream's, or one that was "
+        "restarted: source.url must lead both to the same one, without a load balancer in between");
   in_recovery = cell(row->get(), 0, 0) == "t";
   wal_block_bytes = std::strtoull(cell(row->get(), 0, 1).c_str(), nullptr, 10);
   wal_segment_bytes = std::strtoull(cell(row->get(), 0, 2).c_str(), nullptr, 10);

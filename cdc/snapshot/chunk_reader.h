@@ -32,6 +32,8 @@ struct Chunk {
 
 class ChunkReader {
  public:
+  // Where the options say which server, never to another: its log and its snapshots would be
+  // compared with another one's stream.
   static SnapshotResult<std::unique_ptr<ChunkReader>> connect(const SessionOptions& options);
   ~ChunkReader();
   ChunkReader(const ChunkReader&) = delete;

@@ -229,8 +229,11 @@ class Loop {
   // To PostgreSQL.
   void carry_out(action::Connect&) {
     facts_.publish(time_now());  // connecting may take a while
-    answered(source_.connect(
-        {worker_.wakeup_fd(), control_.wakeup_fd(), snapshot_.wakeup_fd(), options_.stop_fd}));
+    const auto answer = source_.connect(
+        {worker_.wakeup_fd(), control_.wakeup_fd(), snapshot_.wakeup_fd(), options_.stop_fd});
+    snapshot_.set_server(source_.server());
+    control_.set_server(source_.server());
+    answered(answer);
   }
   void carry_out(action::Disconnect&) {
     stream_.reset();
@@ -336,10 +339,8 @@ class Loop {
   }
   void carry_out(const action::Exit& what) {
     exit_code_ = what.code;
-    if (options_.say) {
-      const auto level = what.code == 0 ? action::Level::info : action::Level::error;
-      options_.say({level, what.code == 0 ? "stopped" : "refused", what.reason, {}});
-    }
+    const auto level = what.code == 0 ? action::Level::info : action::Level::error;
+    carry_out(action::Say{level, what.code == 0 ? "stopped" : "refused", what.reason, {}});
   }
 
   std::shared_ptr<const mapping::RuleSet> rules_;

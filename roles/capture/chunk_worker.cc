@@ -86,11 +86,15 @@ ChunkWorker::Taken ChunkWorker::carry_out(const Task& task) {
 }
 
 cdc::SnapshotResult<cdc::Chunk> ChunkWorker::read(const Task& task) {
-  if (!reader_) {
-    auto connected = cdc::ChunkReader::connect(options_.session);
+  if (!reader_ || server_ != task.server) {
+    reader_.reset();
+    table_.reset();
+    auto session = options_.session;
+    session.only = task.server;
+    auto connected = cdc::ChunkReader::connect(session);
     if (!connected) return tl::make_unexpected(connected.error());
     reader_ = std::move(*connected);
-    table_.reset();
+    server_ = task.server;
   }
   if (!table_ || described_ != task.table || Clock::now() - described_at_ > description_age_max) {
     auto described = reader_->describe(options_.publication, task.table);

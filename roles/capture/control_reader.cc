@@ -42,6 +42,18 @@ void ControlReader::set_rules(std::shared_ptr<const mapping::RuleSet> rules) {
   rules_ = std::move(rules);
 }
 
+void ControlReader::set_server(cdc::ServerInstance server) {
+  const std::lock_guard lock(mutex_);
+  server_ = std::move(server);
+}
+
+cdc::SessionOptions ControlReader::session() {
+  auto session = options_.session;
+  const std::lock_guard lock(mutex_);
+  session.only = server_;
+  return session;
+}
+
 void ControlReader::read_from(ControlPosition next) {
   {
     const std::lock_guard lock(mutex_);
@@ -167,12 +179,12 @@ void ControlReader::prepare_rules(PreparedCommand& prepared) {
 }
 
 std::optional<std::vector<cdc::PublishedTable>> ControlReader::look_at_tables(
-    PreparedCommand& prepared) const {
+    PreparedCommand& prepared) {
   const auto unreadable = [&prepared](const cdc::Error& error) {
     prepared.refusal = "the tables could not be looked at: " + error.message;
     return std::nullopt;
   };
-  auto session = cdc::ReplicationSession::connect(options_.session);
+  auto session = cdc::ReplicationSession::connect(this->session());
   if (!session) return unreadable(session.error());
   auto tables = (*session)->published_tables(options_.publication);
   if (!tables) return unreadable(tables.error());
@@ -198,7 +210,7 @@ void ControlReader::prepare_snapshot(PreparedCommand& prepared) {
       const std::lock_guard lock(mutex_);
       rules = rules_;
     }
-    auto tables = plan_snapshot(command.tables, *rules, options_.session, options_.publication);
+    auto tables = plan_snapshot(command.tables, *rules, session(), options_.publication);
     if (!tables) {
       prepared.refusal = tables.error();
       return;

@@ -44,6 +44,8 @@ class ControlReader {
 
   // What the rules in force are from now on.
   void set_rules(std::shared_ptr<const mapping::RuleSet> rules);
+  // Tables are looked at where the stream is read.
+  void set_server(cdc::ServerInstance server);
   // Begins, or goes on, with the first command that is not before `next`.
   void read_from(ControlPosition next);
   // Readable while a prepared command waits.
@@ -58,9 +60,10 @@ class ControlReader {
   void prepare_rules(PreparedCommand& prepared);
   void prepare_replay(PreparedCommand& prepared);
   void prepare_snapshot(PreparedCommand& prepared);
+  cdc::SessionOptions session();
   // The published tables now, and the server's position then; nothing, with the refusal filled in,
   // when they cannot be read.
-  std::optional<std::vector<cdc::PublishedTable>> look_at_tables(PreparedCommand& prepared) const;
+  std::optional<std::vector<cdc::PublishedTable>> look_at_tables(PreparedCommand& prepared);
 
   log::EventLog& log_;
   const Topics& topics_;
@@ -76,6 +79,7 @@ class ControlReader {
   std::condition_variable changed_;
   bool ends_ = false;
   std::shared_ptr<const mapping::RuleSet> rules_;
+  std::optional<cdc::ServerInstance> server_;
   std::optional<ControlPosition> next_;      // the next command is wanted, from here on
   std::optional<PreparedCommand> prepared_;  // until it is taken
   int wakeup_fd_ = -1;

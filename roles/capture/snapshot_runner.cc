@@ -50,7 +50,7 @@ ChunkWorker::Task SnapshotRunner::task_for(const action::TakeChunk& what,
                                            const mapping::RuleSet& rules) {
   const auto& progress = what.progress;
   const auto& position = progress.position;
-  ChunkWorker::Task task{progress.tables.front().name, {}};
+  ChunkWorker::Task task{server_, progress.tables.front().name, {}};
   task.range.where = progress.tables.front().where;
   task.range.after = position.after;
   task.range.bytes_max = chunk_bytes_max;

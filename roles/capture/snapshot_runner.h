@@ -42,6 +42,8 @@ class SnapshotRunner {
   // `topics` outlives it.
   SnapshotRunner(Options options, const Topics& topics);
 
+  // The server that streams from now on: chunks are read from the same.
+  void set_server(cdc::ServerInstance server) { server_ = std::move(server); }
   // The stream. Cheap while there is no snapshot.
   void began(const cdc::TransactionBegin& begin) {
     if (watches_) window_.began(begin.xid, begin.commit_lsn);
@@ -112,6 +114,7 @@ class SnapshotRunner {
 
   Options options_;
   const Topics& topics_;
+  cdc::ServerInstance server_;
   // What the stream touches, and which snapshot that is noted for; 0: none.
   bool watches_ = false;
   std::uint64_t number_ = 0;

@@ -23,6 +23,7 @@ Input SourceSession::connect(std::vector<int> wakeup_fds) {
   session_->set_wakeup_fds(std::move(wakeup_fds));
   const auto server = session_->identify();
   if (!server) return failed(server.error());
+  server_ = server->instance;
   return connected_to(*server);
 }
 

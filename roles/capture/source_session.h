@@ -46,6 +46,8 @@ class SourceSession {
   Input read_history(std::uint32_t timeline);
   Input start_stream(cdc::Lsn from);
   void disconnect();
+  // That the last connection led to.
+  const cdc::ServerInstance& server() const { return server_; }
 
   // For a write that asks for the timeline: made with the first one, before the session streams,
   // and the same until the session ends. Shared, because the writing thread may still hold it then.
@@ -62,6 +64,7 @@ class SourceSession {
  private:
   Options options_;
   std::unique_ptr<cdc::ReplicationSession> session_;
+  cdc::ServerInstance server_;
   std::unique_ptr<cdc::SlotCreation> creation_;  // ends before its session
   std::shared_ptr<cdc::TimelineProbe> probe_;
 };

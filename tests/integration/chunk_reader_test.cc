@@ -164,6 +164,36 @@ TEST_P(ChunkReaderTest, orders_by_the_operators_of_the_keys_own_type) {
               ElementsAre("a", "B", "c", "D", "e"));
 }
 
+// A chunk's snapshot says nothing about another server's stream.
+TEST_P(ChunkReaderTest, reads_the_server_that_streams_and_no_other_that_the_hosts_lead_to) {
+  const auto& other = *servers()[GetParam() == 15 ? 18 : 15];
+  other.sql("CREATE DATABASE " + database);
+  const auto hosts = [&](int first, int second) {
+    SessionOptions options;
+    options.conninfo = "host=127.0.0.1,127.0.0.1 port=" + std::to_string(first) + "," +
+                       std::to_string(second) + " user=postgres dbname=" + database;
+    return options;
+  };
+  // When the stream began, the first host was not there.
+  auto streaming = ReplicationSession::connect(hosts(1, server().port()));
+  ASSERT_TRUE(streaming) << streaming.error().message;
+  const auto identity = (*streaming)->identify();
+  ASSERT_TRUE(identity) << identity.error().message;
+  sql("CREATE TABLE t (id int PRIMARY KEY); CREATE PUBLICATION pub FOR TABLE t");
+  auto options = hosts(other.port(), server().port());
+  options.only = identity->instance;
+  auto same = ChunkReader::connect(options);
+  ASSERT_TRUE(same) << same.error().message;
+  const auto described = (*same)->describe("pub", "public.t");
+  EXPECT_TRUE(described) << described.error().message;
+  // Behind one address, as a load balancer has it, only the server can tell.
+  options.only->port = std::to_string(other.port());
+  auto another = ChunkReader::connect(options);
+  ASSERT_FALSE(another);
+  EXPECT_THAT(another.error().message, HasSubstr("reached another server than the stream's"));
+  EXPECT_TRUE(another.error().passing);
+}
+
 // Tests of what cannot be read follow.
 
 TEST_P(ChunkReaderTest, says_why_a_table_cannot_be_read) {
