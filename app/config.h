@@ -48,6 +48,11 @@ struct ContextConfig {
   std::uint64_t memory_bytes = 64U << 20U;
 };
 
+struct SnapshotConfig {
+  bool initial = false;             // a new pipeline begins with one
+  std::int64_t rows_per_s_max = 0;  // 0: as fast as it goes
+};
+
 struct MetricsConfig {
   std::optional<ListenAddress> listen;  // nothing: nothing is served
 };
@@ -59,6 +64,7 @@ struct Config {
   std::variant<EmbeddedLogConfig, KafkaLogConfig> log;
   std::vector<std::string> rules;  // paths
   std::optional<ContextConfig> context;
+  SnapshotConfig snapshot;
   MetricsConfig metrics;
 };
 

@@ -127,6 +127,16 @@ std::variant<EmbeddedLogConfig, KafkaLogConfig> read_log(const YAML::Node& node,
   return read_embedded(embedded, problems);
 }
 
+SnapshotConfig read_snapshot(const YAML::Node& node, Problems& problems) {
+  YamlSection section(node, "snapshot", problems);
+  SnapshotConfig snapshot;
+  snapshot.initial = section.boolean("initial", snapshot.initial);
+  snapshot.rows_per_s_max = static_cast<std::int64_t>(section.count(
+      "rows_per_s_max", static_cast<std::uint64_t>(snapshot.rows_per_s_max), 1, 100'000'000));
+  section.finish();
+  return snapshot;
+}
+
 MetricsConfig read_metrics(const YAML::Node& node, Problems& problems) {
   YamlSection section(node, "metrics", problems);
   MetricsConfig metrics;
@@ -162,6 +172,8 @@ Config read_root(const YAML::Node& root, std::string_view text, Problems& proble
     config.rules.push_back(beside(problems.file(), path));
   const auto context = section.node("context");
   if (context.IsDefined()) config.context = read_context(context, config, text, problems);
+  const auto snapshot = section.node("snapshot");
+  if (snapshot.IsDefined()) config.snapshot = read_snapshot(snapshot, problems);
   const auto metrics = section.node("metrics");
   if (metrics.IsDefined()) config.metrics = read_metrics(metrics, problems);
   section.finish();

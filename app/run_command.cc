@@ -43,6 +43,8 @@ capture::CaptureOptions capture_options(const Config& config, const mapping::Rul
   settings.slot_failover = config.source.failover;
   settings.rules_hash = rules.hash();
   settings.event_types = rules.event_types();
+  settings.snapshot_initial = config.snapshot.initial;
+  settings.snapshot_rows_per_second = config.snapshot.rows_per_s_max;
   settings.seed = std::random_device{}();
   // Kafka makes a transaction wait 20 ms when it begins while the last one's markers are being
   // written (ADR 0003).

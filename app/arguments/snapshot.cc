@@ -17,15 +17,24 @@ CLI::App* add_snapshot(CLI::App& app, SnapshotOptions& options) {
   auto* start = add("start",
                     "The running capture reads tables in chunks, beside the stream, for rules that "
                     "take op = 'SNAPSHOT'");
-  start->add_option("--table", options.tables,
-                    "schema.table; may stand several times. Without: every table with such a rule");
+  auto* table = start->add_option(
+      "--table", options.tables,
+      "schema.table; may stand several times. Without: every table with such a rule");
+  start
+      ->add_option("--where", options.where,
+                   "A condition in SQL on the rows of the one table that is named: only those for "
+                   "which it is true. It is read with the rights of source.url's role, and is on "
+                   "record in the log")
+      ->needs(table);
   add_give_options(*start, options.give);
   start->footer(
       "Returns when it has begun; `wakestream snapshot status` says how far it is. It goes on "
       "after "
       "a crash.\n"
       "Exit codes: 0 begun, 1 refused, 75 no capture has decided yet.\n"
-      "  wakestream snapshot start -c wakestream.yaml --table graph.account");
+      "  wakestream snapshot start -c wakestream.yaml --table graph.account\n"
+      "  wakestream snapshot start -c wakestream.yaml --table graph.account --where \"banner = "
+      "'banner-a'\"");
   auto* pause = add("pause", "No more chunks are read until resume");
   add_give_options(*pause, options.give);
   pause->footer("  wakestream snapshot pause -c wakestream.yaml --why 'backup runs'");

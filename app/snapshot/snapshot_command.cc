@@ -46,6 +46,7 @@ int snapshot_command(const Config& config, const SnapshotOptions& options, Logge
   capture::Command command;
   command.name = "snapshot_" + options.action;
   command.tables = options.tables;
+  command.where = options.where;
   return give_command(config, std::move(command), options.give, logger,
                       [](const capture::Decision& decision) {
                         Output output;

@@ -14,6 +14,7 @@ namespace wakestream::app {
 struct SnapshotOptions {
   std::string action;               // start, pause, resume, cancel or status
   std::vector<std::string> tables;  // of start; none: all that have rules for it
+  std::string where;                // of start: SQL, on the rows of the one table
   bool json = false;                // of status
   GiveOptions give;
 };

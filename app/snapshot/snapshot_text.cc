@@ -9,9 +9,11 @@ namespace wakestream::app {
 std::string snapshot_text(const std::optional<capture::SnapshotProgress>& snapshot) {
   if (!snapshot) return "none";
   const auto& position = snapshot->position;
-  auto text =
-      fmt::format("{}, {}: {} ", snapshot->number, snapshot->tables.front().name, position.rows);
-  if (position.rows_estimated > 0) {
+  const auto& table = snapshot->tables.front();
+  auto text = fmt::format("{}, {}{}: {} ", snapshot->number, table.name,
+                          table.where.empty() ? "" : " (a part of it)", position.rows);
+  // Of a part nobody has counted the rows.
+  if (position.rows_estimated > 0 && table.where.empty()) {
     const auto share =
         static_cast<double>(position.rows) / static_cast<double>(position.rows_estimated);
     text += fmt::format("of about {} rows ({:.0f} %)", position.rows_estimated,
@@ -40,6 +42,8 @@ std::string snapshot_json(const std::optional<capture::SnapshotProgress>& snapsh
   append_json_string(text, snapshot->paused_because);
   text += R"(,"table":)";
   append_json_string(text, snapshot->tables.front().name);
+  text += R"(,"where":)";
+  append_json_string(text, snapshot->tables.front().where);
   const auto& position = snapshot->position;
   text += fmt::format(
       R"(,"rows":{},"rows_estimated":{},"to_be_read_again":{},"tables_to_come":{},"tables_done":{},"rows_of_tables_done":{},"left_to_stream":{}}})",

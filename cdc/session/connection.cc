@@ -116,6 +116,7 @@ Result<ConnectionPtr> connect(const SessionOptions& options, bool for_replicatio
     parameters->set("host", options.only->host);
     parameters->set("hostaddr", options.only->address);
     parameters->set("port", options.only->port);
+    parameters->set("target_session_attrs", "any");
   }
   parameters->set("client_encoding", "UTF8");
   parameters->set("options",

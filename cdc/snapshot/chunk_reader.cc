@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include "cdc/session/connection.h"
@@ -35,7 +36,7 @@ tl::unexpected<SnapshotProblem> passing(std::string message) {
 
 // What the server refuses now and may not refuse later: locks, conflicts with recovery, resources,
 // a table that was changed since it was described. A value is never repeated: class 22 quotes it in
-// its message.
+// its message, and a function may say what it likes.
 SnapshotProblem problem_of_result(const PGresult* result, const std::string& doing) {
   const char* field = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const std::string_view state = field == nullptr ? "" : field;
@@ -43,6 +44,8 @@ SnapshotProblem problem_of_result(const PGresult* result, const std::string& doi
     return {
         fmt::format("{}: a value has not the form that its type wants (SQLSTATE {})", doing, state),
         false};
+  if (state.starts_with("P0"))
+    return {fmt::format("{}: a function that it calls failed (SQLSTATE {})", doing, state), false};
   const auto error = error_of(result, doing);
   const bool passes = error.kind == ErrorKind::connection_failed || state == "55P03" ||
                       state == "57014" || state == "42703" || state == "42P01" ||
@@ -133,6 +136,27 @@ SnapshotResult<void> ChunkReader::Impl::look_at_server() {
 SnapshotResult<SnapshotTable> ChunkReader::describe(const std::string& publication,
                                                     const std::string& table) {
   return describe_table(impl_->server(), publication, table, impl_->patience());
+}
+
+// By the extended protocol, which takes one statement at a time, whatever stands in it.
+SnapshotResult<void> ChunkReader::check_condition(const SnapshotTable& table,
+                                                  const std::string& where) {
+  const std::string doing = "check the condition";
+  for (const auto& statement : condition_checks(table, where, impl_->quoting())) {
+    if (PQsendQueryParams(impl_->server(), statement.c_str(), 0, nullptr, nullptr, nullptr, nullptr,
+                          0) == 0)
+      return passing(connection_error(impl_->server(), doing).message);
+    std::optional<SnapshotProblem> problem;
+    while (true) {
+      auto result = impl_->next_result(Clock::now() + impl_->options.timeout, doing);
+      if (!result) return tl::make_unexpected(result.error());
+      if (!*result) break;
+      if (!problem && PQresultStatus(result->get()) != PGRES_TUPLES_OK)
+        problem = problem_of_result(result->get(), doing);
+    }
+    if (problem) return tl::make_unexpected(*problem);
+  }
+  return {};
 }
 
 // One round trip: transaction, snapshot, position, rows.

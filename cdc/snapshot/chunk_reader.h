@@ -42,6 +42,9 @@ class ChunkReader {
   // "schema.table" of a publication; why a snapshot cannot read it otherwise.
   SnapshotResult<SnapshotTable> describe(const std::string& publication, const std::string& table);
 
+  // Is it a condition on the table's rows, for ChunkRange::where? In the server's words why not.
+  SnapshotResult<void> check_condition(const SnapshotTable& table, const std::string& where);
+
   SnapshotResult<Chunk> read(const SnapshotTable& table, const ChunkRange& range);
 
  private:

@@ -13,6 +13,13 @@ std::string row_of(const std::vector<std::string>& parts) {
   return parts.size() == 1 ? list : "(" + list + ")";
 }
 
+// Rows of inheritance children are published under their own names.
+std::string rows_of(const SnapshotTable& table, const Quoting& quoting) {
+  return fmt::format("{}{}.{}", table.partitioned ? "" : "ONLY ",
+                     quoting.identifier(table.relation.schema),
+                     quoting.identifier(table.relation.name));
+}
+
 class Builder {
  public:
   Builder(const SnapshotTable& table, const ChunkRange& range, const Quoting& quoting)
@@ -22,10 +29,7 @@ class Builder {
     std::string columns;
     for (const auto& column : table_.relation.columns)
       columns += (columns.empty() ? "" : ", ") + quoting_.identifier(column.name);
-    // Rows of inheritance children are published under their own names.
-    auto sql = fmt::format(
-        "COPY (SELECT {} FROM {}{}.{}", columns, table_.partitioned ? "" : "ONLY ",
-        quoting_.identifier(table_.relation.schema), quoting_.identifier(table_.relation.name));
+    auto sql = fmt::format("COPY (SELECT {} FROM {}", columns, rows_of(table_, quoting_));
     std::string_view word = " WHERE ";
     for (const auto* condition : {&table_.row_filter, &range_.where, &key_condition}) {
       if (condition->empty()) continue;
@@ -83,6 +87,13 @@ std::string copy_again_sql(const SnapshotTable& table, const ChunkRange& range,
     keys += fmt::format("{}{} {} {}", keys.empty() ? "" : " OR ", sql.key(),
                         sql.operator_named("="), sql.values(key));
   return sql.copy(keys, "");
+}
+
+std::vector<std::string> condition_checks(const SnapshotTable& table, const std::string& where,
+                                          const Quoting& quoting) {
+  const auto rows = rows_of(table, quoting);
+  return {fmt::format("EXPLAIN SELECT 1 FROM {} WHERE ({}\n)", rows, where),
+          fmt::format("EXPLAIN SELECT CASE WHEN ({}\n) THEN 1 END FROM {}", where, rows)};
 }
 
 }  // namespace wakestream::cdc

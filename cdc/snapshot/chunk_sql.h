@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "cdc/snapshot/snapshot_table.h"
 
@@ -20,5 +21,10 @@ std::string copy_rows_sql(const SnapshotTable& table, const ChunkRange& range,
 // The same of the rows that have one of the keys `range.again`.
 std::string copy_again_sql(const SnapshotTable& table, const ChunkRange& range,
                            const Quoting& quoting);
+
+// Two single statements that both are valid only where `where` is a condition on the table's rows,
+// and nothing that ends the one it stands in: it will stand in the queries above.
+std::vector<std::string> condition_checks(const SnapshotTable& table, const std::string& where,
+                                          const Quoting& quoting);
 
 }  // namespace wakestream::cdc

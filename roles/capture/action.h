@@ -29,16 +29,18 @@ struct LatePlace {
 namespace action {
 
 // To PostgreSQL.
-struct Connect {};      // -> Connected or PostgresFailed
-struct Disconnect {};   // no answer; the lease goes with the connection
-struct TryLease {};     // -> LeaseAnswered or PostgresFailed
-struct Identify {};     // -> Identified or PostgresFailed
-struct FindSlot {};     // -> SlotFound or PostgresFailed
-struct DropSlot {};     // -> SlotDropped or PostgresFailed
-struct CreateSlot {};   // -> SlotCreated or PostgresFailed, after any time
-struct ExplainSlot {};  // while CreateSlot is not done -> SlotAwaited
-struct CheckRules {};   // -> RulesChecked or PostgresFailed
-struct ReadHistory {    // -> HistoryRead or PostgresFailed
+struct Connect {};             // -> Connected or PostgresFailed
+struct Disconnect {};          // no answer; the lease goes with the connection
+struct TryLease {};            // -> LeaseAnswered or PostgresFailed
+struct Identify {};            // -> Identified or PostgresFailed
+struct FindSlot {};            // -> SlotFound or PostgresFailed
+struct DropSlot {};            // -> SlotDropped or PostgresFailed
+struct CreateSlot {};          // -> SlotCreated or PostgresFailed, after any time
+struct ExplainSlot {};         // while CreateSlot is not done -> SlotAwaited
+struct CheckRules {            // -> RulesChecked or PostgresFailed
+  bool plan_snapshot = false;  // and which tables the pipeline's first snapshot will read
+};
+struct ReadHistory {  // -> HistoryRead or PostgresFailed
   std::uint32_t timeline = 0;
 };
 struct StartStream {  // -> StreamStarted or PostgresFailed, then what the stream sends

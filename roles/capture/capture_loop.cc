@@ -247,7 +247,12 @@ class Loop {
     if (const auto answer = source_.create_slot()) answered(*answer);
   }
   void carry_out(action::ExplainSlot&) { answered(source_.explain_slot()); }
-  void carry_out(action::CheckRules&) { answered(source_.check_rules(*rules_)); }
+  void carry_out(action::CheckRules& what) {
+    auto answer = source_.check_rules(*rules_);
+    const auto* checked = std::get_if<input::RulesChecked>(&answer);
+    const bool plans = checked != nullptr && what.plan_snapshot;
+    answered(plans ? snapshot_.plan_first(*rules_, *checked) : answer);
+  }
   void carry_out(action::ReadHistory& what) { answered(source_.read_history(what.timeline)); }
   void carry_out(action::StartStream& what) {
     const auto answer = source_.start_stream(what.from);

@@ -31,6 +31,7 @@ std::string encode_command(const Command& command) {
   put(json, "table", command.table);
   put(json, "group", command.group);
   put(json, "end_offset", command.end_offset);
+  put(json, "where", command.where);
   json.Key("tables");
   json.StartArray();
   for (const auto& table : command.tables)
@@ -56,6 +57,7 @@ tl::expected<Command, std::string> decode_command(std::string_view text) {
   command.rule = members.text_or_nothing("rule");
   command.table = members.text_or_nothing("table");
   command.group = members.text_or_nothing("group");
+  command.where = members.text_or_nothing("where");
   if (command.name == Command::snapshot_start) command.tables = members.texts("tables");
   if (command.name == Command::replay_quarantine) command.end_offset = members.number("end_offset");
   if (!problem.empty()) return tl::make_unexpected("the command cannot be read: " + problem);
@@ -93,6 +95,7 @@ std::string encode_decision(const Decision& decision) {
   put(json, "no_event", decision.counts.no_event);
   put(json, "left", decision.counts.left);
   if (decision.snapshot > 0) put_wide(json, "snapshot", decision.snapshot);
+  if (!decision.where.empty()) put(json, "where", decision.where);
   if (!decision.table.empty()) {
     put(json, "table", decision.table);
     put_wide(json, "rows", decision.rows);
@@ -131,6 +134,7 @@ tl::expected<Decision, std::string> decode_decision(std::string_view text) {
   decision.counts = {members.number("replayed"), members.number("no_event"),
                      members.number("left")};
   if (members.find("snapshot") != nullptr) decision.snapshot = members.wide("snapshot");
+  decision.where = members.text_or_nothing("where");
   decision.table = members.text_or_nothing("table");
   if (!decision.table.empty()) decision.rows = members.wide("rows");
   decision.decided_by = members.text("decided_by");

@@ -54,6 +54,7 @@ struct Command {
   std::string group{};  // forget_group
   // snapshot_start: "schema.table" each; empty takes every table whose rules take SNAPSHOT rows.
   std::vector<std::string> tables;
+  std::string where{};  // snapshot_start of one table: a condition on its rows, as SQL
 };
 
 struct ReplayCounts {
@@ -83,6 +84,7 @@ struct Decision {
   RulesSince rules_since;
   ReplayCounts counts;         // of this step
   std::uint64_t snapshot = 0;  // which, of a command about one
+  std::string where{};         // snapshot_start: the condition, when only a part of a table is read
   std::string table;           // snapshot_table: that is done
   std::uint64_t rows = 0;      // snapshot_table: that went out
   std::string decided_by;      // the incarnation, for people

@@ -210,9 +210,16 @@ void ControlReader::prepare_snapshot(PreparedCommand& prepared) {
       const std::lock_guard lock(mutex_);
       rules = rules_;
     }
-    auto tables = plan_snapshot(command.tables, *rules, session(), options_.publication);
+    auto tables =
+        plan_snapshot(command.tables, command.where, *rules, session(), options_.publication);
     if (!tables) {
-      prepared.refusal = tables.error();
+      prepared.refusal = tables.error().message;
+      return;
+    }
+    if (tables->empty()) {
+      prepared.refusal =
+          "no rule makes an event of a SNAPSHOT row: give one to a table (op = 'SNAPSHOT'), and "
+          "reload the rules";
       return;
     }
     change.tables = std::move(*tables);

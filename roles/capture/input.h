@@ -83,6 +83,9 @@ struct HistoryRead {
 };
 struct RulesChecked {
   std::vector<std::string> problems;  // sentences; empty when every rule fits its table
+  // Of the first snapshot, where it was asked for: its tables, and what stands against them.
+  std::vector<SnapshotTablePlan> snapshot{};
+  std::string snapshot_problem{};
 };
 struct StreamStarted {};
 

@@ -133,6 +133,8 @@ class Machine {
   void compare_with_slot(const input::SlotFound::Slot& slot);
   void wait_for_promotion();
   void find_slot_for_birth(const std::optional<input::SlotFound::Slot>& slot);
+  bool is_born() const { return durable_ && durable_->birth == Birth::born; }
+  void check_rules();
   void record_birth();
   void claim();
   Checkpoint own_record(const Checkpoint& base) const;
@@ -166,6 +168,7 @@ class Machine {
   void on(const input::ChunkReady& answer);
   void on(const input::ChunkFailed& answer);
   void on(const input::ChunkApplied& answer);
+  void begin_first_snapshot(Checkpoint& birth);
   std::string change_snapshot_by(const SnapshotChange& change);
   void take_chunk_when_due();
   void apply_chunk_at_commit();
@@ -216,6 +219,7 @@ class Machine {
   input::CheckpointRead read_;   // to its settled end
   cdc::Lsn server_end_;          // its log goes at least so far
   bool half_made_slot_ = false;  // a slot of our name, from a birth that did not end
+  std::vector<SnapshotTablePlan> first_snapshot_;  // of the birth that is under way
   std::optional<std::uint64_t> stale_watch_serial_;
   std::int64_t stale_watch_since_ms_ = 0;
 

@@ -67,8 +67,7 @@ void Machine::find_slot_for_birth(const std::optional<input::SlotFound::Slot>& s
   }
   if (const auto why = why_no_failover_slot(); !why.empty()) return refuse(why);
   half_made_slot_ = slot.has_value();
-  enter(State::checking_rules);
-  act(action::CheckRules{});
+  check_rules();
 }
 
 std::string Machine::why_no_failover_slot() const {
@@ -147,8 +146,7 @@ void Machine::compare_with_slot(const input::SlotFound::Slot& slot) {
     due_ms_ = now_.mono_ms + settings_.slot_poll_ms;
     return;
   }
-  enter(State::checking_rules);
-  act(action::CheckRules{});
+  check_rules();
 }
 
 void Machine::on(const input::SlotDropped&) { create_slot(); }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "roles/capture/machine.h"
 
@@ -15,6 +16,25 @@ using action::Level;
 // stand above the new primary's commits.
 LatePlace Machine::late_place() const {
   return {std::max({next_.emitted_through, last_commit_end_, next_.born_at}), next_.late_events};
+}
+
+// In the very record that says "born": a crash before it makes the slot anew, one behind it finds
+// the snapshot under way.
+void Machine::begin_first_snapshot(Checkpoint& birth) {
+  if (first_snapshot_.empty()) {
+    if (settings_.snapshot_initial)
+      say(Level::warning, "snapshot_not_begun",
+          "the configuration wants a first snapshot (snapshot.initial), and no rule makes an event "
+          "of a SNAPSHOT row: none is begun. Give such rules and reload them, then see wakestream "
+          "snapshot start");
+    return;
+  }
+  const SnapshotChange first{SnapshotChange::Kind::start, first_snapshot_id,
+                             std::exchange(first_snapshot_, {})};
+  birth.snapshot = *change_snapshot({}, first, 1, birth.read_through, now_.wall_ms);
+  birth.snapshots = 1;
+  say(Level::info, "snapshot_begun", "the rows that are there already become events",
+      {{"snapshot", "1"}, {"tables", std::to_string(birth.snapshot->tables.size())}});
 }
 
 std::string Machine::change_snapshot_by(const SnapshotChange& change) {
@@ -38,7 +58,13 @@ void Machine::take_chunk_when_due() {
   if (state_ != State::streaming || !next_.snapshot || next_.snapshot->paused) return;
   if (chunk_stage_ != ChunkStage::none || now_.mono_ms < chunk_due_ms_) return;
   chunk_stage_ = ChunkStage::asked;
-  act(action::TakeChunk{*next_.snapshot, settings_.snapshot_chunk_records});
+  auto records_max = settings_.snapshot_chunk_records;
+  // Evenly, and not much at once and then nothing for long.
+  if (settings_.snapshot_rows_per_second > 0)
+    records_max = std::min(
+        records_max, std::max<std::uint64_t>(
+                         static_cast<std::uint64_t>(settings_.snapshot_rows_per_second) / 4, 1));
+  act(action::TakeChunk{*next_.snapshot, records_max});
 }
 
 void Machine::on(const input::ChunkReady& answer) {

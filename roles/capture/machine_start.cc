@@ -172,14 +172,22 @@ void Machine::on(const input::HistoryRead& answer) {
   act(action::FindSlot{});
 }
 
+void Machine::check_rules() {
+  enter(State::checking_rules);
+  act(action::CheckRules{settings_.snapshot_initial && !is_born()});
+}
+
 void Machine::on(const input::RulesChecked& answer) {
   if (!answer.problems.empty()) {
     std::string reason = "the rules do not fit the database:";
     for (const auto& problem : answer.problems) reason += "\n  " + problem;
     return refuse(reason);
   }
-  const bool born = durable_ && durable_->birth == Birth::born;
-  if (!born && !settings_.slot_existing) return record_birth();
+  if (!answer.snapshot_problem.empty())
+    return refuse(answer.snapshot_problem +
+                  "\nMend it, or begin without a snapshot (snapshot.initial: false)");
+  first_snapshot_ = answer.snapshot;
+  if (!is_born() && !settings_.slot_existing) return record_birth();
   claim();
 }
 
@@ -209,6 +217,7 @@ void Machine::record_birth() {
 
 void Machine::claim() {
   claim_ = with_own_rules(own_record(next_));
+  if (!is_born()) begin_first_snapshot(claim_);
   claim_.birth = Birth::born;
   enter(State::claiming);
   write(LogOperation::write_claim, {action::Write::Records::none, claim_, 0});

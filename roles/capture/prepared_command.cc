@@ -34,6 +34,7 @@ Decision decide(const PreparedCommand& prepared, const action::ApplyCommand& pla
   decision.rules_hash = prepared.rules ? prepared.rules->hash() : in_force.hash();
   decision.rules_since = place.rules_since;
   if (prepared.snapshot) decision.snapshot = place.snapshot;
+  decision.where = prepared.command.where;
   return decision;
 }
 

@@ -26,6 +26,8 @@ struct Settings {
   // being written (docs/adr/0003-one-transactional-producer.md).
   std::int64_t transaction_gap_ms = 0;
 
+  // A new pipeline begins with a snapshot of every table whose rules take such rows.
+  bool snapshot_initial = false;
   // A chunk of a snapshot gives at most so many records, but for a row's that stay together.
   std::uint64_t snapshot_chunk_records = 5'000;
   std::int64_t snapshot_rows_per_second = 0;  // at most; 0: as fast as it goes

@@ -9,25 +9,41 @@
 
 namespace wakestream::capture {
 
-tl::expected<std::vector<SnapshotTablePlan>, std::string> plan_snapshot(
-    const std::vector<std::string>& tables, const mapping::RuleSet& rules,
+namespace {
+
+constexpr const char* cannot_read = "the snapshot cannot read its tables:";
+
+}  // namespace
+
+cdc::SnapshotResult<std::vector<SnapshotTablePlan>> plan_snapshot(
+    const std::vector<std::string>& tables, const std::string& where, const mapping::RuleSet& rules,
     const cdc::SessionOptions& session, const std::string& publication) {
+  if (!where.empty() && tables.size() != 1)
+    return tl::make_unexpected(cdc::SnapshotProblem{
+        "a condition (--where) is about the rows of one table: name it, and no other, with --table",
+        false});
   auto reader = cdc::ChunkReader::connect(session);
   if (!reader)
-    return tl::make_unexpected("the tables could not be looked at: " + reader.error().message);
+    return tl::make_unexpected(cdc::SnapshotProblem{
+        "the tables could not be looked at: " + reader.error().message, reader.error().passing});
   std::vector<SnapshotTablePlan> plan;
   std::string problems;
   for (const auto& name : tables.empty() ? rules.tables() : tables) {
     const bool twice = std::any_of(plan.begin(), plan.end(),
                                    [&](const auto& planned) { return planned.name == name; });
     if (twice) continue;
-    const auto table = (*reader)->describe(publication, name);
+    auto table = (*reader)->describe(publication, name);
+    if (table && !where.empty()) {
+      auto checked = (*reader)->check_condition(*table, where);
+      if (!checked) table = tl::make_unexpected(checked.error());
+    }
     if (table && !mapping::snapshot_event_types(rules, table->relation).empty()) {
-      plan.push_back({name, ""});
+      plan.push_back({name, where});
     } else if (!table) {
       problems += "\n  " + table.error().message;
       // A connection that is gone says nothing of the other tables.
-      if (table.error().passing) break;
+      if (table.error().passing)
+        return tl::make_unexpected(cdc::SnapshotProblem{cannot_read + problems, true});
     } else if (!tables.empty()) {
       problems += fmt::format(
           "\n  no rule makes an event of a SNAPSHOT row of {}: give it one (op = 'SNAPSHOT')",
@@ -35,11 +51,7 @@ tl::expected<std::vector<SnapshotTablePlan>, std::string> plan_snapshot(
     }
   }
   if (!problems.empty())
-    return tl::make_unexpected("the snapshot cannot read its tables:" + problems);
-  if (plan.empty())
-    return tl::make_unexpected(
-        std::string("no rule makes an event of a SNAPSHOT row: give one to a table (op = "
-                    "'SNAPSHOT'), and reload the rules"));
+    return tl::make_unexpected(cdc::SnapshotProblem{cannot_read + problems, false});
   return plan;
 }
 

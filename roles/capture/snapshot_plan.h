@@ -4,18 +4,18 @@
 #include <string>
 #include <vector>
 
-#include <tl/expected.hpp>
-
 #include "cdc/session/replication_session.h"
+#include "cdc/snapshot/snapshot_problem.h"
 #include "mapping/rule_set.h"
 #include "roles/capture/snapshot_progress.h"
 
 namespace wakestream::capture {
 
-// `tables` are "schema.table"; none: every table of which a rule makes an event of a SNAPSHOT row.
+// `tables` are "schema.table"; none: every table of which a rule makes an event of a SNAPSHOT row,
+// which may be none. `where` is a condition on the rows of the one table that is named, or empty.
 // The error is sentences for an operator: what stands against each table.
-tl::expected<std::vector<SnapshotTablePlan>, std::string> plan_snapshot(
-    const std::vector<std::string>& tables, const mapping::RuleSet& rules,
+cdc::SnapshotResult<std::vector<SnapshotTablePlan>> plan_snapshot(
+    const std::vector<std::string>& tables, const std::string& where, const mapping::RuleSet& rules,
     const cdc::SessionOptions& session, const std::string& publication);
 
 }  // namespace wakestream::capture

@@ -46,7 +46,7 @@ struct SnapshotPosition {
 
 struct SnapshotProgress {
   std::uint64_t number = 0;  // of the pipeline's snapshots, from 1
-  std::string id;            // of the command that asked for it
+  std::string id;            // of the command that asked for it, or first_snapshot_id
   cdc::Lsn began_at;         // everything that commits before it had been read when it began
   std::int64_t began_at_ms = 0;
   bool paused = false;
@@ -68,6 +68,9 @@ struct SnapshotChange {
   std::string id;                         // start: of the command
   std::vector<SnapshotTablePlan> tables;  // start: at least one
 };
+
+// The id of the one that a pipeline is born with; others have their command's.
+inline constexpr const char* first_snapshot_id = "birth";
 
 // What becomes of the pipeline's snapshot; the error is a sentence why nothing does. `number` is
 // the next snapshot's.

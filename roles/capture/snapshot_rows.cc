@@ -158,6 +158,7 @@ void SnapshotRunner::record_table_done(const action::ApplyChunk& what,
   decision.rules_hash = decision.rules_hash_before = rules.hash();
   decision.rules_since = {what.late.said_at, 0};
   decision.snapshot = what.progress.number;
+  decision.where = what.progress.tables.front().where;
   decision.table = what.progress.tables.front().name;
   decision.rows = position.rows;
   decision.decided_by = options_.decided_by;

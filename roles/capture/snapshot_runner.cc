@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "mapping/rule.h"
+#include "roles/capture/snapshot_plan.h"
 
 namespace wakestream::capture {
 
@@ -23,6 +24,19 @@ constexpr std::chrono::seconds held_up_quietly{5};
 
 SnapshotRunner::SnapshotRunner(Options options, const Topics& topics)
     : options_(std::move(options)), topics_(topics), worker_(options_.worker) {}
+
+Input SnapshotRunner::plan_first(const mapping::RuleSet& rules, input::RulesChecked answer) const {
+  auto session = options_.worker.session;
+  session.only = server_;
+  auto plan = plan_snapshot({}, {}, rules, session, options_.worker.publication);
+  if (!plan && plan.error().passing)
+    return input::PostgresFailed{{cdc::ErrorKind::connection_failed, plan.error().message, {}}};
+  if (plan)
+    answer.snapshot = std::move(*plan);
+  else
+    answer.snapshot_problem = plan.error().message;
+  return answer;
+}
 
 void SnapshotRunner::watch(const SnapshotProgress& progress) {
   if (watches_ && number_ == progress.number) return;

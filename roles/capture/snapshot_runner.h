@@ -44,6 +44,8 @@ class SnapshotRunner {
 
   // The server that streams from now on: chunks are read from the same.
   void set_server(cdc::ServerInstance server) { server_ = std::move(server); }
+  // `answer` with what a pipeline's first snapshot reads. -> RulesChecked or PostgresFailed
+  Input plan_first(const mapping::RuleSet& rules, input::RulesChecked answer) const;
   // The stream. Cheap while there is no snapshot.
   void began(const cdc::TransactionBegin& begin) {
     if (watches_) window_.began(begin.xid, begin.commit_lsn);

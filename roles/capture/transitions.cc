@@ -32,7 +32,7 @@ const Transition table[] = {
     {{S::recording_birth}, "Committed", {S::dropping_slot}, "a half-made slot of ours is there", "drop it"},
     {{S::recording_birth}, "Committed", {S::creating_slot}, "no slot is there", "create it"},
     {{S::dropping_slot}, "SlotDropped", {S::creating_slot}, "", "create it"},
-    {{S::creating_slot}, "SlotCreated", {S::claiming}, "", "write the claim: born at the slot's consistent point"},
+    {{S::creating_slot}, "SlotCreated", {S::claiming}, "", "write the claim: born at the slot's consistent point, with the first snapshot where the configuration wants one"},
     {{S::checking_rules}, "RulesChecked", {S::claiming}, "the checkpoint is born, or slot: existing", "write the claim: own incarnation, server, timeline"},
     {{S::claiming}, "Committed", {S::starting}, "", "start the stream at read_through"},
     {{S::starting}, "StreamStarted", {S::streaming}, "", ""},

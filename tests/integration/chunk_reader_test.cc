@@ -194,6 +194,33 @@ TEST_P(ChunkReaderTest, reads_the_server_that_streams_and_no_other_that_the_host
   EXPECT_TRUE(another.error().passing);
 }
 
+TEST_P(ChunkReaderTest, takes_a_condition_and_nothing_that_ends_the_query_it_stands_in) {
+  sql("CREATE TABLE t (id int PRIMARY KEY, v text); CREATE TABLE other (id int, v text);"
+      "CREATE FUNCTION fails() RETURNS boolean AS $$ BEGIN RAISE 'secret %', 1; END $$ LANGUAGE "
+      "plpgsql IMMUTABLE;"
+      "INSERT INTO t VALUES (1, 'secret'); CREATE PUBLICATION pub FOR TABLE t");
+  reader = reader_for();
+  const auto table = describe("public.t");
+  const auto refusal = [&](const std::string& where) {
+    auto checked = reader->check_condition(table, where);
+    return checked ? std::string() : checked.error().message;
+  };
+  for (const auto* good :
+       {"id > 3", "v = 'a;b)' -- why", "id IN (SELECT id FROM public.other)", "true) AND (true"})
+    EXPECT_EQ(refusal(good), "") << good;
+  EXPECT_THAT(refusal("nothing > 3"), HasSubstr("\"nothing\" does not exist"));
+  EXPECT_THAT(refusal("id"), HasSubstr("must be type boolean"));
+  for (const auto* bad :
+       {"true) UNION SELECT id FROM public.other WHERE (true", "true); DROP TABLE t; (",
+        "true) THEN 1 END FROM public.other WHERE CASE WHEN (true", "id = $1", "true /*", ""})
+    EXPECT_NE(refusal(bad), "") << bad;
+  for (const auto* failing : {"id = 'secret'", "public.fails()"})
+    EXPECT_THAT(refusal(failing),
+                testing::AllOf(HasSubstr("SQLSTATE"), testing::Not(HasSubstr("secret"))))
+        << failing;
+  EXPECT_EQ(sql("SELECT count(*) FROM t"), "1");
+}
+
 // Tests of what cannot be read follow.
 
 TEST_P(ChunkReaderTest, says_why_a_table_cannot_be_read) {

@@ -87,6 +87,68 @@ class SnapshotTests:
         self.assertEqual((table["table"], table["rows"], table["outcome"]), ("graph.account", "20000", "done"))
 
 
+    def decisions(self, command):
+        return [record["value"] for record in self.tail("decisions") if record["value"]["command"] == command]
+
+    def test_a_new_pipeline_begins_with_one_however_often_its_birth_is_cut_short(self):
+        self.accounts(3000)
+        self.config = self.configure(rules=self.rule_file, log=self.log_section(), more=["snapshot: { initial: true }"])
+        # The log's transactions of a birth are its intent and its claim.
+        for point in ("commit_before:1", "commit_after:1", "commit_before:1", "commit_before:2", "commit_after:2", "commit_after:3"):
+            program = self.start(failpoint=point)
+            self.assertIsNotNone(program.wait(20), f"it did not come to {point}")
+        program = self.start_streaming()
+        self.wait_until_done()
+        program.stop()
+        self.start_streaming()
+        self.database.new_account()
+        self.wait_until_done()
+        self.assertEqual(len(self.judge()), 3000)
+        table, = self.decisions("snapshot_table")
+        self.assertEqual((table["id"], table["table"], table["rows"], table["snapshot"]), ("birth", "graph.account", "3000", "1"))
+
+    def test_a_first_snapshot_that_may_not_read_is_refused_before_anything_is_made(self):
+        self.database.do("REVOKE SELECT ON graph.account FROM wakestream")
+        self.config = self.configure(rules=self.rule_file, log=self.log_section(), more=["snapshot: { initial: true }"])
+        self.assert_refused(self.start(), "GRANT SELECT ON graph.account", "snapshot.initial")
+        self.assertIsNone(self.database.slot("slot_name"))
+
+    def test_a_table_that_is_added_later(self):
+        self.start_streaming()
+        self.database.do("CREATE TABLE graph.device (device_id int PRIMARY KEY, account_id uuid NOT NULL, version int, banner text, "
+                         "jurisdiction text, consent jsonb)",
+                         "INSERT INTO graph.device SELECT i, gen_random_uuid(), 1, 'banner-a', 'DE', '{}' FROM generate_series(1, 700) i",
+                         "GRANT SELECT ON graph.device TO wakestream", "ALTER PUBLICATION wakestream ADD TABLE graph.device")
+        self.rules(RULES + f"CREATE VIEW customer.device AS SELECT {HEAD}, new.device_id FROM graph.device "
+                           "WHERE op IN ('INSERT', 'SNAPSHOT');\n")
+        self.assertEqual(self.command("rules", "reload").returncode, 0)
+        self.database.do("INSERT INTO graph.device VALUES (701, gen_random_uuid(), 1, 'banner-a', 'DE', '{}')")
+        self.snapshot("start", "--table", "graph.device")
+        self.wait_until_done()
+        found = sorted(event["value"]["device_id"] for event in self.events("customer.device")
+                       if "ce_snapshot" in event["headers"])
+        self.assertEqual(found[:700], list(range(1, 701)))
+        self.assertIn(701, [event["value"]["device_id"] for event in self.events("customer.device")
+                            if "ce_snapshot" not in event["headers"]])
+
+    def test_a_part_of_a_table(self):
+        self.accounts(900)
+        kept = {self.database.new_account(f"b{number}@x", "banner-b") for number in range(20)}
+        self.start_streaming()
+        done = self.snapshot("start", "--table", "graph.account", "--where", "banner = 'banner-b'")
+        self.assertEqual(json.loads(done.stdout)["where"], "banner = 'banner-b'")
+        self.wait_until_done()
+        self.assertEqual(self.judge(), kept)
+        self.assertEqual([(one["where"], one["rows"]) for one in self.decisions("snapshot_table")], [("banner = 'banner-b'", "20")])
+        refused = self.snapshot("start", "--table", "graph.account", "--where", "baner = 'x'", code=1)
+        self.assertIn('column "baner" does not exist', refused.stderr)
+        refused = self.snapshot("start", "--table", "graph.account", "--where", "true) UNION SELECT (1", code=1)
+        self.assertIn("check the condition", refused.stderr)
+        refused = self.snapshot("start", "--table", "graph.account", "--table", "graph.subscription", "--where", "true", code=1)
+        self.assertIn("the rows of one table", refused.stderr)
+        self.snapshot("start", "--where", "true", code=2)
+
+
 class EmbeddedSnapshot(SnapshotTests, ProgramTest):
     pass
 

@@ -54,12 +54,14 @@ std::vector<std::string> event_types_of(int rules) {
   return {"customer.created", rules_hash(rules)};
 }
 
-capture::Settings settings_of(int process, bool slot_existing, int rules, Random& random) {
+capture::Settings settings_of(int process, bool slot_existing, bool snapshot_initial, int rules,
+                              Random& random) {
   capture::Settings settings;
   settings.pipeline = "sim";
   settings.incarnation = {"host", process, process};
   settings.slot = "wakestream";
   settings.slot_existing = slot_existing;
+  settings.snapshot_initial = snapshot_initial;
   settings.rules_hash = rules_hash(rules);
   settings.event_types = event_types_of(rules);
   settings.transaction_records_max = static_cast<std::uint64_t>(random.between(3, 12));
@@ -75,7 +77,8 @@ Instance::Instance(World world, int process, Server* server, Mutation mutation, 
       process_(process),
       server_(server),
       mutation_(mutation),
-      machine_(settings_of(process, slot_existing, world_.rules_on_disk, world_.random)),
+      machine_(settings_of(process, slot_existing, world_.snapshot_initial, world_.rules_on_disk,
+                           world_.random)),
       rules_(world_.rules_on_disk) {}
 
 void Instance::start() { feed(input::Tick{}); }
@@ -241,7 +244,11 @@ void Instance::carry_out(const capture::Action& what) {
         input::Identified{mutation_ == Mutation::identify_once ? first_identity_ : identity()});
   }
   if (std::holds_alternative<action::FindSlot>(what)) return from_postgres(find_slot());
-  if (std::holds_alternative<action::CheckRules>(what)) return from_postgres(input::RulesChecked{});
+  if (const auto* check = std::get_if<action::CheckRules>(&what)) {
+    input::RulesChecked answer;
+    if (check->plan_snapshot) answer.snapshot = {{"t.a", ""}};
+    return from_postgres(answer);
+  }
   if (std::holds_alternative<action::DropSlot>(what)) {
     connected_->slot.reset();
     return from_postgres(input::SlotDropped{});

@@ -61,6 +61,7 @@ class Instance {
     Faults& faults;
     Seen& seen;
     const int& rules_on_disk;
+    bool snapshot_initial = false;  // the pipeline begins with one
     // Says that a promise was broken; the schedule ends.
     std::function<void(const std::string&)> broken;
     bool trace = false;

@@ -38,6 +38,7 @@ class Schedule {
       slot_existing_ = true;
       servers_.back()->slot = Server::Slot{cdc::Lsn{0x1000}, 0};
     }
+    snapshot_initial_ = random_.chance(30);
     faults_.commit_reply_lost = random_.chance(60) ? static_cast<int>(random_.below(12)) : 0;
     faults_.commit_fails = random_.chance(60) ? static_cast<int>(random_.below(12)) : 0;
     faults_.commit_late = random_.chance(60) ? static_cast<int>(random_.below(12)) : 0;
@@ -60,10 +61,16 @@ class Schedule {
 
   void start_instance() {
     if (!broken_.empty()) return;
-    Instance::World world{
-        random_, clock_, log_,           servers_,
-        faults_, seen_,  rules_on_disk_, [this](const std::string& what) { note(what); },
-        trace_};
+    Instance::World world{random_,
+                          clock_,
+                          log_,
+                          servers_,
+                          faults_,
+                          seen_,
+                          rules_on_disk_,
+                          snapshot_initial_,
+                          [this](const std::string& what) { note(what); },
+                          trace_};
     instances_.push_back(std::make_unique<Instance>(world, static_cast<int>(instances_.size()) + 1,
                                                     &primary(), mutation_, slot_existing_));
     instances_.back()->start();
@@ -330,6 +337,8 @@ class Schedule {
       return note(
           fmt::format("of {} commands only {} were carried out", log_.control.size(), last + 1));
     }
+    if (snapshot_initial_ && log_.checkpoints.back().snapshots == 0)
+      return note("the snapshot that the pipeline was to begin with was forgotten");
     const auto& snapshot = log_.checkpoints.back().snapshot;
     if (snapshot && !snapshot->paused)
       return note(fmt::format("snapshot {} does not end", snapshot->number));
@@ -350,6 +359,7 @@ class Schedule {
   std::vector<std::unique_ptr<Server>> servers_;
   std::vector<std::unique_ptr<Instance>> instances_;
   bool slot_existing_ = false;
+  bool snapshot_initial_ = false;
   bool quiet_hour_ = false;        // only WAL that concerns nobody
   bool upstream_is_dead_ = false;  // a standby gets nothing any more
   std::string broken_;

@@ -25,6 +25,7 @@ log:
     create_topics: false
     options: { sasl.password: "${env:WAKESTREAM_TEST_URL}" }
 rules: [rules/customer.sql, /abs.sql]
+snapshot: { initial: true, rows_per_s_max: 5000 }
 )";
 
 class ConfigTest : public testing::Test {
@@ -66,6 +67,8 @@ TEST_F(ConfigTest, reads_everything) {
   EXPECT_EQ(kafka.event_partitions, 8);
   EXPECT_FALSE(kafka.create_topics);
   EXPECT_EQ(kafka.options.at("sasl.password").reveal(), "postgresql://u:hunter2@h/d");
+  EXPECT_TRUE(config.snapshot.initial);
+  EXPECT_EQ(config.snapshot.rows_per_s_max, 5'000);
   EXPECT_THAT(config.rules, testing::ElementsAre("/etc/ws/rules/customer.sql", "/abs.sql"));
 }
 
@@ -75,6 +78,8 @@ TEST_F(ConfigTest, has_defaults) {
   EXPECT_EQ(config.source.slot_name, "wakestream");
   EXPECT_FALSE(config.source.slot_existing);
   EXPECT_EQ(config.source.row_bytes_max, 1U << 20U);
+  EXPECT_FALSE(config.snapshot.initial);
+  EXPECT_EQ(config.snapshot.rows_per_s_max, 0);
   EXPECT_EQ(std::get<EmbeddedLogConfig>(config.log).path, "/etc/ws/log");
   EXPECT_EQ(std::get<EmbeddedLogConfig>(config.log).event_partitions, 1);
 }
@@ -98,7 +103,7 @@ TEST_F(ConfigTest, an_unknown_key_names_the_nearest) {
             "ws.yaml:4:3: source.slot_nam is not known; did you mean slot_name?\n");
   EXPECT_EQ(with("rules: [r.sql]", "rules: [r.sql]\nzzzzzzzzz: 1"),
             "ws.yaml:9:1: zzzzzzzzz is not known; known here: context, log, metrics, pipeline, "
-            "rules, source\n");
+            "rules, snapshot, source\n");
 }
 
 TEST_F(ConfigTest, a_missing_key_is_named) {

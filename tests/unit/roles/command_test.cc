@@ -36,9 +36,11 @@ TEST(CommandRecord, of_a_snapshot_names_its_tables) {
   command.name = Command::snapshot_start;
   command.id = "1";
   command.tables = {"graph.account", "a\"b.c"};
+  command.where = "v = 'x'";
   const auto read = decode_command(encode_command(command));
   ASSERT_TRUE(read) << read.error();
   EXPECT_EQ(read->tables, command.tables);
+  EXPECT_EQ(read->where, command.where);
 }
 
 TEST(CommandRecord, that_is_unknown_or_bent_is_an_error_that_says_so) {

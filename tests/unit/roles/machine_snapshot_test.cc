@@ -221,7 +221,12 @@ class CaptureSlowSnapshot : public CaptureSnapshot {
 };
 
 TEST_F(CaptureSlowSnapshot, reads_no_more_rows_a_second_than_it_may) {
-  begin();
+  stream();
+  feed(command(Kind::start));
+  ASSERT_NE(find<action::TakeChunk>(), nullptr);
+  EXPECT_EQ(find<action::TakeChunk>()->records_max, 25U) << "evenly, and not a second's at once";
+  feed(input::CommandApplied{1, 100});
+  feed(input::Committed{});
   chunk_ready(0x1000);
   chunk_applied(5, at("k", 50));
   EXPECT_EQ(find<action::TakeChunk>(), nullptr);

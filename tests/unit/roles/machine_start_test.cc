@@ -49,6 +49,66 @@ TEST_F(CaptureStart, a_birth_that_was_cut_short_drops_its_half_made_slot) {
   EXPECT_NE(find<action::CreateSlot>(), nullptr);
 }
 
+class CaptureBirthWithSnapshot : public MachineTest {
+ protected:
+  CaptureBirthWithSnapshot() : MachineTest(settings()) {}
+  static Settings settings() {
+    auto settings = test_settings();
+    settings.snapshot_initial = true;
+    return settings;
+  }
+};
+
+TEST_F(CaptureBirthWithSnapshot, begins_it_in_the_record_that_says_born_and_not_before) {
+  read(std::nullopt);
+  feed(input::SlotFound{});
+  ASSERT_NE(find<action::CheckRules>(), nullptr);
+  EXPECT_TRUE(find<action::CheckRules>()->plan_snapshot);
+  feed(input::RulesChecked{{}, {{"t.a", ""}, {"t.b", ""}}});
+  EXPECT_FALSE(find<action::Write>()->checkpoint.snapshot) << "a crash now makes the slot anew";
+  feed(input::Committed{});
+  feed(input::SlotCreated{cdc::Lsn{0x4000}});
+  const auto* claim = find<action::Write>();
+  ASSERT_TRUE(claim != nullptr && claim->checkpoint.snapshot);
+  EXPECT_EQ(claim->checkpoint.birth, Birth::born);
+  EXPECT_EQ(claim->checkpoint.snapshots, 1U);
+  EXPECT_EQ(claim->checkpoint.snapshot->id, first_snapshot_id);
+  EXPECT_EQ(claim->checkpoint.snapshot->began_at, cdc::Lsn{0x4000});
+  EXPECT_EQ(claim->checkpoint.snapshot->tables.size(), 2U);
+  feed(input::Committed{});
+  feed(input::StreamStarted{});
+  EXPECT_NE(find<action::TakeChunk>(), nullptr);
+}
+
+TEST_F(CaptureBirthWithSnapshot, is_planned_and_begun_only_at_the_birth) {
+  read(born_checkpoint());
+  feed(slot_at(0x900));
+  ASSERT_NE(find<action::CheckRules>(), nullptr);
+  EXPECT_FALSE(find<action::CheckRules>()->plan_snapshot);
+  feed(input::RulesChecked{});
+  EXPECT_FALSE(find<action::Write>()->checkpoint.snapshot);
+  EXPECT_EQ(find<action::Write>()->checkpoint.snapshots, 0U);
+}
+
+TEST_F(CaptureBirthWithSnapshot, is_refused_before_anything_is_made_when_a_table_cannot_be_read) {
+  read(std::nullopt);
+  feed(input::SlotFound{});
+  feed(input::RulesChecked{{}, {}, "no SELECT on t.a"});
+  feed(input::WriterClosed{});
+  EXPECT_EQ(machine.state(), State::refused);
+  EXPECT_THAT(exit_reason, HasSubstr("no SELECT on t.a"));
+  EXPECT_THAT(exit_reason, HasSubstr("snapshot.initial: false"));
+}
+
+TEST_F(CaptureBirthWithSnapshot, is_born_without_one_when_no_rule_takes_its_rows) {
+  read(std::nullopt);
+  feed(input::SlotFound{});
+  feed(input::RulesChecked{});
+  feed(input::Committed{});
+  feed(input::SlotCreated{cdc::Lsn{0x4000}});
+  EXPECT_FALSE(find<action::Write>()->checkpoint.snapshot);
+}
+
 TEST_F(CaptureStart, fences_before_it_reads_what_counts_and_claims_before_it_streams) {
   connect();
   take_lease();
