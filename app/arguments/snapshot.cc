@@ -26,12 +26,15 @@ CLI::App* add_snapshot(CLI::App& app, SnapshotOptions& options) {
                    "which it is true. It is read with the rights of source.url's role, and is on "
                    "record in the log")
       ->needs(table);
+  start->add_flag("--follow", options.follow,
+                  "Show it until it is done: a bar a table on a terminal, log lines elsewhere");
   add_give_options(*start, options.give);
   start->footer(
-      "Returns when it has begun; `wakestream snapshot status` says how far it is. It goes on "
+      "Returns when it has begun, or, with --follow, when it is done. It goes on "
       "after "
       "a crash.\n"
-      "Exit codes: 0 begun, 1 refused, 75 no capture has decided yet.\n"
+      "Exit codes: 0 begun (followed: done), 1 refused (followed: given up), 75 no capture has "
+      "decided yet.\n"
       "  wakestream snapshot start -c wakestream.yaml --table graph.account\n"
       "  wakestream snapshot start -c wakestream.yaml --table graph.account --where \"banner = "
       "'banner-a'\"");
@@ -45,8 +48,14 @@ CLI::App* add_snapshot(CLI::App& app, SnapshotOptions& options) {
   add_give_options(*cancel, options.give);
   cancel->footer("  wakestream snapshot cancel -c wakestream.yaml");
   auto* status = add("status", "How far it is, by the log");
-  status->add_flag("--json", options.json, "one JSON object, or null");
-  status->footer("  wakestream snapshot status -c wakestream.yaml");
+  auto* json = status->add_flag("--json", options.json, "one JSON object, or null");
+  status
+      ->add_flag("--follow", options.follow,
+                 "Until it is done: a bar a table on a terminal, log lines elsewhere")
+      ->excludes(json);
+  status->footer(
+      "  wakestream snapshot status -c wakestream.yaml\n"
+      "  wakestream snapshot status -c wakestream.yaml --follow");
   return snapshot;
 }
 

@@ -3,6 +3,7 @@
 #include "app/commands.h"
 #include "app/open_log.h"
 #include "app/output.h"
+#include "app/snapshot/snapshot_follow.h"
 #include "app/snapshot/snapshot_text.h"
 #include "roles/capture/checkpoint.h"
 #include "roles/capture/topics.h"
@@ -42,17 +43,22 @@ int snapshot_status(const Config& config, bool json, Logger& logger) {
 }  // namespace
 
 int snapshot_command(const Config& config, const SnapshotOptions& options, Logger& logger) {
+  if (options.action == "status" && options.follow) return follow_snapshot(config, {}, logger);
   if (options.action == "status") return snapshot_status(config, options.json, logger);
   capture::Command command;
   command.name = "snapshot_" + options.action;
   command.tables = options.tables;
   command.where = options.where;
-  return give_command(config, std::move(command), options.give, logger,
-                      [](const capture::Decision& decision) {
-                        Output output;
-                        output.line() += encode_decision(decision);
-                        output.end_line();
-                      });
+  std::uint64_t number = 0;
+  const auto code = give_command(config, std::move(command), options.give, logger,
+                                 [&number](const capture::Decision& decision) {
+                                   number = decision.snapshot;
+                                   Output output;
+                                   output.line() += encode_decision(decision);
+                                   output.end_line();
+                                 });
+  if (code != exit_done || !options.follow) return code;
+  return follow_snapshot(config, number, logger);
 }
 
 }  // namespace wakestream::app

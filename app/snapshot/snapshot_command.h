@@ -16,6 +16,7 @@ struct SnapshotOptions {
   std::vector<std::string> tables;  // of start; none: all that have rules for it
   std::string where;                // of start: SQL, on the rows of the one table
   bool json = false;                // of status
+  bool follow = false;              // of start and status: show it until it is done
   GiveOptions give;
 };
 

@@ -1,6 +1,9 @@
 """Rows that were there before the pipeline: read in chunks beside the stream, each once, none behind a newer event."""
 
 import json
+import os
+import pty
+import subprocess
 import threading
 import time
 import unittest
@@ -147,6 +150,30 @@ class SnapshotTests:
         refused = self.snapshot("start", "--table", "graph.account", "--table", "graph.subscription", "--where", "true", code=1)
         self.assertIn("the rows of one table", refused.stderr)
         self.snapshot("start", "--where", "true", code=2)
+
+    def test_is_followed_by_a_bar_on_a_terminal_and_by_log_lines_elsewhere(self):
+        self.config = self.configure(rules=self.rule_file, log=self.log_section(), more=["snapshot: { rows_per_s_max: 2000 }"])
+        self.accounts(3000)
+        self.start_streaming()
+        terminal, other_end = pty.openpty()
+        self.addCleanup(os.close, terminal)
+        shown = subprocess.Popen(self.command_words("snapshot", "start", "--table", "graph.account", "--follow"),
+                                 stdin=subprocess.DEVNULL, stdout=other_end, stderr=subprocess.PIPE)
+        self.addCleanup(shown.stderr.close)
+        os.close(other_end)
+        text = b""
+        while True:
+            try:
+                text += os.read(terminal, 65536)
+            except OSError:  # nobody writes any more
+                break
+        self.assertEqual(shown.wait(60), 0, shown.stderr.read())
+        self.assertRegex(text.decode(), r"\r\x1b\[Kgraph\.account  \[[#.]+\] +\d+ %  \d+ of about 3000 rows")
+        self.assertTrue(text.decode().endswith("graph.account  done: 3000 rows\r\n"), text)
+        followed = self.snapshot("start", "--table", "graph.account", "--follow")
+        done = [line for line in map(json.loads, followed.stderr.splitlines()) if line["event"] == "snapshot_table_done"]
+        self.assertEqual([(line["table"], line["rows"], line["snapshot"]) for line in done], [("graph.account", "3000", "2")])
+        self.assertEqual(self.snapshot("status", "--follow").stdout, "snapshot: none\n")
 
 
 class EmbeddedSnapshot(SnapshotTests, ProgramTest):
