@@ -21,13 +21,13 @@ def drain_table(results, rows, sizes, repetitions):
     return lines
 
 
-def speed_ratio(results, client):
-    """How many times as fast as pg_recvlogical: above 1 is faster."""
+def speed_ratio(results, client, base="pg_recvlogical"):
+    """How many times as fast as `base`: above 1 is faster."""
     by_repetition = {}
     for result in results:
         by_repetition.setdefault(result["repetition"], {})[result["client"]] = result["wall_s"]
-    return statistics.median(walls["pg_recvlogical"] / walls[client] for walls in by_repetition.values()
-                             if client in walls and "pg_recvlogical" in walls)
+    return statistics.median(walls[base] / walls[client] for walls in by_repetition.values()
+                             if client in walls and base in walls)
 
 
 def latency_table(results):
@@ -35,4 +35,17 @@ def latency_table(results):
     for result in results:
         lines.append(f"  {result['log']:16}{result['rate']:10,}{result['events']:10,}{result['p50_ms']:9.1f}{result['p99_ms']:9.1f}"
                      f"{result['max_ms']:9.1f}{result['resident_bytes'] / 2**20:9.1f}")
+    return lines
+
+
+def snapshot_table(results):
+    rows = results[0]["rows"]
+    lines = ["", f"snapshot: a table of {rows:,} rows with 12 columns, medians",
+             f"  {'client':20}{'wall s':>8}{'rows/s':>10}{'x COPY':>9}{'CPU us/row':>12}{'RSS MiB':>9}"]
+    for client in dict.fromkeys(result["client"] for result in results):
+        own = [result for result in results if result["client"] == client]
+        wall_s = statistics.median(result["wall_s"] for result in own)
+        lines.append(f"  {client:20}{wall_s:8.2f}{rows / wall_s:10,.0f}{speed_ratio(results, client, 'COPY'):9.2f}"
+                     f"{statistics.median(result['cpu_s'] for result in own) / rows * 1e6:12.2f}"
+                     f"{max(result['resident_bytes'] for result in own) / 2**20:9.1f}")
     return lines
