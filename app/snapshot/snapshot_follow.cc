@@ -4,6 +4,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <memory>
+#include <string>
 #include <utility>
 
 #include "app/commands.h"
@@ -41,8 +43,10 @@ class Follower {
       auto checkpoint = read_checkpoint(**event_log, config_.pipeline, deadline);
       if (!checkpoint) return fail(checkpoint.error());
       const auto snapshot = *checkpoint ? (*checkpoint)->snapshot : std::nullopt;
-      if (!number && !snapshot) return say_none();
-      if (!number) number = snapshot->number;
+      if (!number) {
+        if (!snapshot) return say_none();
+        number = snapshot->number;
+      }
       if (!decisions_) {
         // From the first on: what its tables came to may be on record already.
         auto opened = (*event_log)->open_reader(topics_.decisions, log::ReadFrom::earliest);

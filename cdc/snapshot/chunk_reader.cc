@@ -30,6 +30,15 @@ constexpr const char* begin_sql =
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT pg_current_snapshot(), "
     "pg_current_wal_insert_lsn(), (extract(epoch FROM now()) * 1000000)::bigint; ";
 
+// Of a standby, which says neither which transactions its snapshots see nor where exactly they
+// stand: what had been replayed before the snapshot was taken is seen; what had not been received
+// behind it is not. Replaying alone would be no bound for that: a commit is seen a moment before it
+// counts as replayed.
+constexpr const char* replayed_sql = "SELECT pg_last_wal_replay_lsn()";
+constexpr const char* begin_on_standby_sql =
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT pg_is_in_recovery(), "
+    "pg_last_wal_receive_lsn(), (extract(epoch FROM now()) * 1000000)::bigint; ";
+
 tl::unexpected<SnapshotProblem> passing(std::string message) {
   return tl::make_unexpected(SnapshotProblem{std::move(message), true});
 }
@@ -83,6 +92,8 @@ struct ChunkReader::Impl {
   SnapshotResult<void> take_answers(Chunk& chunk, const ChunkRange& range,
                                     const std::string& doing);
   SnapshotResult<void> take_sight(const PGresult* row, Chunk& chunk) const;
+  SnapshotResult<void> take_sight_of_standby(const PGresult* row, Chunk& chunk) const;
+  SnapshotResult<Lsn> replayed();
   Quoting quoting() const {
     return {[this](const std::string& text) { return quote_literal(server(), text); },
             [this](const std::string& name) { return quote_identifier(server(), name); }};
@@ -125,11 +136,6 @@ SnapshotResult<void> ChunkReader::Impl::look_at_server() {
   in_recovery = cell(row->get(), 0, 0) == "t";
   wal_block_bytes = std::strtoull(cell(row->get(), 0, 1).c_str(), nullptr, 10);
   wal_segment_bytes = std::strtoull(cell(row->get(), 0, 2).c_str(), nullptr, 10);
-  if (in_recovery)
-    return tl::make_unexpected(
-        SnapshotProblem{"a snapshot cannot be read from a standby yet: point source.url at the "
-                        "primary for the time of the snapshot",
-                        false});
   return {};
 }
 
@@ -159,17 +165,23 @@ SnapshotResult<void> ChunkReader::check_condition(const SnapshotTable& table,
   return {};
 }
 
-// One round trip: transaction, snapshot, position, rows.
+// One round trip (a standby's position before it is another): transaction, snapshot, position,
+// rows.
 SnapshotResult<Chunk> ChunkReader::read(const SnapshotTable& table, const ChunkRange& range) {
   const auto doing = fmt::format("read rows of {}.{}", table.relation.schema, table.relation.name);
   const auto quoting = impl_->quoting();
-  std::string sql = begin_sql;
+  std::string sql = impl_->in_recovery ? begin_on_standby_sql : begin_sql;
   if (!range.again.empty()) sql += copy_again_sql(table, range, quoting) + "; ";
   if (range.rows_max > 0) sql += copy_rows_sql(table, range, quoting) + "; ";
   sql += "COMMIT";
   Chunk chunk;
   chunk.again = RowBlock(table.relation.columns.size());
   chunk.rows = RowBlock(table.relation.columns.size());
+  if (impl_->in_recovery) {
+    auto low = impl_->replayed();
+    if (!low) return tl::make_unexpected(low.error());
+    chunk.sight.low = *low;
+  }
   if (PQsendQuery(impl_->server(), sql.c_str()) == 0)
     return passing(connection_error(impl_->server(), doing).message);
   if (auto taken = impl_->take_answers(chunk, range, doing); !taken)
@@ -189,7 +201,9 @@ SnapshotResult<void> ChunkReader::Impl::take_answers(Chunk& chunk, const ChunkRa
     if (!*result) break;
     const auto status = PQresultStatus(result->get());
     if (status == PGRES_TUPLES_OK) {
-      if (auto taken = take_sight(result->get(), chunk); !taken) return taken;
+      auto taken = in_recovery ? take_sight_of_standby(result->get(), chunk)
+                               : take_sight(result->get(), chunk);
+      if (!taken) return taken;
     } else if (status == PGRES_COPY_OUT) {
       auto& block = again_waits ? chunk.again : chunk.rows;
       const auto bytes_max = again_waits ? 0 : range.bytes_max;
@@ -261,6 +275,29 @@ SnapshotResult<void> ChunkReader::Impl::take_sight(const PGresult* row, Chunk& c
     return tl::make_unexpected(
         SnapshotProblem{"the server's snapshot or position has a form that is not known", false});
   chunk.sight.high = without_page_header(*high, wal_block_bytes, wal_segment_bytes);
+  chunk.read_at_us = std::strtoll(cell(row, 0, 2).c_str(), nullptr, 10);
+  return {};
+}
+
+SnapshotResult<Lsn> ChunkReader::Impl::replayed() {
+  auto row = execute(server(), replayed_sql, "ask the standby how far it is", patience());
+  if (!row) return tl::make_unexpected(problem_of(row.error()));
+  const auto position = parse_lsn(cell(row->get(), 0, 0));
+  if (!position) return passing("the standby has replayed nothing yet");
+  return *position;
+}
+
+// Asked behind the snapshot, so a promotion that comes later has nothing in it.
+SnapshotResult<void> ChunkReader::Impl::take_sight_of_standby(const PGresult* row,
+                                                              Chunk& chunk) const {
+  if (cell(row, 0, 0) != "t") return passing("the standby was promoted while a chunk was read");
+  const auto received = parse_lsn(cell(row, 0, 1));
+  if (!received || *received < chunk.sight.low)
+    return passing(
+        "the standby does not say how far it has received its primary's log: a snapshot needs it "
+        "to "
+        "stream from its primary (pg_stat_wal_receiver), and waits for that");
+  chunk.sight.high = *received;
   chunk.read_at_us = std::strtoll(cell(row, 0, 2).c_str(), nullptr, 10);
   return {};
 }

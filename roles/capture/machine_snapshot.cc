@@ -29,12 +29,14 @@ void Machine::begin_first_snapshot(Checkpoint& birth) {
           "snapshot start");
     return;
   }
+  const auto tables = std::to_string(first_snapshot_.size());
   const SnapshotChange first{SnapshotChange::Kind::start, first_snapshot_id,
                              std::exchange(first_snapshot_, {})};
+  // Nothing stands against a first one.
   birth.snapshot = *change_snapshot({}, first, 1, birth.read_through, now_.wall_ms);
   birth.snapshots = 1;
   say(Level::info, "snapshot_begun", "the rows that are there already become events",
-      {{"snapshot", "1"}, {"tables", std::to_string(birth.snapshot->tables.size())}});
+      {{"snapshot", "1"}, {"tables", tables}});
 }
 
 std::string Machine::change_snapshot_by(const SnapshotChange& change) {

@@ -15,8 +15,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(REPOSITORY / "tests" / "program"))
 
 from history import read_records  # noqa: E402
-from parts import PIPELINE, PartFailed, Reader  # noqa: E402
-from pipeline import ProgramTest  # noqa: E402
+from parts import PIPELINE, PartFailed, Reader, free_port  # noqa: E402
+from pipeline import Database, ProgramTest, wait_until  # noqa: E402
 from snapshot_judge import RULES, Changes, accounts, fill, problems  # noqa: E402
 
 ROWS = 150_000
@@ -88,13 +88,16 @@ class Killed:
             self.assertLess(time.monotonic(), until, program.last_words())
             time.sleep(0.2)
         changes.stop()
-        self.database.wait_until_confirmed(program)
+        self.confirmed(program)
         program.stop()
         after = accounts(self.database)
         found = problems(self.seen(), before, before & after)
         self.assertEqual(found[:5], [], f"{len(found)} problems")
         self.assertGreaterEqual(len(on_the_way), KILLS_MIN, on_the_way)
         self.assertGreaterEqual(len(set(on_the_way)), 4, f"killed before it came anywhere: {on_the_way}")
+
+    def confirmed(self, program):
+        self.database.wait_until_confirmed(program)
 
 
 class EmbeddedSnapshotKilled(Killed, ProgramTest):
@@ -111,6 +114,58 @@ class KafkaSnapshotKilled(Killed, ProgramTest):
 
     def reader(self):
         return Reader.kafka(self.kafka, self.place / "final.jsonl")
+
+
+class StandbySnapshotKilled(Killed, ProgramTest):
+    """Reads a standby, stream and chunks, while others write to its primary."""
+
+    version = 18
+    server_settings = {"wal_keep_size": "512MB"}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.standby = cls.server.standby(cls.folder / "standby", free_port(cls.server.port + 1, cls.server.port + 200))
+        cls.addClassCleanup(cls.standby.stop, "immediate")
+        Database(cls.standby, "postgres").do("ALTER SYSTEM SET hot_standby_feedback = on",
+                                             "SELECT pg_reload_conf()")
+
+    def setUp(self):
+        super().setUp()
+        self.at_standby = Database(self.standby, self.database.name)
+        url = self.database.url.replace(f":{self.server.port}/", f":{self.standby.port}/")
+        self.config = self.configure(rules=self.rules(RULES), pipeline=PIPELINE, url=url)
+        self.replayed()
+        # Before the database goes.
+        self.addCleanup(self.forget_slot)
+
+    def forget_slot(self):
+        for program in self.programs:
+            program.kill()
+        admin = Database(self.standby, "postgres")
+        wait_until("the slot comes free", lambda: not admin.value("SELECT count(*) FROM pg_replication_slots WHERE active"))
+        admin.do("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
+
+    def log_section(self):
+        return None
+
+    def replayed(self):
+        target = self.database.value("SELECT pg_current_wal_lsn()::text")
+        wait_until("the standby has what the primary has",
+                   lambda: self.standby.value("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", target), 60)
+        return target
+
+    def start_streaming(self, config=None, name="run"):
+        program = self.start(config, name)
+        # A slot at a standby begins where the primary says which transactions are running.
+        wait_until("the slot is made", lambda: (self.database.value("SELECT pg_log_standby_snapshot()"),
+                                                self.said(program, "streaming"))[1], 30, 0.2)
+        return program
+
+    def confirmed(self, program):
+        target = self.replayed()
+        wait_until("everything is in the log",
+                   lambda: self.at_standby.value("SELECT confirmed_flush_lsn >= %s::pg_lsn FROM pg_replication_slots", target), 120)
 
 
 if __name__ == "__main__":

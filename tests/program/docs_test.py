@@ -11,7 +11,7 @@ import time
 from pipeline import BINARY, REPOSITORY, RULES, ProgramTest
 
 IN_ORDER = {"docs/tutorial.md", "docs/operations.md"}
-ENDLESS = re.compile(r" run\b|--follow|--watch|wakestream preview(?!.*(--until-idle|--diff|--from \S+\.rec))")
+ENDLESS = re.compile(r" run\b|tail .*--follow|--watch|wakestream preview(?!.*(--until-idle|--diff|--from \S+\.rec))")
 # What they print for their exit status: 1 where something is wrong, as it is meant to be in the place of these tests (a snapshot
 # needs grants that streaming does not, and cannot go on before it has begun: snapshot_test has the other cases).
 ONE_IS_FINE = re.compile(r"wakestream (check|status|preview .*--diff|snapshot)")

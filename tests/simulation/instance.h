@@ -1,7 +1,4 @@
 // One process: the real capture machine, with its actions carried out against the simulated world.
-//
-// A mutation breaks this process in one of the ways that the protocol exists to prevent. Each must
-// be caught; otherwise the simulator is not worth its time.
 #pragma once
 
 #include <cstdint>
@@ -14,30 +11,10 @@
 
 #include "cdc/snapshot/snapshot_window.h"
 #include "roles/capture/machine.h"
+#include "tests/simulation/mutation.h"
 #include "tests/simulation/world.h"
 
 namespace wakestream::simulation {
-
-enum class Mutation : std::uint8_t {
-  none,
-  acknowledge_before_commit,  // PostgreSQL is told while the log transaction is still on its way
-  reuse_writer_in_doubt,      // the writer whose commit is in doubt is kept and used again
-  skip_idle_checkpoint,       // a keepalive's position is acknowledged without being written first
-  read_before_fencing,        // the checkpoint is read before the older writer is ended
-  compare_row_lsns,           // what is done is judged by the row's LSN, not its commit's
-  keep_idle_position_over_failover,  // the idle position of the old primary is kept on the new one
-  trust_the_timeline,         // a standby is taken to be on the timeline that it was found on
-  identify_once,              // who the server is, is not asked again after the lease was got
-  acknowledge_beyond_server,  // a standby that is behind is told to forget what it has not yet
-  change_rules_inside_transaction,  // new rules are in force as soon as they are ready
-  forget_control_position,          // a checkpoint is read without how far the commands are done
-  ignore_what_the_stream_touched,   // a chunk goes out as it was read
-  trust_the_first_chunk,            // transactions from before the window are taken for unstreamed
-  do_not_wait_for_the_stream,       // a chunk goes out before the stream has passed what it shows
-  forget_snapshot_position,         // a checkpoint is read without how far the snapshot is
-};
-inline constexpr int mutation_count = 16;
-const char* to_string(Mutation mutation);
 
 // How often things go wrong, in percent where not said otherwise.
 struct Faults {
@@ -103,6 +80,9 @@ class Instance {
   void take_chunk(const capture::action::TakeChunk& what);
   void read_chunk(std::uint64_t number, std::uint64_t period,
                   const capture::SnapshotPosition& position);
+  void read_chunk_on_standby(std::uint64_t number);
+  void take_keys(const capture::SnapshotPosition& position);
+  void take_chunk_home(std::uint64_t number);
   void answer_chunk(std::uint64_t number, const capture::Input& answer);
   void apply_chunk(const capture::action::ApplyChunk& what);
   void drop_chunk();
@@ -164,6 +144,7 @@ class Instance {
   std::uint32_t stream_timeline_ = 0;
   cdc::SnapshotWindow window_;
   std::uint64_t chunk_number_ = 0;
+  SimulatedChunk reading_;  // by the query that is under way
   SimulatedChunk chunk_;
 
   // The log's side.

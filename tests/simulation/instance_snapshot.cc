@@ -54,17 +54,8 @@ void Instance::take_chunk(const action::TakeChunk& what) {
   });
 }
 
-// What one query sees: a snapshot, the end of the log behind it, some rows.
-void Instance::read_chunk(std::uint64_t number, std::uint64_t period,
-                          const capture::SnapshotPosition& position) {
-  const auto& server = *connected_;
-  SimulatedChunk chunk;
-  chunk.period = period;
-  cdc::ServerSnapshot snapshot;
-  snapshot.xmax = server.next_xid;
-  snapshot.xmin = server.unseen.empty() ? server.next_xid : *server.unseen.begin();
-  snapshot.in_progress.assign(server.unseen.begin(), server.unseen.end());
-  chunk.sight = {snapshot, {}, server.wal_end};
+void Instance::take_keys(const capture::SnapshotPosition& position) {
+  auto& chunk = reading_;
   chunk.again = position.reached_end;
   if (chunk.again) {
     for (const auto& key : position.again) chunk.keys.push_back(number_of(key.front()));
@@ -74,16 +65,55 @@ void Instance::read_chunk(std::uint64_t number, std::uint64_t period,
     for (int key = first; key < key_count && key < first + count; ++key) chunk.keys.push_back(key);
     chunk.reached_end = first + count >= key_count;
   }
-  for (const int key : chunk.keys) chunk.versions.push_back(server.version_seen(key));
-  world_.clock.in(world_.random.between(1, 300), [this, number, chunk = std::move(chunk)] {
+}
+
+// What one query sees: a snapshot, the end of the log behind it, some rows.
+void Instance::read_chunk(std::uint64_t number, std::uint64_t period,
+                          const capture::SnapshotPosition& position) {
+  const auto& server = *connected_;
+  reading_ = {};
+  reading_.period = period;
+  take_keys(position);
+  if (server.in_recovery) return read_chunk_on_standby(number);
+  cdc::ServerSnapshot snapshot;
+  snapshot.xmax = server.next_xid;
+  snapshot.xmin = server.unseen.empty() ? server.next_xid : *server.unseen.begin();
+  snapshot.in_progress.assign(server.unseen.begin(), server.unseen.end());
+  reading_.sight = {snapshot, {}, server.wal_end};
+  for (const int key : reading_.keys) reading_.versions.push_back(server.version_seen(key));
+  take_chunk_home(number);
+}
+
+// What was replayed before it; then a snapshot of some later point; then what was received.
+void Instance::read_chunk_on_standby(std::uint64_t number) {
+  reading_.sight = {std::nullopt, connected_->wal_end, {}};
+  const auto before = connected_->wal.size();
+  world_.clock.in(world_.random.between(0, 60), [this, number, before] {
+    if (!alive_ || number != chunk_number_ || connected_ == nullptr) return;
+    const auto& server = *connected_;
+    if (!server.in_recovery || server.wal.size() < before)
+      return answer_chunk(number, input::ChunkFailed{"promoted", true});
+    const auto more = static_cast<std::int64_t>(server.wal.size() - before);
+    const auto seen = before + static_cast<std::size_t>(world_.random.between(0, more));
+    const auto seen_end = seen == server.wal.size() ? server.wal_end : server.wal[seen].commit_lsn;
+    for (const int key : reading_.keys)
+      reading_.versions.push_back(server.version_at(key, seen_end));
+    reading_.sight.high = server.wal_end;
+    if (mutation_ == Mutation::begin_the_window_late) reading_.sight.low = server.wal_end;
+    take_chunk_home(number);
+  });
+}
+
+void Instance::take_chunk_home(std::uint64_t number) {
+  world_.clock.in(world_.random.between(1, 300), [this, number] {
     if (!alive_ || number != chunk_number_) return;
-    chunk_ = chunk;
-    const bool ran_before = !window_.judge(chunk.sight).empty();
-    if (chunk.period != window_.period() ||
+    chunk_ = reading_;
+    const bool ran_before = !window_.judge(chunk_.sight).empty();
+    if (chunk_.period != window_.period() ||
         (ran_before && mutation_ != Mutation::trust_the_first_chunk))
       return answer_chunk(number, input::ChunkFailed{"", true});
     const auto high =
-        mutation_ == Mutation::do_not_wait_for_the_stream ? cdc::Lsn{} : chunk.sight.high;
+        mutation_ == Mutation::do_not_wait_for_the_stream ? cdc::Lsn{} : chunk_.sight.high;
     answer_chunk(number, input::ChunkReady{high});
   });
 }

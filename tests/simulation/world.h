@@ -106,7 +106,7 @@ struct Server {
   std::uint32_t timeline = 1;
   // Where each timeline before its own was left.
   std::vector<capture::input::HistoryRead::Switch> history;
-  bool in_recovery = false;
+  bool in_recovery = false;  // a standby: its queries see a prefix of the WAL
   bool up = true;
   std::vector<Transaction> wal;
   std::vector<std::uint32_t> wal_timelines;  // of each transaction

@@ -1,0 +1,31 @@
+// A mutation breaks a process in one of the ways that the protocol exists to prevent. Each must be
+// caught; otherwise the simulator is not worth its time.
+#pragma once
+
+#include <cstdint>
+
+namespace wakestream::simulation {
+
+enum class Mutation : std::uint8_t {
+  none,
+  acknowledge_before_commit,  // PostgreSQL is told while the log transaction is still on its way
+  reuse_writer_in_doubt,      // the writer whose commit is in doubt is kept and used again
+  skip_idle_checkpoint,       // a keepalive's position is acknowledged without being written first
+  read_before_fencing,        // the checkpoint is read before the older writer is ended
+  compare_row_lsns,           // what is done is judged by the row's LSN, not its commit's
+  keep_idle_position_over_failover,  // the idle position of the old primary is kept on the new one
+  trust_the_timeline,         // a standby is taken to be on the timeline that it was found on
+  identify_once,              // who the server is, is not asked again after the lease was got
+  acknowledge_beyond_server,  // a standby that is behind is told to forget what it has not yet
+  change_rules_inside_transaction,  // new rules are in force as soon as they are ready
+  forget_control_position,          // a checkpoint is read without how far the commands are done
+  ignore_what_the_stream_touched,   // a chunk goes out as it was read
+  trust_the_first_chunk,            // transactions from before the window are taken for unstreamed
+  do_not_wait_for_the_stream,       // a chunk goes out before the stream has passed what it shows
+  forget_snapshot_position,         // a checkpoint is read without how far the snapshot is
+  begin_the_window_late,            // on a standby: its position is asked behind the snapshot
+};
+inline constexpr int mutation_count = 17;
+const char* to_string(Mutation mutation);
+
+}  // namespace wakestream::simulation
