@@ -136,8 +136,8 @@ Input SnapshotRunner::judged(ChunkWorker::Taken taken) {
   }
   held_up_since_.reset();
   const auto& rows = taken.chunk->rows;
-  if (rows.row_count() > 0)
-    row_bytes_mean_ = std::max<std::size_t>(1, rows.byte_count() / rows.row_count());
+  if (const auto row_count = rows.row_count(); row_count > 0)
+    row_bytes_mean_ = std::max<std::size_t>(1, rows.byte_count() / row_count);
   const auto high = taken.chunk->sight.high;
   ready_ = Ready{std::move(asked), std::move(taken.table), std::move(*taken.chunk)};
   read_ahead();

@@ -146,7 +146,7 @@ TEST_P(EventLogContract, a_writer_is_not_held_up_by_readers_in_the_middle) {
   const auto writer = open_writer();
   write(*writer, topic, {"1", "2", "3"});
   const auto reader = take(log().open_reader(topic, ReadFrom::earliest));
-  ASSERT_EQ(read(*reader, 1).size() > 0, true);
+  ASSERT_FALSE(read(*reader, 1).empty());
   const auto start = Clock::now();
   for (int at = 0; at < 20; ++at) write(*writer, topic, {"more"});
   EXPECT_LT(Clock::now() - start, deadline / 2);
@@ -157,6 +157,7 @@ TEST_P(EventLogContract, several_readers_each_see_everything_while_one_writes) {
   constexpr std::size_t record_count = 2'000;
   std::vector<std::vector<std::string>> seen(3);
   std::vector<std::future<void>> reading;
+  reading.reserve(seen.size());
   for (auto& values : seen) {
     reading.push_back(std::async(std::launch::async, [&] {
       const auto own_log = open_again();
@@ -184,6 +185,7 @@ TEST_P(EventLogContract, one_log_serves_readers_in_several_threads) {
   write(*writer, topic, {"one", "two"});
   std::vector<std::vector<std::string>> seen(4);
   std::vector<std::future<void>> reading;
+  reading.reserve(seen.size());
   for (auto& values : seen) {
     reading.push_back(
         std::async(std::launch::async, [&] { values = values_of(read_topic(topic, 2)); }));

@@ -104,7 +104,7 @@ TEST_P(EventLogContract,
        a_record_too_big_is_refused_by_topic_and_size_and_the_transaction_goes_on) {
   const auto topic = make_topic("events");
   const auto writer = open_writer();
-  const std::string value(64U * 1024 * 1024, 'x');
+  const std::string value(64UL * 1024 * 1024, 'x');
   take(writer->begin());
   produce(*writer, topic, "k", "small");
   const auto refused = try_produce(*writer, topic, "k", value);

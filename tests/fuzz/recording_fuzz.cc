@@ -26,6 +26,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (frame->kind == FrameKind::end) break;
   }
   // What was read is what would be written.
-  if (file.str().compare(0, again.size(), again) != 0) abort();
+  if (!file.str().starts_with(again)) abort();
   return 0;
 }

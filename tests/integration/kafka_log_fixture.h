@@ -36,7 +36,7 @@ Milliseconds time_of(Act act) {
   return std::chrono::duration_cast<Milliseconds>(Clock::now() - begin);
 }
 
-inline std::unique_ptr<EventLog> open_log(KafkaOptions options) {
+inline std::unique_ptr<EventLog> open_log(const KafkaOptions& options) {
   return take(open_kafka_log(options));
 }
 

@@ -90,7 +90,7 @@ class Instance {
   void apply_command();
   void read_checkpoint(log::Settled settled);
   void open_writer();
-  void write(capture::action::Write what);
+  void write(const capture::action::Write& what);
   void write_now(const capture::action::Write& what, const std::vector<EventRecord>& records);
   void in_doubt(const capture::action::Write& what, std::int64_t delay_ms);
   capture::Input checkpoint_now() const;

@@ -73,7 +73,7 @@ void Instance::in_doubt(const action::Write& what, std::int64_t delay_ms) {
 }
 
 // Before anything else the server is asked, where that is wanted, and by a connection of its own.
-void Instance::write(action::Write what) {
+void Instance::write(const action::Write& what) {
   using Records = action::Write::Records;
   if (what.records == Records::sealed) in_flight_ = std::exchange(sealed_, {});
   if (what.records == Records::open) in_flight_ = std::exchange(open_, {});
@@ -81,7 +81,7 @@ void Instance::write(action::Write what) {
   if (!what.asks_timeline || mutation_ == Mutation::trust_the_timeline)
     return write_now(what, records);
   auto* const server = connected_;
-  world_.clock.in(world_.random.below(20), [this, server, records, what = std::move(what)] {
+  world_.clock.in(world_.random.below(20), [this, server, records, what] {
     if (!alive_) return;
     if (server == nullptr || !server->up) return feed(input::NotWritten{0, "nobody answers"});
     if (server->timeline != what.checkpoint.timeline)

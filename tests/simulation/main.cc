@@ -60,7 +60,7 @@ int run_mutations(std::uint64_t first_seed, std::uint64_t limit) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   CLI::App app("The capture protocol against a simulated server, log, clock and crashes.");
   std::uint64_t schedules = 10'000;
   std::uint64_t seed = 1;
