@@ -109,11 +109,13 @@ class ConfigSchemaTest(SchemaTest):
         ("log", "kafka"): CONFIG.replace("  embedded:\n    path: ./log\n", f"  kafka:\n    brokers: b\n    {NO_KEY}: 1\n"),
         ("log", "embedded", "retention"): CONFIG.replace("./log\n", f"./log\n    retention:\n      {NO_KEY}: 1\n"),
         ("context",): CONFIG + CONTEXT.replace("}", f", {NO_KEY}: 1}}"),
+        ("snapshot",): CONFIG + f"snapshot:\n  initial: true\n  {NO_KEY}: 1\n",
         ("metrics",): CONFIG + f"metrics:\n  listen: 1\n  {NO_KEY}: 1\n",
     }
 
     GOOD = [
         CONFIG,
+        CONFIG + "snapshot: { initial: true, rows_per_s_max: 5000 }\n",
         CONFIG.replace("  embedded:\n    path: ./log\n", "  kafka: {brokers: 'b:1', event_partitions: 8, create_topics: false, "
                        "options: {security.protocol: ssl, linger.ms: 5}}\n"),
         CONFIG.replace("dbname=x\n", "'${env:WAKESTREAM_TEST_VALUE}'\n  slot: existing\n  slot_name: a_1\n  publication: P\n  row_bytes_max: 64KiB\n"),
