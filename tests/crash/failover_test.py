@@ -110,7 +110,7 @@ class PrimaryDiesTest(FailoverCase):
         self.wait_for_event("streaming")
         self.pair.sync_slots()
         self.load()
-        self.pair.standby.value("SELECT pg_sync_replication_slots()")
+        self.pair.sync_slots()
         self.wait_for_events(100)
         kill_server(self.pair.primary)
         self.pair.promote()

@@ -7,6 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import psycopg2.errors
+
 from parts import REPOSITORY, PartFailed, Postgres, free_port
 
 STANDBY_SLOT = "standby1"
@@ -92,7 +94,10 @@ class ServerPair:
         def synced():
             # The copy is made where the standby has what the slot needs; the slot must move for that.
             self.primary.value("SELECT pg_log_standby_snapshot()")
-            self.standby.value("SELECT pg_sync_replication_slots()")
+            try:
+                self.standby.value("SELECT pg_sync_replication_slots()")
+            except psycopg2.errors.ObjectNotInPrerequisiteState:  # the standby has not what the slot has read
+                return False
             return self.standby.value("SELECT synced AND NOT temporary AND invalidation_reason IS NULL FROM pg_replication_slots "
                                       "WHERE slot_name = %s", slot)
         wait_until("the slot is synced", synced, pause_s=0.3)
