@@ -57,6 +57,8 @@ void ClientNotes::on_error(rd_kafka_resp_err_t code, const char* text) {
   }
   if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION) refused_ = true;
   if (code == RD_KAFKA_RESP_ERR__SSL) untrusted_ = true;
+  if (code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__RESOLVE)
+    disconnected_ = true;
   last_error_ = text;
 }
 
@@ -84,6 +86,11 @@ bool ClientNotes::untrusted() const {
   return untrusted_;
 }
 
+bool ClientNotes::disconnected() const {
+  const std::lock_guard lock(mutex_);
+  return disconnected_;
+}
+
 bool ClientNotes::all_brokers_down() const {
   const std::lock_guard lock(mutex_);
   return all_brokers_down_;
@@ -92,7 +99,7 @@ bool ClientNotes::all_brokers_down() const {
 void ClientNotes::forget_errors() {
   const std::lock_guard lock(mutex_);
   last_error_.clear();
-  refused_ = untrusted_ = false;
+  refused_ = untrusted_ = disconnected_ = false;
   all_brokers_down_ = false;
 }
 

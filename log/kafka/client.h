@@ -28,6 +28,8 @@ class ClientNotes {
   bool refused() const;
   // Was a certificate not accepted, the broker's by us?
   bool untrusted() const;
+  // Was a connection lost, or not made, since the last forget_errors? Others may live.
+  bool disconnected() const;
   // Has every known broker been lost since the last forget_errors?
   bool all_brokers_down() const;
   void forget_errors();
@@ -45,6 +47,7 @@ class ClientNotes {
   std::string last_error_;
   bool refused_ = false;
   bool untrusted_ = false;
+  bool disconnected_ = false;
   bool all_brokers_down_ = false;
   std::uint64_t reported_count_ = 0;
   std::string first_failure_;

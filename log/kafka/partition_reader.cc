@@ -107,7 +107,7 @@ Result<ReadBatch> PartitionReader::poll(std::size_t record_count_max, Millisecon
   }
   auto& notes = consumer_->client().notes();
   if (!batch.records.empty()) notes.forget_errors();
-  if (batch.records.empty() && (notes.all_brokers_down() || notes.refused())) {
+  if (batch.records.empty() && is_away()) {
     auto error = consumer_->client().no_answer(deadline, "records of topic " + topic_);
     // The next poll shall judge for itself: a broker that is still away says so again at the next
     // try to connect.
@@ -116,6 +116,20 @@ Result<ReadBatch> PartitionReader::poll(std::size_t record_count_max, Millisecon
   }
   batch.at_end = stands_at_end();
   return batch;
+}
+
+// librdkafka before 2.11 says when the last broker is lost; later ones begin anew with
+// bootstrap.servers instead, and say it no more. So where a connection was lost, the broker is
+// asked.
+bool PartitionReader::is_away() {
+  auto& notes = consumer_->client().notes();
+  if (notes.all_brokers_down() || notes.refused() || notes.untrusted()) return true;
+  if (!notes.disconnected()) return false;
+  if (!end_offsets(consumer_->client(), topic_, static_cast<std::int32_t>(partitions_.size()),
+                   Deadline(Milliseconds{1'000})))
+    return true;
+  notes.forget_errors();
+  return false;
 }
 
 void PartitionReader::take(CommittedConsumer::Item item, ReadBatch& batch) {

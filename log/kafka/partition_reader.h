@@ -42,6 +42,7 @@ class PartitionReader final : public Reader {
 
   void take(CommittedConsumer::Item item, ReadBatch& batch);
   bool stands_at_end();
+  bool is_away();
 
   std::unique_ptr<CommittedConsumer> consumer_;
   const std::string topic_;
