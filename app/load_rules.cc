@@ -6,7 +6,9 @@ namespace wakestream::app {
 
 tl::expected<mapping::RuleSet, std::vector<mapping::Error>> rules_of(const Config& config) {
   auto rules = mapping::RuleSet::load(config.rules);
-  if (!rules || config.context) return rules;
+  // Files that are looked at without a pipeline may be of one that has a context.
+  const bool of_a_pipeline = !config.path.empty();
+  if (!rules || config.context || !of_a_pipeline) return rules;
   auto errors = rules->refuse_context(
       "this pipeline knows no account context: wakestream.yaml has no section context "
       "(docs/context.md)");

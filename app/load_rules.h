@@ -9,8 +9,8 @@
 
 namespace wakestream::app {
 
-// The same as errors: of the files, and of rules that join a context which the configuration does
-// not have.
+// The same as errors: of the files, and of rules that join a context which the pipeline's
+// configuration does not have.
 tl::expected<mapping::RuleSet, std::vector<mapping::Error>> rules_of(const Config& config);
 
 std::optional<mapping::RuleSet> load_rules(const Config& config, Logger& logger);
