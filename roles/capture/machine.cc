@@ -120,6 +120,7 @@ void Machine::write(LogOperation operation, action::Write write) {
   write.checkpoint.written_at_ms = now_.wall_ms;
   // A primary keeps its timeline as long as it runs.
   write.asks_timeline = server_.in_recovery;
+  asked_end_ = received_end_;
   if (log_silent_since_ms_ == 0) log_silent_since_ms_ = now_.mono_ms;
   begin_log_operation(operation, std::move(write));
 }

@@ -28,7 +28,6 @@
 // Not thread-safe. The span returned by step is valid until the next step.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -161,7 +160,7 @@ class Machine {
   void feedback_when_due();
   void send_feedback(bool reply_requested);
   cdc::Lsn reportable() const;
-  void server_reached(cdc::Lsn position) { server_end_ = std::max(server_end_, position); }
+  void server_reached(cdc::Lsn position);
   void stop_when_done();
 
   // machine_snapshot.cc
@@ -216,8 +215,13 @@ class Machine {
 
   // The server, as it answered.
   input::Connected server_;
-  input::CheckpointRead read_;   // to its settled end
-  cdc::Lsn server_end_;          // its log goes at least so far
+  input::CheckpointRead read_;  // to its settled end
+  // Its log goes at least so far, on the timeline that is read. Of a standby that is what was
+  // received before a question that it answered by that timeline; `asked_end_` goes with the next
+  // answer.
+  cdc::Lsn server_end_;
+  cdc::Lsn received_end_;
+  cdc::Lsn asked_end_;
   bool half_made_slot_ = false;  // a slot of our name, from a birth that did not end
   std::vector<SnapshotTablePlan> first_snapshot_;  // of the birth that is under way
   std::optional<std::uint64_t> stale_watch_serial_;

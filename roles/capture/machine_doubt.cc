@@ -5,6 +5,7 @@
 //   4. open, read again, claim, and go on from what it says
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -99,6 +100,7 @@ void Machine::on(const input::WriterClosed&) {
 
 void Machine::on(const input::Committed&) {
   log_operation_ = LogOperation::none;
+  server_end_ = std::max(server_end_, asked_end_);
   log_silent_since_ms_ = 0;
   switch (state_) {
     case State::recording_birth:

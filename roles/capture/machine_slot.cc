@@ -13,7 +13,7 @@ using action::Level;
 using cdc::to_string;
 
 void Machine::on(const input::SlotFound& answer) {
-  server_end_ =
+  server_end_ = received_end_ =
       answer.slot ? std::max(answer.wal_end, answer.slot->confirmed_flush) : answer.wal_end;
   if (set_back(next_, server_, answer.wal_end)) {
     return refuse(fmt::format(

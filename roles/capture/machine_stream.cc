@@ -2,6 +2,7 @@
 // durable.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "roles/capture/machine.h"
@@ -250,6 +251,12 @@ void Machine::feedback_when_due() {
   const auto age_ms = now_.mono_ms - last_feedback_ms_;
   const bool news = reported_ < reportable() && age_ms >= settings_.feedback_pace_ms;
   if (news || age_ms >= feedback_interval_ms_) send_feedback(false);
+}
+
+// What a standby sends may be of the next timeline already.
+void Machine::server_reached(cdc::Lsn position) {
+  received_end_ = std::max(received_end_, position);
+  if (!server_.in_recovery) server_end_ = received_end_;
 }
 
 // Only what a committed checkpoint covers is ever reported; and to a standby that is behind only

@@ -245,7 +245,7 @@ void Instance::start_stream(cdc::Lsn from) {
   stream_begin_ = std::max(from, slot->confirmed);
   at_transaction_ = 0;
   at_message_ = 0;
-  sent_ = stream_begin_;
+  sent_ = slot->confirmed;  // as a walsender's keepalives say before it has decoded anything
   keepalive_due_ms_ = world_.clock.now_ms() + world_.random.between(5, 2000);
   streaming_ = true;
   if (!command_given_) {

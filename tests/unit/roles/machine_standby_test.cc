@@ -90,6 +90,13 @@ TEST_F(CaptureStandby, one_that_is_behind_is_told_to_forget_only_what_it_has) {
   EXPECT_EQ(find<action::SendFeedback>(), nullptr) << "there is nothing new to say";
   feed(input::KeptAlive{cdc::Lsn{0xC00}, true});
   ASSERT_NE(find<action::SendFeedback>(), nullptr);
+  EXPECT_EQ(find<action::SendFeedback>()->flushed, cdc::Lsn{0xA00})
+      << "it may have been promoted, and this be of the next timeline";
+  pass_ms(10'000);
+  ASSERT_TRUE(asks_timeline());
+  feed(input::Committed{});
+  pass_ms(1'000);
+  ASSERT_NE(find<action::SendFeedback>(), nullptr);
   EXPECT_EQ(find<action::SendFeedback>()->flushed, cdc::Lsn{0xC00});
 }
 
