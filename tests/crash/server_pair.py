@@ -34,6 +34,7 @@ def kill_server(postgres):
         except ProcessLookupError:
             pass
     wait_until("the server is dead", lambda: not Path(f"/proc/{postmaster}").exists() or is_zombie(postmaster))
+    postgres.was_killed = True
 
 
 def parent_of(entry):
@@ -76,7 +77,8 @@ class ServerPair:
 
     def stop(self):
         for server in (self.standby, self.primary):
-            if server is not None:
+            # One that was killed may still be there for pg_ctl, until its parent has asked after it.
+            if server is not None and not getattr(server, "was_killed", False):
                 server.stop("immediate")
         shutil.rmtree(self.folder, ignore_errors=True)
 
