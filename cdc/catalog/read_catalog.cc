@@ -48,7 +48,7 @@ SELECT s.slot_name, s.slot_type = 'logical', s.plugin, s.database, s.temporary, 
        s.restart_lsn, s.confirmed_flush_lsn, s.wal_status, s.safe_wal_size,
        pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END,
                        s.restart_lsn)::bigint,
-       s.two_phase, coalesce(facts ->> 'invalidation_reason', CASE WHEN (facts ->> 'conflicting')::boolean THEN 'conflict' END),
+       s.two_phase, {},
        (facts ->> 'failover')::boolean, (facts ->> 'synced')::boolean
 FROM pg_replication_slots s CROSS JOIN LATERAL to_jsonb(s) AS facts LEFT JOIN pg_stat_activity a ON a.pid = s.active_pid)";
 
@@ -147,7 +147,8 @@ class Reading {
   }
 
   Result<void> slots(std::vector<SlotFacts>& slots) {
-    auto answer = ask(slots_query, "read the replication slots");
+    auto answer =
+        ask(fmt::format(slots_query, slot_invalidation_column), "read the replication slots");
     if (!answer) return tl::make_unexpected(answer.error());
     const auto* rows = answer->get();
     for (int row = 0; row < PQntuples(rows); ++row) {

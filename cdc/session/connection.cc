@@ -97,19 +97,9 @@ Result<ConnectionPtr> connect_to_one_of(const std::vector<ConninfoParameters>& h
   return tl::make_unexpected(std::move(problem));
 }
 
-// Of several hosts the one that was reached.
-void take_place_of(PGconn* session, ConninfoParameters& parameters) {
-  parameters.set("host", PQhost(session));
-  parameters.set("hostaddr", PQhostaddr(session));
-  parameters.set("port", PQport(session));
-  parameters.set("target_session_attrs", "any");
-}
-
-Result<ConnectionPtr> connect(const SessionOptions& options, bool for_replication,
-                              PGconn* beside = nullptr) {
+Result<ConnectionPtr> connect(const SessionOptions& options, bool for_replication) {
   auto parameters = ConninfoParameters::parse(options.conninfo);
   if (!parameters) return tl::make_unexpected(parameters.error());
-  if (beside != nullptr) take_place_of(beside, *parameters);
   const auto users_options = parameters->get("options");
   if (for_replication) parameters->set("replication", "database");
   if (options.only) {
@@ -140,15 +130,6 @@ Result<ConnectionPtr> connect(const SessionOptions& options, bool for_replicatio
 
 Result<ConnectionPtr> connect_for_replication(const SessionOptions& options) {
   return connect(options, true);
-}
-
-Result<ConnectionPtr> connect_for_replication_beside(PGconn* session,
-                                                     const SessionOptions& options) {
-  return connect(options, true, session);
-}
-
-Result<ConnectionPtr> connect_for_queries_beside(PGconn* session, const SessionOptions& options) {
-  return connect(options, false, session);
 }
 
 Result<ConnectionPtr> connect_for_queries(const SessionOptions& options) {

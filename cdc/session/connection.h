@@ -28,13 +28,6 @@ using ResultPtr = std::unique_ptr<PGresult, ConnectionEnd>;
 // on.
 Result<ConnectionPtr> connect_for_replication(const SessionOptions& options);
 
-// The same to the server that `session` is connected with, and to no other that the connection
-// string may name.
-Result<ConnectionPtr> connect_for_replication_beside(PGconn* session,
-                                                     const SessionOptions& options);
-
-Result<ConnectionPtr> connect_for_queries_beside(PGconn* session, const SessionOptions& options);
-
 // An ordinary connection with the same settings: for whoever reads the catalogue and may have no
 // right to replicate.
 Result<ConnectionPtr> connect_for_queries(const SessionOptions& options);
@@ -77,8 +70,13 @@ inline constexpr const char* wal_end_sql =
     "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() "
     "END";
 
-// Tells one server's life from another's behind the same address.
-inline constexpr const char* server_start_sql = "SELECT pg_postmaster_start_time()";
+// Why a slot is lost, by PostgreSQL's name, or NULL; over to_jsonb of its row in
+// pg_replication_slots as `facts`, because invalidation_reason came with 17, and conflicting
+// with 16.
+inline constexpr const char* slot_invalidation_column =
+    "coalesce(facts ->> 'invalidation_reason', "
+    "CASE WHEN (facts ->> 'conflicting')::boolean THEN 'conflict' END)";
+
 // What ServerInstance::started_at is, as a column.
 inline constexpr const char* server_start_column = "pg_postmaster_start_time()";
 // The server that the connection has.

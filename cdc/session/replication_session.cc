@@ -9,7 +9,6 @@
 #include "cdc/session/published_tables.h"
 #include "cdc/session/server_error.h"
 #include "cdc/session/slot_creation.h"
-#include "cdc/session/timeline_probe.h"
 
 namespace wakestream::cdc {
 
@@ -119,15 +118,13 @@ Result<std::string> ReplicationSession::lease_holder(std::int64_t key) {
 }
 
 Result<std::optional<SlotState>> ReplicationSession::find_slot(const std::string& name) {
-  // By to_jsonb, because conflicting came with 16, invalidation_reason and synced with 17.
+  // By to_jsonb, because synced came with 17.
   auto answer = impl_->run(
       fmt::format("SELECT plugin, database, active, active_pid, coalesce(wal_status = "
                   "'lost', false) OR restart_lsn IS NULL, confirmed_flush_lsn, "
-                  "restart_lsn, two_phase, coalesce(facts ->> 'invalidation_reason', CASE "
-                  "WHEN (facts ->> 'conflicting')::boolean THEN 'conflict' END), "
-                  "coalesce((facts ->> 'synced')::boolean, false) "
+                  "restart_lsn, two_phase, {}, coalesce((facts ->> 'synced')::boolean, false) "
                   "FROM pg_replication_slots s, to_jsonb(s) AS facts WHERE slot_name = {}",
-                  impl_->literal(name)),
+                  slot_invalidation_column, impl_->literal(name)),
       fmt::format("look for slot \"{}\"", name));
   if (!answer) return tl::make_unexpected(answer.error());
   const auto* row = answer->get();
@@ -205,15 +202,6 @@ Result<std::vector<TimelineSwitch>> ReplicationSession::timeline_history(std::ui
     switches.push_back({static_cast<std::uint32_t>(number_of(line.substr(0, first_tab))), *lsn});
   }
   return switches;
-}
-
-Result<std::shared_ptr<TimelineProbe>> ReplicationSession::probe_timeline() {
-  auto started = impl_->run(server_start_sql, "ask the server when it started");
-  if (!started) return tl::make_unexpected(started.error());
-  auto probe =
-      TimelineProbe::connect(impl_->connection.get(), impl_->options, cell(started->get(), 0, 0));
-  if (!probe) return tl::make_unexpected(probe.error());
-  return std::shared_ptr<TimelineProbe>(std::move(*probe));
 }
 
 Result<std::vector<PublishedTable>> ReplicationSession::published_tables(

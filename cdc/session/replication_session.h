@@ -126,7 +126,6 @@ struct Quiet {};  // nothing came within the wait
 using Received = std::variant<Quiet, WalData, Keepalive>;
 
 class SlotCreation;
-class TimelineProbe;
 
 class ReplicationSession {
  public:
@@ -156,8 +155,6 @@ class ReplicationSession {
   Result<Lsn> create_temporary_slot(const std::string& name, const std::string& copy_of = {});
   Result<void> drop_slot(const std::string& name);
   Result<std::vector<TimelineSwitch>> timeline_history(std::uint32_t timeline);
-  // A second connection to this server, for whoever must know the timeline while this one streams.
-  Result<std::shared_ptr<TimelineProbe>> probe_timeline();
   // Every table of a publication; an error of kind publication_missing when there is none of that
   // name.
   Result<std::vector<PublishedTable>> published_tables(const std::string& publication);

@@ -63,7 +63,8 @@ Result<PGconn*> SlotCreation::beside(int interrupt_fd) {
   auto options = options_;
   options.timeout = beside_timeout;
   options.interrupt_fd = interrupt_fd;
-  auto connection = connect_for_queries_beside(session_, options);
+  options.only = instance_at(session_, {});
+  auto connection = connect_for_queries(options);
   if (!connection) return tl::make_unexpected(connection.error());
   beside_ = std::move(*connection);
   return beside_.get();

@@ -78,13 +78,12 @@ Result<void> SourceReader::Impl::read_slot(SourceFacts& facts, const std::string
   auto answer =
       run(fmt::format("SELECT s.active, s.active_pid, coalesce(a.wait_event, ''), s.restart_lsn, "
                       "s.confirmed_flush_lsn, s.wal_status, s.safe_wal_size, {} - s.restart_lsn, "
-                      "(facts ->> 'failover')::boolean, coalesce(facts ->> 'invalidation_reason', "
-                      "CASE WHEN (facts ->> 'conflicting')::boolean THEN 'conflict' END), "
+                      "(facts ->> 'failover')::boolean, {}, "
                       "(facts ->> 'synced')::boolean, s.temporary "
                       "FROM pg_replication_slots s CROSS JOIN LATERAL to_jsonb(s) AS facts LEFT "
                       "JOIN pg_stat_activity a ON a.pid = "
                       "s.active_pid WHERE s.slot_name = {}",
-                      wal_end_sql, quote_literal(connection.get(), name)),
+                      wal_end_sql, slot_invalidation_column, quote_literal(connection.get(), name)),
           "look at the slot");
   if (!answer) return tl::make_unexpected(answer.error());
   const auto* row = answer->get();

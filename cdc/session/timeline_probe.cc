@@ -12,15 +12,15 @@ constexpr std::chrono::milliseconds answer_timeout{3'000};
 
 }  // namespace
 
-Result<std::unique_ptr<TimelineProbe>> TimelineProbe::connect(PGconn* session,
-                                                              const SessionOptions& options,
-                                                              const std::string& started_at) {
-  auto connection = connect_for_replication_beside(session, options);
+Result<std::unique_ptr<TimelineProbe>> TimelineProbe::connect(SessionOptions options,
+                                                              const ServerInstance& server) {
+  options.only = server;
+  auto connection = connect_for_replication(options);
   if (!connection) return tl::make_unexpected(connection.error());
-  auto answer = execute(connection->get(), server_start_sql, "ask the server when it started",
-                        {options.timeout, options.interrupt_fd});
+  auto answer = execute(connection->get(), std::string("SELECT ") + server_start_column,
+                        "ask the server when it started", {options.timeout, options.interrupt_fd});
   if (!answer) return tl::make_unexpected(answer.error());
-  if (cell(answer->get(), 0, 0) != started_at) {
+  if (cell(answer->get(), 0, 0) != server.started_at) {
     return tl::make_unexpected(
         Error{ErrorKind::connection_failed,
               "a second connection to the same address reached another server",

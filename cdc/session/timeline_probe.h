@@ -20,11 +20,9 @@ namespace wakestream::cdc {
 
 class TimelineProbe {
  public:
-  // With the server that `session` reached, and no other that its connection string may name.
-  // `started_at` is when that server started, as it says itself.
-  static Result<std::unique_ptr<TimelineProbe>> connect(PGconn* session,
-                                                        const SessionOptions& options,
-                                                        const std::string& started_at);
+  // With `server`, the one that the session reached, and no other that the options lead to.
+  static Result<std::unique_ptr<TimelineProbe>> connect(SessionOptions options,
+                                                        const ServerInstance& server);
 
   // An error when the server does not answer in three seconds: the probe is then of no further use.
   // Whoever ends the program waits for it: what is asked for is the last thing to be written.

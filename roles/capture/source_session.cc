@@ -104,10 +104,12 @@ Input SourceSession::start_stream(cdc::Lsn from) {
 }
 
 cdc::Result<std::shared_ptr<cdc::TimelineProbe>> SourceSession::timeline_probe() {
-  if (probe_) return probe_;
-  auto probe = session_->probe_timeline();
-  if (probe) probe_ = *probe;
-  return probe;
+  if (!probe_) {
+    auto probe = cdc::TimelineProbe::connect(options_.session, server_);
+    if (!probe) return tl::make_unexpected(probe.error());
+    probe_ = std::move(*probe);
+  }
+  return probe_;
 }
 
 }  // namespace wakestream::capture
