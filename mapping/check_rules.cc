@@ -30,19 +30,14 @@ Error unknown_table(const Rule& rule, std::span<const TableShape> tables) {
   const auto nearest = nearest_name(table, names);
   // Of tables that are known one and all have the same.
   const auto publication = tables.empty() ? std::string() : tables.front().publication;
-  return {ErrorKind::unknown_table,
-          fmt::format("table {} is not in {}{}: run ALTER PUBLICATION {} ADD TABLE {}, or mend the "
-                      "rule",
-                      table, publication.empty() ? "the publication" : "publication " + publication,
-                      nearest.empty() ? "" : fmt::format(" ({} is)", nearest),
-                      publication.empty() ? "..." : quoted_name(publication, true),
-                      quoted_table(rule.table_schema, rule.table_name)),
-          rule.file,
-          rule.table_place.line,
-          rule.table_place.column,
-          rule.type,
-          table,
-          {}};
+  return error_at(
+      rule, ErrorKind::unknown_table, rule.table_place,
+      fmt::format("table {} is not in {}{}: run ALTER PUBLICATION {} ADD TABLE {}, or mend the "
+                  "rule",
+                  table, publication.empty() ? "the publication" : "publication " + publication,
+                  nearest.empty() ? "" : fmt::format(" ({} is)", nearest),
+                  publication.empty() ? "..." : quoted_name(publication, true),
+                  quoted_table(rule.table_schema, rule.table_name)));
 }
 
 // An event needs an account: a rule that takes it from `new` says nothing of a DELETE.
@@ -62,18 +57,12 @@ std::optional<Error> unpublished(const Rule& rule, const BoundRule& bound,
     missing += fmt::format("{}{}", missing.empty() ? "" : " and ", name_of(operation));
   }
   if (missing.empty()) return {};
-  return Error{
-      ErrorKind::not_sent,
+  return error_at(
+      rule, ErrorKind::not_sent, rule.place,
       fmt::format("publication {} does not publish {}, which this rule matches: run ALTER "
                   "PUBLICATION {} SET (publish = 'insert, update, delete, truncate'), or restrict "
                   "the rule by op",
-                  shape.publication, missing, quoted_name(shape.publication, true)),
-      rule.file,
-      rule.place.line,
-      rule.place.column,
-      rule.type,
-      full_name(shape.relation),
-      {}};
+                  shape.publication, missing, quoted_name(shape.publication, true)));
 }
 
 // A part whose replica identity is smaller than that of the whole. One error for each: what mends

@@ -89,14 +89,7 @@ std::string ContextRule::table() const {
 
 std::vector<Error> ContextRule::check(std::span<const TableShape> tables) const {
   const auto error = [&](ErrorKind kind, std::string message) {
-    return Error{kind,
-                 std::move(message),
-                 rule_->file,
-                 rule_->table_place.line,
-                 rule_->table_place.column,
-                 {},
-                 table(),
-                 {}};
+    return error_at(*rule_, kind, rule_->table_place, std::move(message));
   };
   const auto shape = std::find_if(tables.begin(), tables.end(), [&](const TableShape& one) {
     return one.relation.schema == rule_->table_schema && one.relation.name == rule_->table_name;
@@ -139,10 +132,7 @@ struct ContextReader::State {
   std::string text;
 
   void bind(const Rule& rule, const cdc::Relation& table) {
-    const bool same = bound && relation.revision == table.revision &&
-                      relation.replica_identity == table.replica_identity &&
-                      relation.columns == table.columns;
-    if (same) return;
+    if (bound && same_description(relation, table)) return;
     relation = table;
     bound = true;
     error.reset();

@@ -19,14 +19,7 @@ const Expression* context_column_in(const Expression& expression) {
 std::vector<Error> check_context_use(const Rule& rule) {
   std::vector<Error> errors;
   const auto note = [&](const Expression& column, std::string message) {
-    errors.push_back({ErrorKind::invalid_rule,
-                      std::move(message),
-                      rule.file,
-                      column.place.line,
-                      column.place.column,
-                      rule.type,
-                      fmt::format("{}.{}", rule.table_schema, rule.table_name),
-                      {}});
+    errors.push_back(error_at(rule, ErrorKind::invalid_rule, column.place, std::move(message)));
   };
   const auto check = [&](const Expression& expression) {
     const auto* column = context_column_in(expression);

@@ -25,11 +25,6 @@ struct TableBinding {
   std::optional<Error> error;
 };
 
-bool same_description(const cdc::Relation& left, const cdc::Relation& right) {
-  return left.revision == right.revision && left.replica_identity == right.replica_identity &&
-         left.schema == right.schema && left.name == right.name && left.columns == right.columns;
-}
-
 // Why a rule gave no event for a row, and at which field.
 struct RowProblem {
   std::string_view reason;
@@ -128,7 +123,9 @@ struct Mapper::State {
     payload.push_back('}');
     if (invalid_utf8_at(payload) != std::string_view::npos)
       return RowProblem{"a text is not valid UTF-8", {}};
-    if (auto problem = read_account(evaluation, plan, event.account_id)) return problem;
+    // A rule that joins the context has asked for it.
+    if (event.account_id.empty())
+      if (auto problem = read_account(evaluation, plan, event.account_id)) return problem;
     event.type = plan.rule->type;
     event.rule_index = plan.rule_index;
     event.payload = payload;
@@ -150,20 +147,19 @@ struct Mapper::State {
                 std::string_view table, EventSink& sink) {
     arena.empty();
     std::optional<RowProblem> problem;
+    Event event;
+    event.table = table;
     const AccountContext* account = nullptr;
     const Evaluation alone(change, arena);
     bool taken = plan.condition_uses_context || matches(alone, plan, problem);
     if (taken && plan.joins_context) {
-      std::string_view account_id;
-      problem = read_account(alone, plan, account_id);
-      if (!problem && context != nullptr) account = context->find(account_id);
+      problem = read_account(alone, plan, event.account_id);
+      if (!problem && context != nullptr) account = context->find(event.account_id);
       if (!problem && account == nullptr)
-        return report_missing(origin, change, plan, account_id, table, sink);
+        return report_missing(origin, change, plan, event.account_id, table, sink);
       const Evaluation joined(change, arena, account);
       taken = !problem && (!plan.condition_uses_context || matches(joined, plan, problem));
     }
-    Event event;
-    event.table = table;
     if (taken) problem = make_event(Evaluation(change, arena, account), plan, event);
     if (problem) {
       quarantine(origin, change, plan, table, *problem, sink);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "mapping/error.h"
 #include "mapping/expression.h"
 #include "mapping/place.h"
 
@@ -35,5 +36,8 @@ struct Rule {
   bool joins_context = false;
   Place context_place;
 };
+
+// What is wrong at this place of the rule's file; names the rule and its table.
+Error error_at(const Rule& rule, ErrorKind kind, Place place, std::string message);
 
 }  // namespace wakestream::mapping

@@ -113,6 +113,11 @@ RulePlan plan_for(const Rule& rule, const TypedRule& typed_rule, cdc::Operation 
 
 }  // namespace
 
+bool same_description(const cdc::Relation& left, const cdc::Relation& right) {
+  return left.revision == right.revision && left.replica_identity == right.replica_identity &&
+         left.schema == right.schema && left.name == right.name && left.columns == right.columns;
+}
+
 tl::expected<BoundRule, std::vector<Error>> bind_rule(const Rule& rule, std::uint16_t rule_index,
                                                       const cdc::Relation& relation) {
   const auto typed_rule = resolve_types(rule, relation);

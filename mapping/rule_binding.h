@@ -47,6 +47,10 @@ struct BoundRule {
   std::array<std::optional<RulePlan>, all_operations.size()> plans;
 };
 
+// Would every rule bind to them alike? A revision alone does not say so: a new stream counts from
+// the start again.
+bool same_description(const cdc::Relation& left, const cdc::Relation& right);
+
 tl::expected<BoundRule, std::vector<Error>> bind_rule(const Rule& rule, std::uint16_t rule_index,
                                                       const cdc::Relation& relation);
 

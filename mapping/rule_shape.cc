@@ -58,10 +58,10 @@ std::string_view name_behind_side(std::string_view column) {
 }
 
 std::string column_sql(std::string_view column, const std::vector<std::string>& operations) {
-  for (const std::string_view side : {"old.", "new.", "context."})
-    if (column.substr(0, side.size()) == side && column.size() > side.size())
-      return std::string(side) + quoted_name(column.substr(side.size()));
-  const auto name = quoted_name(column);
+  const auto bare = name_behind_side(column);
+  const auto name = quoted_name(bare);
+  if (bare.size() < column.size())
+    return std::string(column.substr(0, column.size() - bare.size())) + name;
   const bool deletes = operations.empty() || std::find(operations.begin(), operations.end(),
                                                        "DELETE") != operations.end();
   if (!deletes) return "new." + name;

@@ -106,14 +106,7 @@ Result<Node> TypeChecker::check_field(const Field& field) {
 }
 
 Error TypeChecker::error(ErrorKind kind, Place place, std::string message) const {
-  return {kind,
-          std::move(message),
-          rule_.file,
-          place.line,
-          place.column,
-          rule_.type,
-          fmt::format("{}.{}", rule_.table_schema, rule_.table_name),
-          {}};
+  return error_at(rule_, kind, place, std::move(message));
 }
 
 tl::unexpected<Error> TypeChecker::mismatch(Place place, std::string message) const {
