@@ -16,12 +16,12 @@ namespace wakestream::app {
 using yaml::Problems;
 using yaml::YamlSection;
 
-namespace {
-
 std::string beside(const std::string& file, const std::string& path) {
   if (path.empty()) return path;
   return (std::filesystem::path(file).parent_path() / path).lexically_normal().string();
 }
+
+namespace {
 
 // What a Kafka topic's name may hold, and short enough that "wakestream.<pipeline>.checkpoint"
 // stays one.

@@ -24,6 +24,10 @@ using ConfigResult = tl::expected<Config, std::vector<ConfigProblem>>;
 
 ConfigResult load_config(const std::string& path);
 
+// A path of the configuration in `file`: relative ones are relative to its folder. Empty stays
+// empty.
+std::string beside(const std::string& file, const std::string& path);
+
 // `name` is the file's name for problems, and what relative paths are relative to.
 ConfigResult parse_config(std::string_view text, const std::string& name);
 

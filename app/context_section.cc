@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "app/config_loader.h"
 #include "mapping/context_rule.h"
 #include "mapping/yaml_context.h"
 
@@ -11,10 +12,7 @@ namespace {
 
 std::string store_of(yaml::YamlSection& section, const Config& config, yaml::Problems& problems) {
   const auto given = section.text("store", "");
-  if (!given.empty()) {
-    const auto folder = std::filesystem::path(problems.file()).parent_path();
-    return (folder / given).lexically_normal().string();
-  }
+  if (!given.empty()) return beside(problems.file(), given);
   const auto* embedded = std::get_if<EmbeddedLogConfig>(&config.log);
   if (embedded != nullptr && !embedded->path.empty())
     return (std::filesystem::path(embedded->path) / (config.pipeline + ".context")).string();

@@ -59,9 +59,6 @@ capture::CaptureOptions capture_options(const Config& config, const mapping::Rul
   return options;
 }
 
-// Rules that join the account context are read and checked, and wait for capture to fill it.
-constexpr std::string_view not_filled = "run does not fill the account context yet";
-
 Monitor::Options monitor_options(const Config& config) {
   Monitor::Options options;
   options.address = *config.metrics.listen;
@@ -80,12 +77,8 @@ Monitor::Options monitor_options(const Config& config) {
 int run_command(const Config& config, Logger& logger) {
   const StopSignal stop;  // first: from here on SIGTERM is answered in good order
   const ReloadSignal reload;
-  auto rules = load_rules(config, logger);
+  auto rules = say_errors_of(rules_to_run(config), logger);
   if (!rules) return exit_problem;
-  for (const auto& error : rules->refuse_context(not_filled)) {
-    logger.error("rule_invalid", mapping::to_string(error));
-    return exit_problem;
-  }
   std::unique_ptr<Monitor> monitor;
   if (config.metrics.listen) {
     auto started = Monitor::start(monitor_options(config));
