@@ -38,6 +38,7 @@ class Schedule {
       slot_existing_ = true;
       servers_.back()->slot = Server::Slot{cdc::Lsn{0x1000}, 0};
     }
+    snapshot_initial_ = random_.chance(25);
     faults_.commit_reply_lost = random_.chance(60) ? static_cast<int>(random_.below(12)) : 0;
     faults_.commit_fails = random_.chance(60) ? static_cast<int>(random_.below(12)) : 0;
     faults_.commit_late = random_.chance(60) ? static_cast<int>(random_.below(12)) : 0;
