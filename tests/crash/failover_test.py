@@ -12,8 +12,8 @@ from pathlib import Path
 
 from checker import judge
 from history import read_records, read_truth, to_seen
-from parts import PIPELINE, REPOSITORY, PartFailed, Program, Reader, Workload
-from server_pair import ServerPair, kill_server, wait_until
+from parts import PIPELINE, REPOSITORY, Program, Reader, Workload, wait_until
+from server_pair import ServerPair, kill_server
 
 BINARY = Path(os.environ.get("WAKESTREAM_BINARY", REPOSITORY / "build/dev/app/wakestream"))
 FIRST_PORT = 27000 + os.getpid() % 400 * 5
@@ -40,21 +40,8 @@ class FailoverCase(unittest.TestCase):
     def url(self):
         return self.pair.url
 
-    def said(self, event):
-        return [line for line in self.program.said() if line.get("event") == event]
-
-    def wait_for_event(self, event, count=1, deadline_s=40, meanwhile=lambda: None):
-        def found():
-            meanwhile()
-            if len(self.said(event)) >= count:
-                return self.said(event)[count - 1]
-            if self.program.exit_code() is not None:
-                raise PartFailed(f"ended with {self.program.exit_code()} before it said {event}: {self.program.last_words()}")
-            return None
-        try:
-            return wait_until(f"it says {event}", found, deadline_s)
-        except PartFailed as failure:
-            raise PartFailed(f"{failure}; it said: {self.program.last_words(6)}") from None
+    def wait_for_event(self, event, count=1, **more):
+        return self.program.wait_for_event(event, 40, count, **more)
 
     def load(self):
         self.workload = Workload(self.pair.both, "--seed", self._testMethodName, "--members", 150, "--rate", 200, "--connections", 4,
@@ -136,7 +123,7 @@ class EmittedIsGoneTest(FailoverCase):
         kill_server(self.pair.primary)
         self.pair.promote()
         self.assertEqual(self.program.wait(60), 1, self.program.last_words())
-        refusal = self.said("refused")[-1]["message"]
+        refusal = self.program.said("refused")[-1]["message"]
         found = re.search(r"events of commits between ([0-9A-F/]+) and ([0-9A-F/]+) were emitted", refusal)
         self.assertIsNotNone(found, refusal)
         self.assertTrue(lsn(found[1]) <= lsn(before) < lsn(self.events()[gone]["lsn"]) < lsn(found[2]), refusal)

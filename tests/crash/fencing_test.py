@@ -18,19 +18,10 @@ from pathlib import Path
 from checker import judge
 from history import read_records, read_truth, to_seen
 from parts import (REPOSITORY, Kafka, PartFailed, Postgres, Program, Reader, Workload, embedded_section, free_port, kafka_section,
-                   write_config)
+                   wait_until, write_config)
 
 BINARY = os.environ.get("WAKESTREAM_BINARY", REPOSITORY / "build/dev/app/wakestream")
 LEASE_HOLDER = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
-
-
-def wait_until(what, condition, deadline_s=40):
-    until = time.monotonic() + deadline_s
-    while not (value := condition()):
-        if time.monotonic() > until:
-            raise PartFailed(f"waited {deadline_s} s in vain: {what}")
-        time.sleep(0.02)
-    return value
 
 
 def is_stopped(pid):
@@ -40,17 +31,14 @@ def is_stopped(pid):
 class Instance(Program):
     """One of the two, with what it says in a file of its own."""
 
-    def lines(self, event):
-        return [line for line in self.said() if line.get("event") == event]
-
     def wait_for(self, event, after=0, deadline_s=40):
         """The first line of that event behind the `after` first ones."""
         def found():
             if self.exit_code() is not None:
                 raise PartFailed(f"ended with {self.exit_code()} before it said {event}: {self.last_words()}")
-            return self.lines(event)[after:]
+            return self.said(event)[after:]
         try:
-            return wait_until(f"it says {event}", found, deadline_s)[0]
+            return wait_until(f"it says {event}", found, deadline_s, 0.02)[0]
         except PartFailed as failure:
             raise PartFailed(f"{failure}; it said: {self.last_words(6)}") from None
 
@@ -89,7 +77,7 @@ class FencingTest:
     def stop_a_at(self, failpoint):
         """A stands still, exactly there; B waits for the lease and knows who has it."""
         self.a.start(f"{failpoint}:stop")
-        wait_until(f"A stops at {failpoint}", lambda: self.a.exit_code() is None and is_stopped(self.a.pid))
+        wait_until(f"A stops at {failpoint}", lambda: self.a.exit_code() is None and is_stopped(self.a.pid), 40, 0.02)
         self.b.start()
         waiting = self.b.wait_for("lease_waiting")
         self.holder = self.postgres.value(LEASE_HOLDER)
@@ -152,15 +140,15 @@ class KafkaFencingTest(FencingTest, unittest.TestCase):
         # B fences A. If it only waited until the broker gives A's transaction up it would take half a minute.
         self.b.wait_for("streaming", deadline_s=20)
         self.postgres.wait_until_confirmed(self.b)
-        said_before = len(self.a.lines("lease_waiting"))
+        said_before = len(self.a.said("lease_waiting"))
         self.a.signal(signal.SIGCONT)
         # It stands down: it says why its connection went, waits for the lease, and knows that B has it.
         waiting = self.a.wait_for("lease_waiting", said_before)
         self.assertIn(str(self.postgres.value(LEASE_HOLDER)), str(waiting))
         if open_records:
-            self.assertIn("fenced", str(self.a.lines("commit_in_doubt") + self.a.lines("commit_abandoned")))
+            self.assertIn("fenced", str(self.a.said("commit_in_doubt") + self.a.said("commit_abandoned")))
         self.postgres.wait_until_confirmed(self.b)
-        self.assertEqual(len(self.b.lines("streaming")), 1, "A has not disturbed B")
+        self.assertEqual(len(self.b.said("streaming")), 1, "A has not disturbed B")
         self.assert_clean()
         self.assertEqual(self.a.exit_code(), 0, "SIGTERM ends one that waits with 0")
         self.assertFalse(dirty & {(record.partition, record.offset) for record in self.final})
@@ -205,7 +193,7 @@ class EmbeddedFencingTest(FencingTest, unittest.TestCase):
         time.sleep(1)
         self.assertEqual(self.live.drain(), before, "somebody wrote while A had the lock and stood still")
         self.assertIsNone(self.b.exit_code())
-        self.assertEqual(self.b.lines("streaming"), [])
+        self.assertEqual(self.b.said("streaming"), [])
 
     def test_a_holder_that_was_stopped_goes_on_and_stands_down(self):
         self.stop_a_at("commit_before:25")

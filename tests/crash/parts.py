@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import psycopg2
+import psycopg2.errors
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
@@ -40,6 +41,18 @@ def free_port(first, last):
             except OSError:
                 continue
     raise PartFailed(f"no port is free from {first} to {last - 1}")
+
+
+def wait_until(what, condition, deadline_s=20, pause_s=0.05):
+    """What `condition` gives once it gives something."""
+    until = time.monotonic() + deadline_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > until:
+            raise PartFailed(f"waited {deadline_s} s in vain: {what}")
+        time.sleep(pause_s)
 
 
 class Postgres:
@@ -82,6 +95,19 @@ class Postgres:
                 return row[0] if row else None
         finally:
             connection.close()
+
+    def copy_slot_of(self, primary, slot):
+        """At a standby: until its copy of the primary's slot would outlive a promotion."""
+        def copied():
+            # The copy is made where the standby has what the slot needs; the slot must move for that.
+            primary.value("SELECT pg_log_standby_snapshot()")
+            try:
+                self.value("SELECT pg_sync_replication_slots()")
+            except psycopg2.errors.ObjectNotInPrerequisiteState:  # the standby has not what the slot has read
+                return False
+            return self.value("SELECT synced AND NOT temporary AND invalidation_reason IS NULL FROM pg_replication_slots "
+                              "WHERE slot_name = %s", slot)
+        wait_until("the slot is copied", copied, 30, 0.3)
 
     def slot_active(self, slot="wakestream"):
         return bool(self.value("SELECT active FROM pg_replication_slots WHERE slot_name = %s", slot))
@@ -176,8 +202,8 @@ class Program:
         if code != 0:
             raise PartFailed(f"wakestream ended with {code} after SIGTERM: {self.last_words()}")
 
-    def said(self):
-        """What it has said in all its lives: JSON objects."""
+    def said(self, event=None):
+        """What it has said in all its lives: JSON objects; of one kind, where one is named."""
         lines = Path(self.log_path).read_text(errors="replace").splitlines() if Path(self.log_path).exists() else []
         said = []
         for line in lines:
@@ -185,7 +211,22 @@ class Program:
                 said.append(json.loads(line))
             except ValueError:
                 said.append({"message": line})
-        return said
+        return said if event is None else [line for line in said if line.get("event") == event]
+
+    def wait_for_event(self, event, deadline_s=20, count=1, meanwhile=lambda: None):
+        """The last of `count` lines of that event."""
+        def found():
+            meanwhile()
+            lines = self.said(event)
+            if len(lines) >= count:
+                return lines[count - 1]
+            if self.exit_code() is not None:
+                raise PartFailed(f"ended with {self.exit_code()} before it said {event}: {self.last_words()}")
+            return None
+        try:
+            return wait_until(f"the program says {event}", found, deadline_s)
+        except PartFailed as failure:
+            raise PartFailed(f"{failure}; it said: {self.last_words(6)}") from None
 
     def last_words(self, count=3):
         return " | ".join(str(line.get("message", line)) for line in self.said()[-count:]) or "(it said nothing)"

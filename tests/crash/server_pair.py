@@ -4,23 +4,11 @@ import os
 import shutil
 import signal
 import tempfile
-import time
 from pathlib import Path
 
-import psycopg2.errors
-
-from parts import REPOSITORY, PartFailed, Postgres, free_port
+from parts import REPOSITORY, PartFailed, Postgres, free_port, wait_until
 
 STANDBY_SLOT = "standby1"
-
-
-def wait_until(what, condition, deadline_s=30, pause_s=0.05):
-    until = time.monotonic() + deadline_s
-    while not (value := condition()):
-        if time.monotonic() > until:
-            raise PartFailed(f"waited {deadline_s} s in vain: {what}")
-        time.sleep(pause_s)
-    return value
 
 
 def kill_server(postgres):
@@ -33,7 +21,7 @@ def kill_server(postgres):
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
-    wait_until("the server is dead", lambda: not Path(f"/proc/{postmaster}").exists() or is_zombie(postmaster))
+    wait_until("the server is dead", lambda: not Path(f"/proc/{postmaster}").exists() or is_zombie(postmaster), 30)
     postgres.was_killed = True
 
 
@@ -66,7 +54,7 @@ class ServerPair:
         self.primary.value("SELECT pg_create_physical_replication_slot(%s, true)", STANDBY_SLOT)
         self.standby = self.primary.standby(self.folder / "standby", free_port(self.primary.port + 1, self.primary.port + 60))
         self.set(self.standby, "hot_standby_feedback = on", f"primary_slot_name = '{STANDBY_SLOT}'")
-        wait_until("the standby uses its slot", lambda: self.primary.slot_active(STANDBY_SLOT))
+        wait_until("the standby uses its slot", lambda: self.primary.slot_active(STANDBY_SLOT), 30)
         if primary_settings:
             self.set(self.primary, *primary_settings)
         hosts = f"127.0.0.1:{self.primary.port},127.0.0.1:{self.standby.port}"
@@ -92,22 +80,12 @@ class ServerPair:
         connection.close()
 
     def sync_slots(self, slot="wakestream"):
-        """Until the standby's copy of the slot would outlive a promotion."""
-        def synced():
-            # The copy is made where the standby has what the slot needs; the slot must move for that.
-            self.primary.value("SELECT pg_log_standby_snapshot()")
-            try:
-                self.standby.value("SELECT pg_sync_replication_slots()")
-            except psycopg2.errors.ObjectNotInPrerequisiteState:  # the standby has not what the slot has read
-                return False
-            return self.standby.value("SELECT synced AND NOT temporary AND invalidation_reason IS NULL FROM pg_replication_slots "
-                                      "WHERE slot_name = %s", slot)
-        wait_until("the slot is synced", synced, pause_s=0.3)
+        self.standby.copy_slot_of(self.primary, slot)
 
     def cut_standby_off(self):
         """It gets nothing more, and stays a standby."""
         self.set(self.standby, "primary_conninfo = ''")
-        wait_until("the standby receives nothing", lambda: not self.primary.slot_active(STANDBY_SLOT))
+        wait_until("the standby receives nothing", lambda: not self.primary.slot_active(STANDBY_SLOT), 30)
 
     def promote(self):
         if not self.standby.value("SELECT pg_promote(true, 30)"):

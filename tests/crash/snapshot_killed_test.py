@@ -15,8 +15,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(REPOSITORY / "tests" / "program"))
 
 from history import read_records  # noqa: E402
-from parts import PIPELINE, PartFailed, Reader, free_port  # noqa: E402
-from pipeline import Database, ProgramTest, wait_until  # noqa: E402
+from parts import PIPELINE, PartFailed, Reader  # noqa: E402
+from pipeline import Database, ProgramTest, WithStandby, wait_until  # noqa: E402
 from snapshot_judge import RULES, Changes, accounts, fill, problems  # noqa: E402
 
 ROWS = 150_000
@@ -116,7 +116,7 @@ class KafkaSnapshotKilled(Killed, ProgramTest):
         return Reader.kafka(self.kafka, self.place / "final.jsonl")
 
 
-class StandbySnapshotKilled(Killed, ProgramTest):
+class StandbySnapshotKilled(Killed, WithStandby, ProgramTest):
     """Reads a standby, stream and chunks, while others write to its primary."""
 
     version = 18
@@ -125,17 +125,14 @@ class StandbySnapshotKilled(Killed, ProgramTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.standby = cls.server.standby(cls.folder / "standby", free_port(cls.server.port + 1, cls.server.port + 200))
-        cls.addClassCleanup(cls.standby.stop, "immediate")
         Database(cls.standby, "postgres").do("ALTER SYSTEM SET hot_standby_feedback = on",
                                              "SELECT pg_reload_conf()")
 
     def setUp(self):
         super().setUp()
         self.at_standby = Database(self.standby, self.database.name)
-        url = self.database.url.replace(f":{self.server.port}/", f":{self.standby.port}/")
-        self.config = self.configure(rules=self.rules(RULES), pipeline=PIPELINE, url=url)
-        self.replayed()
+        self.config = self.configure(rules=self.rules(RULES), pipeline=PIPELINE, url=self.url_at_standby())
+        self.caught_up(60)
         # Before the database goes.
         self.addCleanup(self.forget_slot)
 
@@ -149,12 +146,6 @@ class StandbySnapshotKilled(Killed, ProgramTest):
     def log_section(self):
         return None
 
-    def replayed(self):
-        target = self.database.value("SELECT pg_current_wal_lsn()::text")
-        wait_until("the standby has what the primary has",
-                   lambda: self.standby.value("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", target), 60)
-        return target
-
     def start_streaming(self, config=None, name="run"):
         program = self.start(config, name)
         # A slot at a standby begins where the primary says which transactions are running.
@@ -163,7 +154,7 @@ class StandbySnapshotKilled(Killed, ProgramTest):
         return program
 
     def confirmed(self, program):
-        target = self.replayed()
+        target = self.caught_up(60)
         wait_until("everything is in the log",
                    lambda: self.at_standby.value("SELECT confirmed_flush_lsn >= %s::pg_lsn FROM pg_replication_slots", target), 120)
 

@@ -73,6 +73,14 @@ class CheckCase(ProgramTest):
     def ids(self, found, *severities):
         return {finding["id"] for finding in found["findings"] if finding["severity"] in severities}
 
+    @classmethod
+    def put_shims(cls, text, *names):
+        cls.shims = cls.folder / "bin"
+        cls.shims.mkdir()
+        for name in names:
+            (cls.shims / name).write_text(text)
+            (cls.shims / name).chmod(0o755)
+
     def shell(self, line):
         path = f"{self.shims}:{os.environ['PATH']}" if self.shims else os.environ["PATH"]
         subprocess.run(["bash", "-ec", line], check=True, capture_output=True, text=True, env={**os.environ, "PATH": path})

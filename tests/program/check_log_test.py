@@ -103,11 +103,7 @@ class TopicTest(CheckCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.shims = cls.folder / "bin"
-        cls.shims.mkdir()
-        for name in ("kafka-topics.sh", "kafka-configs.sh"):
-            (cls.shims / name).write_text(TOPIC_TOOL.format(python=VENV))
-            (cls.shims / name).chmod(0o755)
+        cls.put_shims(TOPIC_TOOL.format(python=VENV), "kafka-topics.sh", "kafka-configs.sh")
 
     def setUp(self):
         super().setUp()

@@ -4,24 +4,17 @@ script, run at both."""
 import unittest
 
 from check_case import CheckCase
-from pipeline import Database, free_port, wait_until
+from pipeline import Database, WithStandby, wait_until
 
 
-class StandbyCase(CheckCase):
-    # A test's clean-up drops the standby's slot: what it has not received yet must stay.
+class StandbyCase(WithStandby, CheckCase):
     server_settings = {"wal_keep_size": "256MB"}
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.standby = cls.server.standby(cls.folder / "standby", free_port(cls.server.port + 1, cls.server.port + 200))
-        cls.addClassCleanup(cls.standby.stop, "immediate")
 
     def setUp(self):
         self.at_standby("ALTER SYSTEM RESET ALL", "ALTER SYSTEM SET fsync = on", "SELECT pg_reload_conf()")
         super().setUp()
         self.addCleanup(self.at_standby, "ALTER SYSTEM RESET ALL", "SELECT pg_reload_conf()")
-        self.url = self.database.url.replace(f":{self.server.port}/", f":{self.standby.port}/")
+        self.url = self.url_at_standby()
         self.config = self.configure(url=self.url)
         self.caught_up()
 
@@ -30,11 +23,6 @@ class StandbyCase(CheckCase):
 
     def servers_to_mend(self):
         return [self.server, self.standby]
-
-    def caught_up(self):
-        target = self.server.value("SELECT pg_current_wal_lsn()::text")
-        wait_until("the standby has what the primary has",
-                   lambda: self.standby.value("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", target), 20)
 
     def fed(self):
         """As a standby should be."""
@@ -68,11 +56,7 @@ class Standby18Test(StandbyCase):
         self.assertIn(f"at 127.0.0.1:{self.standby.port}: ALTER SYSTEM SET sync_replication_slots = 'on';", str(found))
         self.admin("ALTER SYSTEM SET synchronized_standby_slots = 'standby'", "SELECT pg_reload_conf()")
 
-        def copied():
-            self.admin("SELECT pg_log_standby_snapshot()")
-            self.at_standby("SELECT pg_sync_replication_slots()")
-            return self.standby.value("SELECT NOT temporary FROM pg_replication_slots WHERE slot_name = 'copied'")
-        wait_until("the slot is copied", copied, 30, 0.3)
+        self.standby.copy_slot_of(self.server, "copied")
         self.at_standby("ALTER SYSTEM SET sync_replication_slots = on", "SELECT pg_reload_conf()")
         wait_until("the check passes", lambda: not self.ids(self.check(), "error", "warning"), 20)
         # At the standby itself nobody can read it yet.

@@ -45,10 +45,7 @@ class KafkaRightsTest(CheckCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.shims = cls.folder / "bin"
-        cls.shims.mkdir()
-        (cls.shims / "kafka-acls.sh").write_text(ACL_TOOL.format(python=VENV, brokers=cls.kafka.brokers))
-        (cls.shims / "kafka-acls.sh").chmod(0o755)
+        cls.put_shims(ACL_TOOL.format(python=VENV, brokers=cls.kafka.brokers), "kafka-acls.sh")
         cls.tls = cls.kafka.folder / "tls"
 
     def setUp(self):

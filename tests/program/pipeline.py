@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 import urllib.error
 import urllib.request
@@ -19,23 +18,12 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(REPOSITORY / "tests" / "crash"))
 
-from parts import Kafka, PartFailed, Postgres, Program, free_port  # noqa: E402
+from parts import Kafka, Postgres, Program, free_port, wait_until  # noqa: E402
 
 BINARY = Path(os.environ.get("WAKESTREAM_BINARY", REPOSITORY / "build/dev/app/wakestream"))
 VENV = str(REPOSITORY / ".cache/venv/bin/python")
 RULES = REPOSITORY / "sql/rules/customer.sql"
 FIRST_PORT = 25200
-
-
-def wait_until(what, condition, deadline_s=20, pause_s=0.05):
-    until = time.monotonic() + deadline_s
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > until:
-            raise PartFailed(f"waited {deadline_s} s in vain: {what}")
-        time.sleep(pause_s)
 
 
 class Database(Postgres):
@@ -185,21 +173,10 @@ class ProgramTest(unittest.TestCase):
         return program
 
     def said(self, program, event):
-        return [line for line in program.said() if line.get("event") == event]
+        return program.said(event)
 
     def wait_for_event(self, program, event, deadline_s=20, count=1):
-        """The last of `count` lines of that event."""
-        def found():
-            lines = self.said(program, event)
-            if len(lines) >= count:
-                return lines[count - 1]
-            if program.exit_code() is not None:
-                raise PartFailed(f"ended with {program.exit_code()} before it said {event}: {program.last_words()}")
-            return None
-        try:
-            return wait_until(f"the program says {event}", found, deadline_s)
-        except PartFailed as failure:
-            raise PartFailed(f"{failure}; it said: {program.last_words(6)}") from None
+        return program.wait_for_event(event, deadline_s, count)
 
     def refusal_of(self, program, deadline_s=20):
         """What it says when it ends with 1."""
@@ -263,3 +240,24 @@ class MonitoredTest(ProgramTest):
 
     def sum_of(self, name):
         return sum(value for _, value in self.metrics(name))
+
+
+class WithStandby:
+    """Of a ProgramTest: its server has a standby, `standby`. Give the server a `wal_keep_size`: a test's clean-up drops the
+    standby's slot, and what it has not received yet must stay."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.standby = cls.server.standby(cls.folder / "standby", free_port(cls.server.port + 1, cls.server.port + 200))
+        cls.addClassCleanup(cls.standby.stop, "immediate")
+
+    def url_at_standby(self):
+        return self.database.url.replace(f":{self.server.port}/", f":{self.standby.port}/")
+
+    def caught_up(self, deadline_s=20):
+        """Until the standby has what the primary has now: that position."""
+        target = self.server.value("SELECT pg_current_wal_lsn()::text")
+        wait_until("the standby has what the primary has",
+                   lambda: self.standby.value("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", target), deadline_s)
+        return target
