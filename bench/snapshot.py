@@ -38,6 +38,30 @@ class Copy:
                 "resident_bytes": process.resident_bytes}
 
 
+class Preview:
+    """The rows as JSON lines that nobody reads: read, mapped, written nowhere."""
+    label = "preview"
+
+    def __init__(self, bench, table, number):
+        self.bench, self.table = bench, table
+        self.folder = os.path.join(bench.folder, f"snapshot_preview_{number}")
+        os.makedirs(self.folder)
+
+    def measure(self):
+        config = self.bench.write_config(self.folder, "preview", "preview", {"embedded": {"path": os.path.join(self.folder, "log")}},
+                                         rules="bench/snapshot_rules.sql")
+        start = time.monotonic()
+        process = Process([self.bench.program, "preview", "-c", config, "--from", "snapshot", "--null"], os.path.join(self.folder, "output"))
+        process.wait(TIMEOUT_S)
+        wall_s = time.monotonic() - start
+        with open(process.output_path, encoding="utf-8") as said:
+            ended = next((line for line in map(json.loads, said) if line["event"] == "previewed"), None)
+        if ended is None or int(ended["events"]) != self.table.rows:
+            raise RuntimeError(f"{self.label}: not {self.table.rows} events: {process.tail()}")
+        return {"client": self.label, "rows": self.table.rows, "wall_s": wall_s, "cpu_s": process.cpu_s,
+                "resident_bytes": process.resident_bytes}
+
+
 class Snapshot:
     """A pipeline that is born with a snapshot, until that is done. Beside RunEmbedded or RunKafka, which know the log."""
 
@@ -86,4 +110,4 @@ class SnapshotKafka(Snapshot):
     log, count_events = RunKafka.log, RunKafka.count_events
 
 
-CLIENTS = [Copy, SnapshotEmbedded, SnapshotKafka]
+CLIENTS = [Copy, Preview, SnapshotEmbedded, SnapshotKafka]

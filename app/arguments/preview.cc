@@ -10,9 +10,15 @@ CLI::App* add_preview(CLI::App& app, preview::PreviewOptions& options) {
   preview
       ->add_option("--from", options.from,
                    "now: changes from this moment on; slot: what the pipeline's slot has not "
-                   "confirmed, from a copy of it; log: past events beside today's rules; or a "
-                   "recording's path")
+                   "confirmed, from a copy of it; snapshot: rows that are there, as a snapshot "
+                   "reads them; log: past events beside today's rules; or a recording's path")
       ->capture_default_str();
+  preview->add_option("--table", options.tables,
+                      "with --from snapshot: of this table alone, as schema.table; may be given "
+                      "several times. Else every table whose rules take SNAPSHOT rows");
+  preview->add_option("--where", options.where,
+                      "with --from snapshot: of the rows of the one --table those for which this "
+                      "condition holds, in SQL");
   preview->add_option("--rules", options.rules, "rule files instead of those of the configuration");
   preview->add_flag("--diff", options.diff,
                     "compare --rules with those of the configuration: which events appear, vanish "
@@ -34,6 +40,7 @@ CLI::App* add_preview(CLI::App& app, preview::PreviewOptions& options) {
   preview->footer(
       "  wakestream preview -c wakestream.yaml --from slot --until-idle 2 | head\n"
       "  wakestream preview -c wakestream.yaml --from slot --until-idle 2 --rules new.sql --diff\n"
+      "  wakestream preview -c wakestream.yaml --from snapshot --table graph.account --limit 10\n"
       "  wakestream preview --from changes.rec --rules rules/customer.sql --watch");
   return preview;
 }

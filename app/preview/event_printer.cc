@@ -14,7 +14,7 @@ void EventPrinter::on_event(const mapping::ChangeOrigin& origin, const mapping::
   ++event_count_;
   auto& line = output_.line();
   line += "{\"id\":\"";
-  line += mapping::event_id(origin, mapping::EventKind::change, event.rule_index);
+  line += mapping::event_id(origin, kind_, event.rule_index);
   line += "\",\"type\":";
   app::append_json_string(line, event.type);
   line += ",\"subject\":";
@@ -49,8 +49,9 @@ void EventPrinter::on_quarantined(const mapping::ChangeOrigin& origin,
 }
 
 void EventPrinter::note_commit(const mapping::ChangeOrigin& origin) {
-  if (origin.commit_lsn == commit_lsn_) return;
+  if (origin.commit_lsn == commit_lsn_ && origin.commit_time_us == commit_time_us_) return;
   commit_lsn_ = origin.commit_lsn;
+  commit_time_us_ = origin.commit_time_us;
   commit_ = fmt::format(",\"time\":\"{}\",\"lsn\":\"{}\",\"table\":",
                         capture::rfc3339(origin.commit_time_us), cdc::to_string(commit_lsn_));
 }

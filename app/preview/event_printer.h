@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "app/output.h"
-#include "app/preview/change_pump.h"
+#include "app/preview/row_pump.h"
 #include "mapping/mapper.h"
 
 namespace wakestream::preview {
@@ -23,6 +23,8 @@ class EventPrinter final : public RowViewer, private mapping::EventSink {
 
   mapping::Result<void> on_row(const mapping::ChangeOrigin& origin,
                                const cdc::RowChange& row) override {
+    kind_ = row.operation == cdc::Operation::snapshot ? mapping::EventKind::snapshot
+                                                      : mapping::EventKind::change;
     return mapper_.map(origin, row, *this);
   }
   bool enough() const override {
@@ -47,7 +49,9 @@ class EventPrinter final : public RowViewer, private mapping::EventSink {
   std::vector<std::pair<std::string, std::uint64_t>> counts_;  // by rule index
   std::uint64_t event_count_ = 0;
   std::uint64_t quarantined_count_ = 0;
+  mapping::EventKind kind_ = mapping::EventKind::change;
   cdc::Lsn commit_lsn_;
+  std::int64_t commit_time_us_ = 0;
   std::string commit_;
 };
 

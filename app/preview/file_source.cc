@@ -7,7 +7,8 @@ namespace wakestream::preview {
 cdc::Result<FrameSource::Next> FileSource::next(std::chrono::milliseconds /*wait*/) {
   cdc::Error error{cdc::ErrorKind::malformed, {}, {}};
   if (!file_.is_open()) {
-    error.message = fmt::format("{} cannot be read: name a recording, now or slot", path_);
+    error.message =
+        fmt::format("{} cannot be read: name a recording, now, slot or snapshot", path_);
     return tl::unexpected(error);
   }
   const auto frame = reader_.next();

@@ -2,15 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "app/commands.h"
 #include "app/preview/advice.h"
+#include "app/preview/change_pump.h"
 #include "app/preview/event_printer.h"
 #include "app/preview/file_source.h"
 #include "app/preview/live_source.h"
 #include "app/preview/rules_diff.h"
+#include "app/preview/snapshot_pump.h"
 #include "mapping/mapper.h"
+#include "roles/capture/snapshot_plan.h"
 #include "roles/capture/table_check.h"
 
 namespace wakestream::preview {
@@ -43,9 +47,12 @@ std::optional<Preview::Failure> Preview::load() {
 }
 
 std::optional<Preview::Failure> Preview::open() {
+  pump_.reset();
   source_.reset();  // its slot goes first
+  if (options_.from == "snapshot") return open_snapshot();
   if (from_file()) {
     source_ = std::make_unique<FileSource>(options_.from);
+    pump_ = std::make_unique<ChangePump>(*source_);
     return std::nullopt;
   }
   LiveSource::Options options;
@@ -54,6 +61,35 @@ std::optional<Preview::Failure> Preview::open() {
   auto live = LiveSource::connect(config_, options);
   if (!live) return failure_of(live.error());
   source_ = std::move(*live);
+  pump_ = std::make_unique<ChangePump>(*source_);
+  return std::nullopt;
+}
+
+std::optional<Preview::Failure> Preview::open_snapshot() {
+  cdc::SessionOptions session;
+  session.conninfo = config_.source.url.reveal();
+  session.application_name = "wakestream preview";
+  session.interrupt_fd = stop_.fd();
+  std::vector<capture::SnapshotTablePlan> tables;
+  // With --diff the rows that either takes.
+  for (const auto* rules : {&rules_, &of_files_}) {
+    if (!*rules) continue;
+    auto plan = capture::plan_snapshot(options_.tables, options_.where, **rules, session,
+                                       config_.source.publication);
+    if (!plan) return Failure{{}, plan.error().message, plan.error().passing};
+    for (auto& table : *plan)
+      if (std::find(tables.begin(), tables.end(), table) == tables.end())
+        tables.push_back(std::move(table));
+  }
+  if (tables.empty())
+    return Failure{{},
+                   "no rule makes an event of a SNAPSHOT row: give one that does (op = 'SNAPSHOT')",
+                   false};
+  logger_.info("previewing",
+               "previewing the rows that are there; nothing is written, nothing is locked",
+               {{"tables", std::to_string(tables.size())}});
+  pump_ = std::make_unique<SnapshotPump>(
+      capture::ChunkWorker::Options{session, config_.source.publication}, std::move(tables));
   return std::nullopt;
 }
 
@@ -85,11 +121,11 @@ std::optional<Preview::Failure> Preview::round(const std::function<bool()>& inte
     viewer = std::make_unique<EventPrinter>(
         *rules_, EventPrinter::Options{options_.limit, options_.show_values}, output_);
   }
-  ChangePump pump(*source_);
+  auto& pump = *pump_;
   const auto begin = std::chrono::steady_clock::now();
   bool ended = false;
   while (!ended && !stop_.requested() && !interrupted() && !viewer->enough()) {
-    ended = pump.step(*viewer) == ChangePump::Step::ended;
+    ended = pump.step(*viewer) == RowPump::Step::ended;
     if (options_.until_idle_s && pump.idle_s() >= *options_.until_idle_s) break;
     if (options_.diff && options_.limit && pump.row_count() >= *options_.limit) break;
   }
@@ -107,7 +143,8 @@ std::optional<Preview::Failure> Preview::round(const std::function<bool()>& inte
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   app::Logger::Fields fields{{"rows", std::to_string(pump.row_count())}};
-  const auto seconds = took.count() - (options_.until_idle_s && !from_file() ? pump.idle_s() : 0);
+  const bool waits = options_.from == "now" || options_.from == "slot";
+  const auto seconds = took.count() - (options_.until_idle_s && waits ? pump.idle_s() : 0);
   if (const auto* printer = dynamic_cast<const EventPrinter*>(viewer.get())) {
     fields.emplace_back("events", std::to_string(printer->event_count()));
     fields.emplace_back("quarantined", std::to_string(printer->quarantined_count()));

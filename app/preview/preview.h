@@ -10,8 +10,9 @@
 #include "app/config.h"
 #include "app/logging.h"
 #include "app/output.h"
-#include "app/preview/change_pump.h"
+#include "app/preview/frame_source.h"
 #include "app/preview/preview_command.h"
+#include "app/preview/row_pump.h"
 #include "app/preview/rules_in_force.h"
 #include "app/stop_signal.h"
 #include "mapping/rule_set.h"
@@ -39,11 +40,12 @@ class Preview {
   std::optional<Failure> round(const std::function<bool()>& interrupted);
   std::optional<Failure> load();
   std::optional<Failure> open();
+  std::optional<Failure> open_snapshot();
   std::optional<Failure> misfits() const;
   const std::vector<std::string>& rule_paths() const {
     return options_.rules.empty() ? config_.rules : options_.rules;
   }
-  bool from_file() const { return options_.from != "now" && options_.from != "slot"; }
+  bool from_file() const { return !options_.from_server(); }
   int say(const Failure& failure);
 
   app::Config config_;
@@ -54,7 +56,8 @@ class Preview {
   std::optional<mapping::RuleSet> rules_;
   std::optional<mapping::RuleSet> of_files_;  // with --diff: those of the configuration
   RulesInForce in_force_;
-  std::unique_ptr<FrameSource> source_;
+  std::unique_ptr<FrameSource> source_;  // none: of a snapshot
+  std::unique_ptr<RowPump> pump_;
   bool differs_ = false;
 };
 

@@ -20,7 +20,9 @@ std::string nonsense(const PreviewOptions& options) {
     return "--json is the form of --diff: events are JSON lines anyway";
   if (of_log && (options.diff || options.watch))
     return "the log holds events, not the row changes that they were made of: --diff and --watch "
-           "take now, slot or a recording (wakestream record)";
+           "take now, slot, snapshot or a recording (wakestream record)";
+  if (options.from != "snapshot" && (!options.tables.empty() || !options.where.empty()))
+    return "--table and --where choose rows of --from snapshot";
   return {};
 }
 
@@ -32,7 +34,7 @@ int preview_command(const std::string& config_path, const PreviewOptions& option
     logger.error("usage", problem);
     return app::exit_usage;
   }
-  const bool live = options.from == "now" || options.from == "slot" || options.from == "log";
+  const bool live = options.from_server() || options.from == "log";
   app::Config config;
   if (live || options.diff || options.rules.empty()) {
     auto loaded = app::load_config(config_path);

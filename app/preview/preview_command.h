@@ -15,8 +15,10 @@ namespace wakestream::preview {
 inline constexpr int exit_differs = 3;
 
 struct PreviewOptions {
-  std::string from = "now";        // now, slot, log, or a recording
-  std::vector<std::string> rules;  // none: those of the configuration
+  std::string from = "now";         // now, slot, snapshot, log, or a recording
+  std::vector<std::string> tables;  // of a snapshot; none: those that the rules take rows of
+  std::string where;                // of its one table
+  std::vector<std::string> rules;   // none: those of the configuration
   bool diff = false;
   bool watch = false;
   bool json = false;
@@ -24,6 +26,8 @@ struct PreviewOptions {
   bool show_values = false;
   std::optional<double> until_idle_s;
   std::optional<std::uint64_t> limit;
+
+  bool from_server() const { return from == "now" || from == "slot" || from == "snapshot"; }
 };
 
 // `config_path` is not read when a recording and rules are named.

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "app/output.h"
-#include "app/preview/change_pump.h"
+#include "app/preview/row_pump.h"
 #include "app/preview/rules_in_force.h"
 #include "mapping/mapper.h"
 

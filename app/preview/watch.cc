@@ -91,6 +91,7 @@ int Preview::watch() {
       return stamps.changed();
     };
     if (const auto failure = round(saved)) show(*failure);
+    pump_.reset();
     source_.reset();
     if (output_.closed()) break;
     fmt::print(stderr, "-- waiting for the rules to change; Ctrl-C ends --\n");

@@ -28,8 +28,8 @@ class ChunkWorker {
     std::string publication;
   };
   struct Task {
-    cdc::ServerInstance server;  // the stream's
-    std::string table;           // "schema.table"
+    std::optional<cdc::ServerInstance> server;  // the stream's; none: whichever answers
+    std::string table;                          // "schema.table"
     cdc::ChunkRange range;
   };
   // The table as it was described for the chunk; shared, because it is the same for many.
@@ -59,7 +59,7 @@ class ChunkWorker {
   Options options_;
   // The thread's own.
   std::unique_ptr<cdc::ChunkReader> reader_;
-  cdc::ServerInstance server_;  // that it reads
+  std::optional<cdc::ServerInstance> server_;  // that was asked for
   std::string described_;
   std::shared_ptr<const cdc::SnapshotTable> table_;
   std::chrono::steady_clock::time_point described_at_;

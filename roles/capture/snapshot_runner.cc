@@ -13,10 +13,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A chunk in memory: as much as it is to be, and at most.
-constexpr std::size_t chunk_bytes = 2U << 20U;
-constexpr std::size_t chunk_bytes_max = 4U << 20U;
-constexpr std::size_t first_chunk_rows = 500;
 // Short transactions from before the window end by themselves; of longer ones people are told.
 constexpr std::chrono::seconds held_up_quietly{5};
 
@@ -67,7 +63,7 @@ ChunkWorker::Task SnapshotRunner::task_for(const action::TakeChunk& what,
   ChunkWorker::Task task{server_, progress.tables.front().name, {}};
   task.range.where = progress.tables.front().where;
   task.range.after = position.after;
-  task.range.bytes_max = chunk_bytes_max;
+  task.range.bytes_max = ChunkSize::bytes_max;
   if (position.reached_end || position.again.size() >= SnapshotPosition::again_max / 2) {
     task.range.again = position.again;
     return task;
@@ -78,13 +74,8 @@ ChunkWorker::Task SnapshotRunner::task_for(const action::TakeChunk& what,
       });
   rows_max_ =
       what.records_max / static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(1, rules_of_table));
-  task.range.rows_max = rows_of_chunk();
+  task.range.rows_max = chunk_size_.rows(rows_max_);
   return task;
-}
-
-std::size_t SnapshotRunner::rows_of_chunk() const {
-  const auto rows = row_bytes_mean_ == 0 ? first_chunk_rows : chunk_bytes / row_bytes_mean_;
-  return std::max<std::size_t>(1, std::min<std::size_t>(rows, rows_max_));
 }
 
 void SnapshotRunner::post(ChunkWorker::Task task) {
@@ -97,7 +88,7 @@ void SnapshotRunner::take(const action::TakeChunk& what, const mapping::RuleSet&
   watch(what.progress);
   ready_.reset();
   if (window_.is_narrow()) window_.restart();
-  if (what.progress.position.after.empty()) row_bytes_mean_ = 0;
+  if (what.progress.position.after.empty()) chunk_size_.forget();
   auto task = task_for(what, rules);
   const bool read_ahead = asked_ && asked_->task.table == task.table &&
                           asked_->task.range.after == task.range.after && task.range.rows_max > 0;
@@ -135,9 +126,7 @@ Input SnapshotRunner::judged(ChunkWorker::Taken taken) {
         true};
   }
   held_up_since_.reset();
-  const auto& rows = taken.chunk->rows;
-  if (const auto row_count = rows.row_count(); row_count > 0)
-    row_bytes_mean_ = std::max<std::size_t>(1, rows.byte_count() / row_count);
+  chunk_size_.learn(taken.chunk->rows);
   const auto high = taken.chunk->sight.high;
   ready_ = Ready{std::move(asked), std::move(taken.table), std::move(*taken.chunk)};
   read_ahead();
@@ -150,7 +139,7 @@ void SnapshotRunner::read_ahead() {
   auto task = ready_->asked.task;
   task.range.after = key_of(*ready_->table, rows, rows.row_count() - 1);
   task.range.again.clear();
-  task.range.rows_max = rows_of_chunk();
+  task.range.rows_max = chunk_size_.rows(rows_max_);
   post(std::move(task));
 }
 

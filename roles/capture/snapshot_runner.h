@@ -25,6 +25,7 @@
 #include "mapping/mapper.h"
 #include "mapping/rule_set.h"
 #include "roles/capture/action.h"
+#include "roles/capture/chunk_size.h"
 #include "roles/capture/chunk_worker.h"
 #include "roles/capture/event_recorder.h"
 #include "roles/capture/input.h"
@@ -103,7 +104,6 @@ class SnapshotRunner {
 
   void watch(const SnapshotProgress& progress);
   ChunkWorker::Task task_for(const action::TakeChunk& what, const mapping::RuleSet& rules);
-  std::size_t rows_of_chunk() const;
   void post(ChunkWorker::Task task);
   void read_ahead();
   void make_room();
@@ -128,7 +128,7 @@ class SnapshotRunner {
   std::optional<Ready> ready_;
   std::optional<ChunkWorker::Taken> ahead_;  // came while `ready_` waits
   std::uint64_t rows_max_ = 1;               // by the records that a chunk may give
-  std::size_t row_bytes_mean_ = 0;           // 0: the table's first chunk
+  ChunkSize chunk_size_;
   // Since when no chunk was usable, because of transactions from before the window.
   std::optional<std::chrono::steady_clock::time_point> held_up_since_;
   std::shared_ptr<const mapping::RuleSet> rules_;

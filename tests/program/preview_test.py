@@ -131,7 +131,7 @@ class PreviewTest(ProgramTest):
         self.assertIn("take --from now", self.complaint("record", str(self.place / "x.rec"), "--from", "slot", config=unmade))
         self.assertIn("Create the publication", self.complaint("preview", config=unpublished))
         self.assertIn("name a file in a folder", self.complaint("record", str(self.place / "no/x.rec"), "--from", "slot"))
-        self.assertIn("name a recording, now or slot", self.complaint("preview", "--from", "nowhere.rec"))
+        self.assertIn("name a recording, now, slot or snapshot", self.complaint("preview", "--from", "nowhere.rec"))
 
     def complaint(self, *words, config=None, expect=1):
         done = self.command(*words, config=config)
@@ -200,6 +200,61 @@ class LivePreviewTest(ProgramTest):
         event, = self.tail(config=config)
         self.assertEqual((event["key"], event["headers"]["ce_type"]), (account, "customer.email_changed"))
         self.assertEqual([event["value"][name] for name in ("version", "previous_email", "email")], [3, "a@example.com", None])
+
+
+class PreviewOfASnapshot(ProgramTest):
+    """The rows that are there, without a slot and without the log."""
+
+    def setUp(self):
+        super().setUp()
+        self.database.do("GRANT USAGE ON SCHEMA graph TO wakestream", "GRANT SELECT ON graph.account TO wakestream")
+        head = "new.account_id, new.version, new.banner, new.jurisdiction, new.consent"
+        self.listed = f"CREATE VIEW customer.listed AS SELECT {head}, new.email FROM graph.account WHERE op = 'SNAPSHOT';\n"
+        self.config = self.configure(rules=self.rules(self.listed))
+        self.database.do("INSERT INTO graph.account (banner, jurisdiction, consent, email, version) SELECT 'banner-' || i % 2, 'DE', '{}', "
+                         "'e' || i || '@x', 1 FROM generate_series(1, 3000) i")
+
+    def tearDown(self):
+        self.assertEqual(self.database.value("SELECT count(*) FROM pg_replication_slots"), 0)
+        self.assertFalse((self.place / "log").exists(), "the log was touched")
+
+    def preview(self, *words, code=0):
+        done = self.command("preview", "--from", "snapshot", *words)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done
+
+    def events(self, *words):
+        return [json.loads(line) for line in self.preview(*words).stdout.splitlines()]
+
+    def test_each_row_is_one_event_in_the_order_of_the_key(self):
+        events = self.events()
+        subjects = [event["subject"] for event in events]
+        self.assertEqual(subjects, self.database.value("SELECT array_agg(account_id::text ORDER BY account_id) FROM graph.account"))
+        self.assertEqual({event["type"] for event in events}, {"customer.listed"})
+        ids = [event["id"] for event in events]
+        self.assertEqual(ids, sorted(set(ids)))
+
+    def test_a_part_of_the_rows(self):
+        self.assertEqual(len(self.events("--limit", "7")), 7)
+        chosen = self.events("--table", "graph.account", "--where", "banner = 'banner-1'")
+        self.assertEqual((len(chosen), {event["data"]["banner"] for event in chosen}), (1500, {"banner-1"}))
+        self.assertIn("does not exist", self.preview("--table", "graph.account", "--where", "baner = 'x'", code=1).stderr)
+        self.assertIn("the rows of one table", self.preview("--where", "true", code=1).stderr)
+        self.assertIn("choose rows of --from snapshot", self.command("preview", "--table", "graph.account").stderr)
+
+    def test_two_sets_of_rules_on_them(self):
+        other = self.place / "other.sql"
+        other.write_text(self.listed.replace("op = 'SNAPSHOT'", "op = 'SNAPSHOT' AND new.banner = 'banner-1'"))
+        done = self.preview("--rules", str(other), "--diff", "--json", code=3)
+        self.assertEqual(json.loads(done.stdout)["types"]["customer.listed"] | {"same": 1500, "vanish": 1500},
+                         json.loads(done.stdout)["types"]["customer.listed"])
+
+    def test_what_stands_against_it_is_said(self):
+        self.database.do("REVOKE SELECT ON graph.account FROM wakestream")
+        self.assertIn("GRANT SELECT ON graph.account", self.preview(code=1).stderr)
+        other = self.place / "other.sql"
+        other.write_text(self.listed.replace("op = 'SNAPSHOT'", "op = 'INSERT'"))
+        self.assertIn("no rule makes an event of a SNAPSHOT row", self.preview("--rules", str(other), code=1).stderr)
 
 
 if __name__ == "__main__":
