@@ -14,6 +14,7 @@ Findings check_all(const CheckFacts& facts) {
     check_role(facts, findings);
     check_tables(facts, findings);
     check_context(facts, findings);
+    check_snapshot(facts, findings);
     check_publication(facts, findings);
     check_slot(facts, findings);
     check_failover(facts, findings);

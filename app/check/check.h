@@ -16,6 +16,7 @@ void check_server(const CheckFacts& facts, Findings& findings);
 void check_role(const CheckFacts& facts, Findings& findings);
 void check_tables(const CheckFacts& facts, Findings& findings);
 void check_context(const CheckFacts& facts, Findings& findings);
+void check_snapshot(const CheckFacts& facts, Findings& findings);
 void check_publication(const CheckFacts& facts, Findings& findings);
 void check_slot(const CheckFacts& facts, Findings& findings);
 void check_failover(const CheckFacts& facts, Findings& findings);

@@ -12,7 +12,6 @@ namespace wakestream::check {
 
 namespace {
 
-constexpr int connections_min = 2;  // a stream, and `check` or `preview` beside it
 constexpr std::int64_t day_us = 86'400'000'000;
 constexpr std::int64_t expiry_days_min = 30;
 
@@ -58,15 +57,23 @@ void check_power(const cdc::RoleFacts& role, Findings& findings) {
                {sql(fmt::format("ALTER ROLE {}{};", name, without))});
 }
 
-void check_limits(const cdc::Catalog& catalog, Findings& findings) {
+// A stream, and `check` or `preview` beside it; a standby is asked for its timeline by a connection
+// of its own, and a snapshot reads by another.
+int connections_needed(const CheckFacts& facts) {
+  return 2 + (facts.catalog->server.in_recovery ? 1 : 0) + (facts.config->snapshot.initial ? 1 : 0);
+}
+
+void check_limits(const CheckFacts& facts, Findings& findings) {
+  const auto& catalog = *facts.catalog;
   const auto& role = catalog.role;
   const auto name = name_sql(role.name);
   const auto where = fmt::format("role {}", role.name);
-  if (role.connection_limit >= 0 && role.connection_limit < connections_min)
+  const int needed = connections_needed(facts);
+  if (role.connection_limit >= 0 && role.connection_limit < needed)
     findings.add("role_connection_limit", where,
-                 fmt::format("role {} may have {} connection(s): a check or a preview beside the "
-                             "running pipeline would be turned away",
-                             role.name, role.connection_limit),
+                 fmt::format("role {} may have {} connection(s), and the pipeline with a check or "
+                             "a preview beside it takes {}: the last to come would be turned away",
+                             role.name, role.connection_limit, needed),
                  {sql(fmt::format("ALTER ROLE {} CONNECTION LIMIT -1;", name))});
   if (role.valid_until_us == 0) return;
   const auto days = (role.valid_until_us - catalog.server.clock_us) / day_us;
@@ -105,7 +112,7 @@ void check_role(const CheckFacts& facts, Findings& findings) {
   const auto& catalog = *facts.catalog;
   check_replication(catalog, findings);
   check_power(catalog.role, findings);
-  check_limits(catalog, findings);
+  check_limits(facts, findings);
   check_writes(catalog, findings);
 }
 

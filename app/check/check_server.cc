@@ -44,11 +44,15 @@ void check_room(const CheckFacts& facts, Findings& findings) {
         fmt::format("all {} replication slots are taken, and wakestream needs one", slots_max),
         mend_setting(catalog, "max_replication_slots", fmt::format("{}", used + 10)));
   const auto senders_max = server.number("max_wal_senders").value_or(0);
+  // The stream; and at a standby, before each log transaction, the question for its timeline.
+  const int senders_needed = server.in_recovery ? 2 : 1;
   const bool ours_runs = slot != nullptr && slot->active;
-  if (!ours_runs && server.walsenders_in_use >= senders_max)
+  if (!ours_runs && server.walsenders_in_use + senders_needed > senders_max)
     findings.add(
         "no_free_walsender", "setting max_wal_senders",
-        fmt::format("all {} walsenders are in use, and wakestream needs one", senders_max),
+        fmt::format("{} of {} walsenders are in use, and wakestream needs {}",
+                    server.walsenders_in_use, senders_max,
+                    server.in_recovery ? "two at a standby" : "one"),
         mend_setting(catalog, "max_wal_senders", fmt::format("{}", server.walsenders_in_use + 10)));
 }
 

@@ -101,6 +101,7 @@ struct TableFacts {
   std::vector<ForeignKey> foreign_keys;
   std::vector<std::string>
       written_by_role;  // of INSERT, UPDATE, DELETE, TRUNCATE: what the connected role may do
+  bool readable_by_role = false;  // SELECT on it, and USAGE on its schema
 
   bool is_table() const { return kind == 'r' || kind == 'p'; }
   const ColumnFacts* find_column(const std::string& column) const;

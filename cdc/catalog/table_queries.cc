@@ -21,7 +21,8 @@ constexpr const char* tables_query = R"(
 SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence = 'u', c.relreplident, c.reltuples::bigint,
        c.relispartition, rn.nspname, r.relname,
        has_table_privilege(c.oid, 'INSERT'), has_table_privilege(c.oid, 'UPDATE'),
-       has_table_privilege(c.oid, 'DELETE'), has_table_privilege(c.oid, 'TRUNCATE')
+       has_table_privilege(c.oid, 'DELETE'), has_table_privilege(c.oid, 'TRUNCATE'),
+       has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_class r ON c.relispartition AND r.oid = pg_partition_root(c.oid)
@@ -86,6 +87,7 @@ TableFacts table_of(const PGresult* rows, int row) {
   int column = 10;
   for (const char* privilege : {"INSERT", "UPDATE", "DELETE", "TRUNCATE"})
     if (yes(rows, row, column++)) table.written_by_role.emplace_back(privilege);
+  table.readable_by_role = yes(rows, row, column);
   return table;
 }
 

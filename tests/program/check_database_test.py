@@ -112,6 +112,14 @@ class RoleCases:
         self.database.do("GRANT SELECT, INSERT, DELETE ON graph.account, graph.subscription TO wakestream")
         self.finds_and_mends("role_writes")
 
+    def test_snapshot_no_select(self):
+        listed = ("CREATE VIEW customer.listed AS SELECT new.account_id, new.version, new.banner, new.jurisdiction, new.consent, new.email "
+                  "FROM graph.account WHERE op = 'SNAPSHOT';\nCOMMENT ON COLUMN customer.listed.email IS 'pii: user.contact.email';\n")
+        self.config = self.configure(rules=self.rules(RULES.read_text() + listed), more=["snapshot: { initial: true }"])
+        self.finds_and_mends("snapshot_no_select")
+        self.admin("ALTER ROLE wakestream CONNECTION LIMIT 2")
+        self.finds_and_mends("role_connection_limit")
+
 
 class ServerCases:
     def test_wal_sender_timeout_off(self):

@@ -101,6 +101,41 @@ TEST_F(CheckTest, a_standby_without_feedback_and_without_a_slot) {
   EXPECT_THAT(ids_of(facts), ElementsAre("standby_too_old"));
 }
 
+TEST_F(CheckTest, a_standby_needs_room_for_a_second_connection) {
+  server().version_num = 160004;
+  server().walsenders_in_use = 9;
+  EXPECT_THAT(ids_of(facts), IsEmpty());
+  facts.catalog->role.connection_limit = 2;
+  EXPECT_THAT(ids_of(facts), IsEmpty());
+  server().in_recovery = true;
+  server().settings["hot_standby_feedback"].value = "on";
+  server().settings["primary_slot_name"].value = "standby";
+  EXPECT_THAT(ids_of(facts), ElementsAre("no_free_walsender", "role_connection_limit"));
+}
+
+TEST_F(CheckTest, a_first_snapshot_reads_by_select_and_follows_a_key) {
+  facts.config->snapshot.initial = true;
+  EXPECT_THAT(ids_of(facts), ElementsAre("snapshot_of_nothing"));
+  const std::vector<mapping::RuleSource> sources{
+      {"rules.sql",
+       "CREATE VIEW customer.listed AS SELECT new.id AS account_id, NULL AS version, 'a' AS "
+       "banner, "
+       "'EU' AS jurisdiction, NULL AS consent, new.email FROM shop.customer WHERE op = "
+       "'SNAPSHOT';\n"}};
+  facts.rules = *mapping::RuleSet::parse(sources);
+  EXPECT_THAT(ids_of(facts), ElementsAre("snapshot_no_select"));
+  EXPECT_EQ(mends_of(facts, "snapshot_no_select"),
+            "GRANT USAGE ON SCHEMA shop TO wakestream;\nGRANT SELECT ON shop.customer TO "
+            "wakestream;\n");
+  auto& table = facts.catalog->tables.front();
+  table.readable_by_role = true;
+  EXPECT_THAT(ids_of(facts), IsEmpty());
+  table.primary_key.clear();
+  EXPECT_THAT(ids_of(facts), ElementsAre("snapshot_no_key"));
+  facts.catalog->role.connection_limit = 2;
+  EXPECT_THAT(ids_of(facts), ElementsAre("snapshot_no_key", "role_connection_limit"));
+}
+
 TEST_F(CheckTest, clocks_that_differ) {
   server().clock_us += 4'000'000;
   EXPECT_THAT(ids_of(facts), IsEmpty());
