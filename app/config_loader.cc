@@ -131,8 +131,8 @@ SnapshotConfig read_snapshot(const YAML::Node& node, Problems& problems) {
   YamlSection section(node, "snapshot", problems);
   SnapshotConfig snapshot;
   snapshot.initial = section.boolean("initial", snapshot.initial);
-  snapshot.rows_per_s_max = static_cast<std::int64_t>(section.count(
-      "rows_per_s_max", static_cast<std::uint64_t>(snapshot.rows_per_s_max), 1, 100'000'000));
+  snapshot.rows_per_s_max =
+      section.count("rows_per_s_max", snapshot.rows_per_s_max, 1, 100'000'000);
   section.finish();
   return snapshot;
 }

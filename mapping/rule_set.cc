@@ -80,12 +80,11 @@ class Loader {
     for (const auto& statement : parse_statements(text, errors)) {
       const SqlErrors places(text, statement);
       const auto* first = children(statement.tree, "stmts").front();
-      const auto* wrapped = child(*first, "stmt");
-      const auto [kind, node] = wrapped == nullptr ? TypedSqlNode{} : typed(*wrapped);
-      if (kind == "ViewStmt") {
-        add_rule(read_view(places, *node));
-      } else if (kind == "CommentStmt") {
-        auto comment = read_comment(places, *node);
+      const auto parsed = typed_child(*first, "stmt");
+      if (parsed.is("ViewStmt")) {
+        add_rule(read_view(places, *parsed.node));
+      } else if (parsed.is("CommentStmt")) {
+        auto comment = read_comment(places, *parsed.node);
         if (comment) {
           comments_.push_back(std::move(*comment));
         } else {

@@ -19,10 +19,9 @@ Result<RuleComment> read_comment(SqlErrors errors, const SqlNode& node) {
   if (target != "OBJECT_COLUMN" && target != "OBJECT_VIEW")
     return errors.refuse(ErrorKind::unsupported, comment.place,
                          "rules take COMMENT ON VIEW and COMMENT ON COLUMN, no other");
-  const auto* wrapped = child(node, "object");
-  const auto object = wrapped == nullptr ? TypedSqlNode{} : typed(*wrapped);
+  const auto object = typed_child(node, "object");
   auto names =
-      object.kind == "List" ? name_list(*object.node, "items") : std::vector<std::string_view>{};
+      object.is("List") ? name_list(*object.node, "items") : std::vector<std::string_view>{};
   if (target == "OBJECT_COLUMN" && !names.empty()) {
     comment.field = names.back();
     names.pop_back();

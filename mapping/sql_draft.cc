@@ -13,9 +13,8 @@ constexpr std::string_view select_word = "SELECT ";
 // The only item of the select list, when the statement is that and nothing else.
 const SqlNode* only_value(const SqlNode& tree) {
   const auto list = children(tree, "stmts");
-  const auto* statement = list.size() == 1 ? child(*list[0], "stmt") : nullptr;
-  const auto select = statement == nullptr ? TypedSqlNode{} : typed(*statement);
-  if (select.kind != "SelectStmt") return nullptr;
+  const auto select = list.size() == 1 ? typed_child(*list[0], "stmt") : TypedSqlNode{};
+  if (select.node == nullptr || select.kind != "SelectStmt") return nullptr;
   for (const auto& member : select.node->GetObject()) {
     const std::string_view name(member.name.GetString(), member.name.GetStringLength());
     const bool plain = name == "targetList" ||
@@ -26,7 +25,8 @@ const SqlNode* only_value(const SqlNode& tree) {
   }
   const auto items = children(*select.node, "targetList");
   const auto item = items.size() == 1 ? typed(*items[0]) : TypedSqlNode{};
-  if (item.kind != "ResTarget" || child(*item.node, "name") != nullptr) return nullptr;
+  if (item.node == nullptr || item.kind != "ResTarget" || child(*item.node, "name") != nullptr)
+    return nullptr;
   return child(*item.node, "val");
 }
 

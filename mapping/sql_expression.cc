@@ -184,9 +184,8 @@ class Reader {
   }
 
   Result<Expression> read_list(const SqlNode& node, Kind kind) {
-    const auto* right = child(node, "rexpr");
-    const auto list = right == nullptr ? TypedSqlNode{} : typed(*right);
-    if (list.kind != "List")
+    const auto list = typed_child(node, "rexpr");
+    if (!list.is("List"))
       return errors_.unsupported(node, "a list of values is wanted here: IN ('a', 'b')");
     auto nodes = children(*list.node, "items");
     nodes.insert(nodes.begin(), child(node, "lexpr"));
@@ -248,7 +247,7 @@ class Reader {
     if (value != nullptr) nodes.push_back(value);
     for (const auto* when : children(node, "args")) {
       const auto branch = typed(*when);
-      if (branch.kind != "CaseWhen") return refuse_empty();
+      if (!branch.is("CaseWhen")) return refuse_empty();
       nodes.push_back(child(*branch.node, "expr"));
       nodes.push_back(child(*branch.node, "result"));
     }
@@ -287,7 +286,7 @@ class Reader {
     auto expression = make(Kind::call, node);
     expression.text = name;
     for (const auto* arg : children(node, "args"))
-      if (typed(*arg).kind == "NamedArgExpr")
+      if (typed(*arg).is("NamedArgExpr"))
         return errors_.unsupported(node, "write arguments without their names");
     return with_args(std::move(expression), children(node, "args"));
   }

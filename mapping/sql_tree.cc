@@ -162,11 +162,16 @@ TypedSqlNode typed(const SqlNode& wrapped) {
   return {{member.name.GetString(), member.name.GetStringLength()}, &member.value};
 }
 
+TypedSqlNode typed_child(const SqlNode& node, const char* name) {
+  const auto* wrapped = child(node, name);
+  return wrapped == nullptr ? TypedSqlNode{} : typed(*wrapped);
+}
+
 std::vector<std::string_view> name_list(const SqlNode& node, const char* name) {
   std::vector<std::string_view> names;
   for (const auto* item : children(node, name)) {
-    const auto [kind, value] = typed(*item);
-    names.push_back(kind == "String" ? text_child(*value, "sval") : std::string_view{});
+    const auto text = typed(*item);
+    names.push_back(text.is("String") ? text_child(*text.node, "sval") : std::string_view{});
   }
   return names;
 }

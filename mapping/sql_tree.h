@@ -63,8 +63,12 @@ std::string_view text_child(const SqlNode& node, const char* name);
 struct TypedSqlNode {
   std::string_view kind;
   const SqlNode* node = nullptr;
+
+  bool is(std::string_view wanted) const { return node != nullptr && kind == wanted; }
 };
 TypedSqlNode typed(const SqlNode& wrapped);
+// The same of a child; without kind and node when there is no such child.
+TypedSqlNode typed_child(const SqlNode& node, const char* name);
 // The texts of a list of {"String": {"sval": ...}}; an item of another kind (a star) is an empty
 // text.
 std::vector<std::string_view> name_list(const SqlNode& node, const char* name);

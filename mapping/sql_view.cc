@@ -34,9 +34,8 @@ class ViewReader {
 
   tl::expected<Rule, std::vector<Error>> read(const SqlNode& view) {
     read_name(view);
-    const auto* wrapped = child(view, "query");
-    const auto query = wrapped == nullptr ? TypedSqlNode{} : typed(*wrapped);
-    if (query.kind != "SelectStmt") {
+    const auto query = typed_child(view, "query");
+    if (!query.is("SelectStmt")) {
       note(ErrorKind::unsupported, rule_.place,
            "a rule is CREATE VIEW ... AS SELECT ... FROM a table");
     } else {
@@ -148,13 +147,13 @@ class ViewReader {
   // FROM a table JOIN context USING (account_id): the table; null when it is another join, which
   // then has its error.
   const SqlNode* read_join(const SqlNode& join) {
-    const auto left = side_of(join, "larg");
-    const auto right = side_of(join, "rarg");
+    const auto left = typed_child(join, "larg");
+    const auto right = typed_child(join, "rarg");
     const auto place = right.node != nullptr ? errors_.place_of(*right.node) : rule_.place;
-    const bool of_context = right.kind == "RangeVar" &&
+    const bool of_context = right.is("RangeVar") &&
                             text_child(*right.node, "relname") == "context" &&
                             child(*right.node, "schemaname") == nullptr;
-    if (!of_context || left.kind != "RangeVar") {
+    if (!of_context || !left.is("RangeVar")) {
       note(ErrorKind::unsupported, place,
            "a join reads the database late: a rule sees one row change and nothing else, but for "
            "its account's context, JOIN context USING (account_id)");
@@ -178,11 +177,6 @@ class ViewReader {
     rule_.joins_context = true;
     rule_.context_place = place;
     return left.node;
-  }
-
-  static TypedSqlNode side_of(const SqlNode& join, const char* side) {
-    const auto* wrapped = child(join, side);
-    return wrapped == nullptr ? TypedSqlNode{} : typed(*wrapped);
   }
 
   void read_field(const SqlNode& wrapped) {

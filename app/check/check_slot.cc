@@ -164,7 +164,8 @@ class SlotCheck {
   }
 
   bool check_owner() {
-    if (checkpoint_ == nullptr && !source_.slot_existing) {
+    if (checkpoint_ == nullptr) {
+      if (source_.slot_existing) return true;
       add("slot_not_ours",
           fmt::format("slot {} exists, and the log has no checkpoint of pipeline {}: the log was "
                       "lost, or the slot is somebody else's",

@@ -86,11 +86,20 @@ Message read_type(WireReader& wire) {
 
 ReplicaIdentity read_replica_identity(WireReader& wire) {
   const auto identity = wire.u8("relation.replica_identity");
-  if (identity != 'd' && identity != 'n' && identity != 'f' && identity != 'i') {
-    wire.fail("relation.replica_identity",
-              fmt::format("0x{:02x} is not a replica identity", identity));
+  switch (identity) {
+    case 'd':
+      return ReplicaIdentity::standard;
+    case 'n':
+      return ReplicaIdentity::nothing;
+    case 'f':
+      return ReplicaIdentity::full;
+    case 'i':
+      return ReplicaIdentity::index;
+    default:
+      wire.fail("relation.replica_identity",
+                fmt::format("0x{:02x} is not a replica identity", identity));
+      return ReplicaIdentity::nothing;
   }
-  return static_cast<ReplicaIdentity>(identity);
 }
 
 Message read_relation(WireReader& wire, std::vector<RelationColumn>& columns) {

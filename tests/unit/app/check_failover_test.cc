@@ -46,7 +46,7 @@ class CheckFailoverTest : public testing::Test {
     auto ours = slot("wakestream", true);
     ours.failover = true;
     facts.catalog->slots = {ours, slot("standby1", false)};
-    facts.hosts = {{"db1:5432", *facts.catalog, ""}, {"db2:5432", *facts.catalog, ""}};
+    facts.hosts = {{"db1:5432", facts.catalog, ""}, {"db2:5432", facts.catalog, ""}};
     auto& standby = *facts.hosts[1].catalog;
     standby.server.in_recovery = true;
     standby.server.settings["hot_standby_feedback"].value = "on";

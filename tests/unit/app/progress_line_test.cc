@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+
 namespace wakestream::app {
 namespace {
 
@@ -12,7 +14,7 @@ TEST(SnapshotPace, is_that_of_the_last_seconds) {
   EXPECT_FALSE(pace.rows_per_s());
   pace.note(3'000, 200);
   EXPECT_DOUBLE_EQ(*pace.rows_per_s(), 100);
-  for (int second = 4; second <= 30; ++second)
+  for (std::int64_t second = 4; second <= 30; ++second)
     pace.note(second * 1'000, 200 + static_cast<std::uint64_t>(second - 3) * 10);
   EXPECT_DOUBLE_EQ(*pace.rows_per_s(), 10);
   pace.forget();

@@ -5,14 +5,10 @@
 
 #include <map>
 
+#include "tests/unit/context/of_banner.h"
+
 namespace wakestream::context {
 namespace {
-
-AccountRecord of_banner(const std::string& banner) {
-  AccountRecord record;
-  record.context.at(mapping::ContextColumn::banner) = banner;
-  return record;
-}
 
 class MemoryBase final : public AccountBase {
  public:

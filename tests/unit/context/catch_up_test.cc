@@ -6,18 +6,13 @@
 #include "log/embedded/embedded_log.h"
 #include "log/partition.h"
 #include "tests/contract/temporary_folder.h"
+#include "tests/unit/context/of_banner.h"
 
 namespace wakestream::context {
 namespace {
 
 constexpr auto topic = "wakestream.p.context";
 constexpr std::int32_t partitions = 2;
-
-AccountRecord of_banner(const std::string& banner) {
-  AccountRecord record;
-  record.context.at(mapping::ContextColumn::banner) = banner;
-  return record;
-}
 
 class CatchUpTest : public testing::Test {
  protected:
