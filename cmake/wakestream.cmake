@@ -6,15 +6,10 @@
 #
 # Includes are always from the top: #include "cdc/lsn.h".
 
-# With WAKESTREAM_PRECOMPILED the headers that nearly every source reads are read once a target: half of a compiler's time. Only
-# where a build starts from nothing and nobody works in it (the asan preset); elsewhere a source must name what it includes,
-# and ccache serves other checkouts.
-function(wakestream_precompile name)
-  if(WAKESTREAM_PRECOMPILED)
-    target_precompile_headers(${name} PRIVATE
-      <algorithm> <chrono> <cstdint> <functional> <map> <memory> <optional> <span> <string> <string_view> <unordered_map>
-      <utility> <variant> <vector> <fmt/format.h> <tl/expected.hpp> ${ARGN})
-  endif()
+# What every target of ours gets, also those that none of the three makes.
+function(wakestream_build name)
+  wakestream_unity(${name})
+  wakestream_tidy(${name})
 endfunction()
 
 function(wakestream_library name)
@@ -22,8 +17,7 @@ function(wakestream_library name)
   add_library(${name} STATIC ${ARG_SOURCES})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE wakestream_warnings ${ARG_PRIVATE_DEPS})
-  wakestream_precompile(${name})
-  wakestream_tidy(${name})
+  wakestream_build(${name})
 endfunction()
 
 function(wakestream_test name)
@@ -33,8 +27,7 @@ function(wakestream_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT_S" "SOURCES;DEPS;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} wakestream_warnings GTest::gmock GTest::gtest_main)
-  wakestream_precompile(${name} <gmock/gmock.h> <gtest/gtest.h>)
-  wakestream_tidy(${name})
+  wakestream_build(${name})
   target_compile_definitions(${name} PRIVATE WAKESTREAM_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   if(NOT ARG_LABELS)
     set(ARG_LABELS unit)
@@ -71,6 +64,6 @@ function(wakestream_fuzz name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} wakestream_warnings)
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
-  wakestream_tidy(${name})
+  wakestream_build(${name})
   set_property(GLOBAL APPEND PROPERTY WAKESTREAM_FUZZ_TARGETS ${name})
 endfunction()
