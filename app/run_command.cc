@@ -12,6 +12,7 @@
 #include "app/open_log.h"
 #include "app/reload_signal.h"
 #include "app/retention_notice.h"
+#include "app/slot_notice.h"
 #include "app/stop_signal.h"
 #include "cdc/wall_time.h"
 #include "roles/capture/capture_loop.h"
@@ -59,13 +60,26 @@ capture::CaptureOptions capture_options(const Config& config, const mapping::Rul
   return options;
 }
 
+cdc::SessionOptions watch_session(const Config& config) {
+  cdc::SessionOptions session;
+  session.conninfo = config.source.url.reveal();
+  session.application_name = "wakestream watch";
+  session.timeout = std::chrono::milliseconds{3'000};
+  return session;
+}
+
+SlotNotice::Options slot_notice_options(const Config& config, int stop_fd) {
+  SlotNotice::Options options{watch_session(config), config.source.slot_name,
+                              capture::lease_key(config.pipeline, config.source.slot_name)};
+  options.session.interrupt_fd = stop_fd;
+  return options;
+}
+
 Monitor::Options monitor_options(const Config& config) {
   Monitor::Options options;
   options.address = *config.metrics.listen;
   options.pipeline = config.pipeline;
-  options.source.session.conninfo = config.source.url.reveal();
-  options.source.session.application_name = "wakestream watch";
-  options.source.session.timeout = std::chrono::milliseconds{3'000};
+  options.source.session = watch_session(config);
   options.source.slot = config.source.slot_name;
   options.source.lease_key = capture::lease_key(config.pipeline, config.source.slot_name);
   options.log_bytes = [&config] { return log_bytes(config); };
@@ -107,11 +121,11 @@ int run_command(const Config& config, Logger& logger) {
   options.say = [&logger](const capture::action::Say& said) {
     logger.log(level_of(said.level), said.event, said.message, said.fields);
   };
-  if (monitor) {
-    options.watch = [&board = monitor->board()](const capture::CaptureFacts& facts) {
-      board.leave(facts);
-    };
-  }
+  SlotNotice slot_notice(logger, slot_notice_options(config, stop.fd()));
+  options.watch = [&slot_notice, &monitor](const capture::CaptureFacts& facts) {
+    slot_notice.saw(facts);
+    if (monitor) monitor->board().leave(facts);
+  };
   logger.info(
       "starting", "capture starts",
       {{"pipeline", config.pipeline}, {"rules", fmt::format("{}", rules->event_types().size())}});

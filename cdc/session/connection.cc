@@ -118,6 +118,8 @@ Result<ConnectionPtr> connect(const SessionOptions& options, bool for_replicatio
   parameters->set("keepalives_idle", "10");
   parameters->set("keepalives_interval", "5");
   parameters->set("keepalives_count", "3");
+  // Keepalives rest while something that we sent is not acknowledged; then this counts.
+  if (parameters->get("tcp_user_timeout").empty()) parameters->set("tcp_user_timeout", "25000");
   auto connected = connect_to_one_of(parameters->of_each_host(), options);
   if (!connected) return connected;
   // Notices would go to stderr by themselves.

@@ -61,6 +61,8 @@ void ReplicationSession::set_wakeup_fds(std::vector<int> fds) {
   impl_->wakeup_fds = std::move(fds);
 }
 
+int ReplicationSession::backend_pid() const { return PQbackendPID(impl_->connection.get()); }
+
 Result<ServerIdentity> ReplicationSession::identify() {
   auto system = impl_->run("IDENTIFY_SYSTEM", "identify the server");
   if (!system) return tl::make_unexpected(system.error());

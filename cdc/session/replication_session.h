@@ -134,6 +134,8 @@ class ReplicationSession {
   ReplicationSession(const ReplicationSession&) = delete;
   ReplicationSession& operator=(const ReplicationSession&) = delete;
 
+  // The server's process that serves this session.
+  int backend_pid() const;
   Result<ServerIdentity> identify();
   // The flush position (primary) or replay position (standby) now.
   Result<Lsn> wal_end();

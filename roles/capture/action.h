@@ -124,7 +124,7 @@ struct Say {
   std::vector<std::pair<std::string, std::string>> fields;
 };
 struct Exit {
-  int code = 0;  // 0 as asked, 1 refused
+  int code = 0;  // 0 as asked, 1 refused, 75 try again later
   std::string reason;
 };
 

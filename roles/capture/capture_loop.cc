@@ -345,7 +345,8 @@ class Loop {
   void carry_out(const action::Exit& what) {
     exit_code_ = what.code;
     const auto level = what.code == 0 ? action::Level::info : action::Level::error;
-    carry_out(action::Say{level, what.code == 0 ? "stopped" : "refused", what.reason, {}});
+    const auto* event = what.code == 0 ? "stopped" : what.code == 1 ? "refused" : "gave_up";
+    carry_out(action::Say{level, event, what.reason, {}});
   }
 
   std::shared_ptr<const mapping::RuleSet> rules_;

@@ -50,7 +50,8 @@ struct PostgresFailed {  // an answer that is an error, or the connection is gon
 };
 struct LeaseAnswered {
   bool granted = false;
-  std::string holder;  // for a person
+  std::string holder;    // for a person
+  bool our_own = false;  // the holder is a connection of this process that the server still keeps
 };
 struct SlotFound {
   struct Slot {

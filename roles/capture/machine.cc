@@ -24,6 +24,7 @@ std::span<const Action> Machine::step(Time now, const Input& input) {
   if (streams()) {
     seal_waiting();  // what was written made room
     feedback_when_due();
+    if (!wants_messages()) heard_ms_ = now_.mono_ms;  // nobody listens
   }
   if (state_ == State::stopping) stop_when_done();
   return actions_;
@@ -62,8 +63,9 @@ std::int64_t Machine::pause_ms() {
          static_cast<std::int64_t>((random_ >> 33U) % static_cast<std::uint64_t>(ceiling / 2 + 1));
 }
 
-void Machine::refuse(std::string reason) {
+void Machine::refuse(std::string reason, int exit_code) {
   exit_reason_ = std::move(reason);
+  exit_code_ = exit_code;
   give_back(State::refused);
 }
 
@@ -81,6 +83,7 @@ void Machine::give_back(State afterwards) {
     return;
   }
   after_closing_ = afterwards;
+  if (afterwards == State::log_away) stalled_since_ms_ = 0;
   if (state_ != State::offline && state_ != State::log_away) act(action::Disconnect{});
   act(action::DropBuffers{});
   transaction_.reset();
@@ -106,7 +109,7 @@ void Machine::finish_closing() {
   }
   log_silent_since_ms_ = 0;
   enter(stop_asked_ && after_closing_ != State::refused ? State::stopped : after_closing_);
-  if (state_ == State::refused) act(action::Exit{1, exit_reason_});
+  if (state_ == State::refused) act(action::Exit{exit_code_, exit_reason_});
   if (state_ == State::stopped) act(action::Exit{0, exit_reason_});
   if (state_ == State::offline || state_ == State::log_away) due_ms_ = now_.mono_ms + pause_ms();
 }
@@ -132,6 +135,7 @@ void Machine::on_postgres_failed(const cdc::Error& error) {
   if (error.lsn.valid()) sentence += fmt::format(" (at {})", cdc::to_string(error.lsn));
   if (judgement.way_out[0] != '\0') sentence += fmt::format(". {}", judgement.way_out);
   if (judgement.verdict == Verdict::refuse) return refuse(sentence);
+  if (state_ == State::connecting) stalled_since_ms_ = 0;  // it is away, and comes back
   if (last_wait_ != sentence) say(action::Level::warning, "postgres_away", sentence);
   last_wait_ = sentence;
   give_back(State::offline);
@@ -219,8 +223,9 @@ void Machine::tick_stream() {
     return give_back(State::log_away);
   }
   if (state_ == State::doubt_pinging && now_.mono_ms >= due_ms_) {
-    back_to_start("the lease did not answer while a commit was in doubt");
+    return back_to_start("the lease did not answer while a commit was in doubt");
   }
+  watch_for_silence();
 }
 
 std::int64_t Machine::next_tick_ms() const {
@@ -228,6 +233,7 @@ std::int64_t Machine::next_tick_ms() const {
   if (!streams()) return next;
   if (log_silent_since_ms_ != 0)
     next = std::min(next, log_silent_since_ms_ + settings_.log_silence_ms_max);
+  next = std::min(next, silence_due_ms());
   next = std::min(next, last_feedback_ms_ + feedback_interval_ms_);
   if (durable_ && reported_ < reportable())
     next = std::min(next, last_feedback_ms_ + settings_.feedback_pace_ms);

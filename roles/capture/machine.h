@@ -95,7 +95,7 @@ class Machine {
   void say(action::Level level, std::string event, std::string message,
            std::vector<std::pair<std::string, std::string>> fields = {});
   void enter(State state);
-  void refuse(std::string reason);
+  void refuse(std::string reason, int exit_code = 1);
   void back_to_start(const std::string& reason);
   void give_back(State afterwards);  // drops everything, then `afterwards`
   void finish_closing();
@@ -163,6 +163,13 @@ class Machine {
   void server_reached(cdc::Lsn position);
   void stop_when_done();
 
+  // machine_silence.cc
+  void heard();
+  std::int64_t silence_due_ms() const;
+  void watch_for_silence();
+  bool stalled_too_long() const;
+  void give_up();
+
   // machine_snapshot.cc
   void on(const input::ChunkReady& answer);
   void on(const input::ChunkFailed& answer);
@@ -199,6 +206,7 @@ class Machine {
   std::string last_wait_;  // what is waited for, said once
   State after_closing_ = State::offline;
   std::string exit_reason_;
+  int exit_code_ = 1;  // of a refusal
   bool stop_asked_ = false;
 
   // The log.
@@ -226,6 +234,12 @@ class Machine {
   std::vector<SnapshotTablePlan> first_snapshot_;  // of the birth that is under way
   std::optional<std::uint64_t> stale_watch_serial_;
   std::int64_t stale_watch_since_ms_ = 0;
+
+  // The stream's signs of life.
+  std::int64_t heard_ms_ = 0;          // the last one, or when it was last not listened to
+  std::int64_t asked_ms_ = 0;          // when it was last asked for one
+  std::int64_t silence_ms_max_ = 0;    // by the server's wal_sender_timeout
+  std::int64_t stalled_since_ms_ = 0;  // 0: it was heard since it last fell silent
 
   // The stream.
   std::optional<Transaction> transaction_;

@@ -98,6 +98,7 @@ void Machine::wait_for_promotion() {
                     settings_.slot, server_.server));
   }
   last_wait_ = "promotion";
+  stalled_since_ms_ = 0;
   give_back(State::offline);
 }
 

@@ -35,6 +35,11 @@ void Machine::on(const input::Connected& answer) {
     feedback_interval_ms_ = std::min(feedback_interval_ms_,
                                      std::max<std::int64_t>(answer.wal_sender_timeout_ms / 6, 1));
   }
+  // Not less than the server's own patience: a walsender that decodes a large transaction of which
+  // it sends nothing looks at what we say only when half of that is over.
+  silence_ms_max_ = settings_.silence_ms_max;
+  if (answer.wal_sender_timeout_ms > 0)
+    silence_ms_max_ = std::max(settings_.silence_ms_min, answer.wal_sender_timeout_ms);
   enter(State::leasing);
   act(action::TryLease{});
 }
@@ -47,6 +52,8 @@ void Machine::on(const input::LeaseAnswered& answer) {
           {{"holder", answer.holder}});
     }
     last_wait_ = "lease";
+    if (!answer.our_own) stalled_since_ms_ = 0;  // somebody else streams, or is to find out
+    if (stalled_too_long()) return give_up();
     due_ms_ = now_.mono_ms + settings_.lease_poll_ms;
     return;
   }
@@ -233,7 +240,7 @@ void Machine::on(const input::StreamStarted&) {
   chunk_failures_ = 0;
   split_to_resume_ = durable_->split;
   reported_ = {};
-  last_feedback_ms_ = last_checkpoint_ms_ = now_.mono_ms;
+  last_feedback_ms_ = last_checkpoint_ms_ = heard_ms_ = now_.mono_ms;
   say(Level::info, "streaming", "streaming",
       {{"server", server_.server}, {"from", to_string(covered_)}});
 }

@@ -13,6 +13,7 @@ using cdc::to_string;
 
 void Machine::on(const input::Began& message) {
   if (!streams()) return;
+  heard();
   Transaction transaction;
   transaction.commit_lsn = message.commit_lsn;
   // Commits are compared with commits: a row's own LSN lies anywhere before its commit.
@@ -34,6 +35,7 @@ void Machine::on(const input::Began& message) {
 }
 
 void Machine::on(const input::RowReceived& message) {
+  heard();
   if (!streams() || !transaction_ || transaction_->covered) return;
   auto& transaction = *transaction_;
   transaction.rows_received = message.ordinal;
@@ -73,6 +75,7 @@ void Machine::on(const input::RuleBroken& answer) {
 }
 
 void Machine::on(const input::Ended& message) {
+  heard();
   if (!streams() || !transaction_) return;
   server_reached(message.end_lsn);
   if (transaction_->covered) return transaction_.reset();
@@ -118,6 +121,7 @@ void Machine::seal_open() {
 // come.
 void Machine::on(const input::KeptAlive& message) {
   if (!streams()) return;
+  heard();
   server_reached(message.wal_end);
   if (!transaction_ && message.wal_end > next_.read_through) next_.read_through = message.wal_end;
   if (state_ == State::doubt_pinging) {

@@ -49,8 +49,13 @@ struct Settings {
   std::int64_t chunk_pause_ms_min = 50;  // before a chunk that failed is asked for again
   std::int64_t chunk_pause_ms_max = 5'000;
   std::int64_t snapshot_tell_ms = 10'000;  // how often people are told how far a snapshot is
-  std::int64_t ping_ms_max = 3'000;        // how long the lease has to answer
-  std::int64_t stop_ms_max = 7'000;        // how long a stop waits for what is on its way
+  // How long a stream may say nothing, where wal_sender_timeout does not tell. Asked for a sign of
+  // life is after a third of it.
+  std::int64_t silence_ms_max = 60'000;
+  std::int64_t silence_ms_min = 5'000;  // and no less, however short that is
+  std::int64_t stall_ms_max = 300'000;  // how long connecting again is tried while that goes on
+  std::int64_t ping_ms_max = 3'000;     // how long the lease has to answer
+  std::int64_t stop_ms_max = 7'000;     // how long a stop waits for what is on its way
   std::int64_t backoff_ms_min = 200;
   std::int64_t backoff_ms_max = 10'000;
   std::uint64_t seed = 1;  // of the jitter

@@ -37,8 +37,15 @@ Input SourceSession::try_lease() {
   const auto key = lease_key(options_.pipeline, options_.slot);
   const auto granted = session_->try_lease(key);
   if (!granted) return failed(granted.error());
-  input::LeaseAnswered answer{*granted, {}};
-  if (!*granted) answer.holder = session_->lease_holder(key).value_or("");
+  input::LeaseAnswered answer;
+  answer.granted = *granted;
+  if (*granted) {
+    lease_pid_ = session_->backend_pid();
+  } else {
+    answer.holder = session_->lease_holder(key).value_or("");
+    answer.our_own =
+        lease_pid_ != 0 && answer.holder.starts_with(fmt::format("pid {} ", lease_pid_));
+  }
   return answer;
 }
 

@@ -60,6 +60,8 @@ const Transition table[] = {
 
     // PostgreSQL does not answer, or says no.
     {{S::connecting, S::leasing, S::waiting_stale, S::doubt_pinging}, "PostgresFailed", {S::offline}, "", "pause with backoff and jitter"},
+    {{S::streaming, S::doubt_closing, S::doubt_reading, S::doubt_opening, S::doubt_rereading, S::doubt_claiming}, "Tick", {S::closing, S::offline}, "no sign of life from PostgreSQL for wal_sender_timeout, though asked for one", "give everything back"},
+    {{S::leasing}, "LeaseAnswered", {S::refused}, "5 min of that, though connected again: our own old connection still holds it", "exit 75 with the reason", true},
     {{S::peeking, S::opening, S::reading, S::identifying, S::finding_slot, S::reading_history, S::checking_rules, S::recording_birth, S::dropping_slot, S::creating_slot, S::claiming, S::starting, S::streaming, S::doubt_closing, S::doubt_reading, S::doubt_opening, S::doubt_rereading, S::doubt_claiming, S::stopping}, "PostgresFailed", {S::closing, S::offline}, "the lease went with the connection", "close the writer"},
     {{S::connecting, S::leasing, S::waiting_stale, S::doubt_pinging}, "PostgresFailed", {S::refused}, "an error that trying again cannot mend", "exit 1 with the reason", true},
     {{S::connecting}, "Connected", {S::refused}, "wal_level is not logical, or a standby older than 16", "exit 1 with the reason", true},

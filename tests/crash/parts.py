@@ -136,15 +136,17 @@ class Postgres:
 
 
 class Kafka:
-    """`secure_ports` are those of the listeners that want a password and a certificate: see scripts/kafka."""
+    """`secure_ports` are those of the listeners that want a password and a certificate, `settings` more key=value lines of its
+    own: see scripts/kafka."""
 
-    def __init__(self, folder, port, secure_ports=None):
-        self.folder, self.port, self.secure_ports = folder, port, secure_ports
+    def __init__(self, folder, port, secure_ports=None, settings=()):
+        self.folder, self.port, self.secure_ports, self.settings = folder, port, secure_ports, settings
         self.brokers = f"127.0.0.1:{port}"
 
     def start(self):
         secure = ["--secure-ports", "{},{}".format(*self.secure_ports)] if self.secure_ports else []
-        run(REPOSITORY / "scripts/kafka", "start", "--dir", self.folder, "--port", self.port, *secure)
+        run(REPOSITORY / "scripts/kafka", "start", "--dir", self.folder, "--port", self.port, *secure,
+            *(word for setting in self.settings for word in ("-c", setting)))
 
     def stop(self, kill=False):
         run(REPOSITORY / "scripts/kafka", "stop", "--dir", self.folder, *(["--kill"] if kill else []))

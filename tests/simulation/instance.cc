@@ -12,8 +12,15 @@ namespace action = capture::action;
 
 namespace {
 
-std::vector<std::string> event_types_of(int rules) {
-  return {"customer.created", rules_hash(rules)};
+template <typename... Kinds>
+bool is_one_of(const capture::Action& what) {
+  return (std::holds_alternative<Kinds>(what) || ...);
+}
+
+bool asks_postgres(const capture::Action& what) {
+  return is_one_of<action::TryLease, action::Identify, action::FindSlot, action::CheckRules,
+                   action::DropSlot, action::CreateSlot, action::ReadHistory, action::StartStream>(
+      what);
 }
 
 capture::Settings settings_of(int process, bool slot_existing, bool snapshot_initial, int rules,
@@ -59,16 +66,24 @@ void Instance::resume() {
 
 void Instance::cut_connection() {
   if (connected_ == nullptr) return;
-  if (connected_->lease_session == session_) connected_->lease_session = 0;
-  if (connected_->slot && connected_->slot->session == session_) connected_->slot->session = 0;
+  if (!std::exchange(muted_, false)) let_go(connected_, session_);
   connected_ = nullptr;
   streaming_ = false;
   session_ = 0;
   ping_waits_ = false;
 }
 
+void Instance::mute() {
+  if (connected_ == nullptr || muted_) return;
+  muted_ = true;
+  auto* const server = connected_;
+  const auto session = session_;
+  world_.clock.in(world_.random.between(1, 60'000), [=] { let_go(server, session); });
+}
+
 void Instance::server_died(const Server* server) {
   if (connected_ != server) return;
+  muted_ = false;
   cut_connection();
   answer_in(world_.random.between(1, 40),
             input::PostgresFailed{{cdc::ErrorKind::connection_failed, "cut", {}}});
@@ -118,7 +133,16 @@ void Instance::answer_in(std::int64_t delay_ms, Input what) {
 void Instance::from_postgres(Input what) {
   const auto session = session_;
   world_.clock.in(world_.random.between(1, 20), [this, session, what = std::move(what)] {
-    if (session == session_) feed(what);
+    if (session == session_) muted_ ? no_answer() : feed(what);
+  });
+}
+
+// Each request has a deadline of its own.
+void Instance::no_answer() {
+  const auto session = session_;
+  world_.clock.in(10'000, [this, session] {
+    if (session == session_)
+      feed(input::PostgresFailed{{cdc::ErrorKind::connection_failed, "no answer", {}}});
   });
 }
 
@@ -197,6 +221,7 @@ void Instance::carry_out(const capture::Action& what) {
   }
   if (connected_ == nullptr) return;  // a cut that the machine has not been told of yet
   if (const auto* feed_back = std::get_if<action::SendFeedback>(&what)) return feedback(*feed_back);
+  if (muted_ && asks_postgres(what)) return no_answer();
   if (std::holds_alternative<action::TryLease>(what)) {
     if (connected_->lease_session == 0) connected_->lease_session = session_;
     return from_postgres(input::LeaseAnswered{connected_->lease_session == session_, "somebody"});
@@ -256,7 +281,7 @@ void Instance::start_stream(cdc::Lsn from) {
 }
 
 void Instance::feedback(const action::SendFeedback& sent) {
-  if (!streaming_ || !connected_->slot) return;
+  if (!streaming_ || !connected_->slot || muted_) return;
   const auto flushed = mutation_ == Mutation::acknowledge_beyond_server
                            ? machine_.durable()->read_through
                            : sent.flushed;
@@ -286,6 +311,7 @@ void Instance::pump_stream() {
 }
 
 void Instance::receive_one() {
+  if (muted_) return;
   if (!world_.faults.quiet && world_.random.below(1000) < world_.faults.stream_cut)
     return server_died(connected_);
   const auto& wal = connected_->wal;
@@ -318,35 +344,6 @@ void Instance::receive_one() {
   sent_ = transaction.end_lsn;
   watch_end();
   feed(input::Ended{transaction.commit_lsn, transaction.end_lsn});
-}
-
-// As the control reader does it: what the next command needs is prepared, and given.
-void Instance::look_for_command() {
-  if (command_given_ || !machine_.takes_command() || connected_ == nullptr) return;
-  const auto at = static_cast<std::size_t>(control_next_);
-  if (at >= world_.log.control.size()) return;
-  const auto& command = world_.log.control[at];
-  command_ = {};
-  command_.offset = control_next_;
-  command_.step = control_step_;
-  if (control_step_ + 1 < command.steps) command_.next_step = control_step_ + 1;
-  command_.not_before = world_.random.chance(50) ? connected_->wal_end : cdc::Lsn{};
-  command_rules_ = world_.rules_on_disk;
-  if (command.snapshot)
-    command_.snapshot = capture::SnapshotChange{*command.snapshot, "", {{"t.a", ""}}};
-  if (command.new_rules)
-    command_.rules = {rules_hash(command_rules_), event_types_of(command_rules_)};
-  command_given_ = true;
-  answer_in(world_.random.between(1, 300), command_);
-}
-
-void Instance::apply_command() {
-  if (command_.rules) rules_ = command_rules_;
-  EventRecord decision;
-  decision.command = static_cast<int>(command_.offset);
-  decision.step = command_.step;
-  sealed_.push_back(decision);
-  feed(input::CommandApplied{1, 100});
 }
 
 void Instance::map_row() {

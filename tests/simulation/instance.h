@@ -53,6 +53,9 @@ class Instance {
   void use_server(Server* server) { server_ = server; }
   void cut_connection();
   void server_died(const Server* server);
+  // Nothing passes between the server and this process any more, and neither is told. The server
+  // keeps what the connection holds until it notices, before this process does or behind it.
+  void mute();
 
   bool alive() const { return alive_; }
   bool paused() const { return paused_; }
@@ -64,6 +67,11 @@ class Instance {
   void feed(const capture::Input& input);
   void answer_in(std::int64_t delay_ms, capture::Input input);
   void from_postgres(capture::Input input);
+  void no_answer();
+  static void let_go(Server* server, int session) {
+    if (server->lease_session == session) server->lease_session = 0;
+    if (server->slot && server->slot->session == session) server->slot->session = 0;
+  }
   void carry_out(const capture::Action& action);
   void schedule_tick();
   void pump_stream();
@@ -112,6 +120,7 @@ class Instance {
   int session_ = 0;
   static inline int session_counter = 0;
   bool streaming_ = false;
+  bool muted_ = false;
   bool pump_scheduled_ = false;
   std::size_t at_transaction_ = 0;
   std::size_t at_message_ = 0;  // 0: begin, 1..n: rows, n + 1: commit

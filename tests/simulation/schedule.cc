@@ -131,7 +131,7 @@ class Schedule {
       if (faults_.quiet) return;
       auto& victim = *instances_[static_cast<std::size_t>(
           random_.below(static_cast<std::int64_t>(instances_.size())))];
-      switch (random_.below(7)) {
+      switch (random_.below(8)) {
         case 0:
         case 1:
           if (victim.alive()) {
@@ -151,6 +151,9 @@ class Schedule {
           break;
         case 5:
           if (victim.alive() && victim.server() != nullptr) victim.server_died(victim.server());
+          break;
+        case 6:
+          if (victim.alive()) victim.mute();
           break;
         default:
           if (victim.alive() && !victim.paused() && random_.chance(30)) {

@@ -23,6 +23,9 @@ int last_version(const Transaction& transaction, int key) {
 }
 
 std::string rules_hash(int rules) { return fmt::format("rules {}", rules); }
+std::vector<std::string> event_types_of(int rules) {
+  return {"customer.created", rules_hash(rules)};
+}
 
 std::uint64_t Random::next() {
   state_ ^= state_ << 13U;

@@ -100,6 +100,7 @@ struct EventRecord {
 };
 
 std::string rules_hash(int rules);
+std::vector<std::string> event_types_of(int rules);
 
 struct Server {
   std::string address;
