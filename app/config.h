@@ -17,7 +17,8 @@
 namespace wakestream::app {
 
 struct SourceConfig {
-  Secret url;  // libpq connection string or URI
+  Secret url;             // libpq connection string or URI
+  Secret url_as_written;  // with its references to files and to the environment
   std::string slot_name = "wakestream";
   bool slot_existing = false;
   bool failover = false;  // a slot that standbys copy

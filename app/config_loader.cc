@@ -44,6 +44,8 @@ bool is_slot_name(const std::string& name) {
 SourceConfig read_source(const YAML::Node& node, Problems& problems) {
   YamlSection section(node, "source", problems);
   SourceConfig source;
+  const auto url = section.node("url");
+  if (url.IsDefined() && url.IsScalar()) source.url_as_written = Secret(url.Scalar());
   source.url = Secret(section.text("url"));
   source.slot_name = section.text("slot_name", source.slot_name);
   if (!is_slot_name(source.slot_name)) {
@@ -200,6 +202,15 @@ ConfigResult parse_config(std::string_view text, const std::string& name) {
   }
   if (!problems.none()) return tl::make_unexpected(problems.take());
   return config;
+}
+
+Secret source_url_now(const Config& config) {
+  Problems problems(config.path, {});
+  YAML::Node source(YAML::NodeType::Map);
+  source["url"] = config.source.url_as_written.reveal();
+  YamlSection section(source, "source", problems);
+  Secret now(section.text("url"));
+  return problems.none() ? now : config.source.url;
 }
 
 ConfigResult load_config(const std::string& path) {

@@ -24,6 +24,10 @@ using ConfigResult = tl::expected<Config, std::vector<ConfigProblem>>;
 
 ConfigResult load_config(const std::string& path);
 
+// source.url with its references looked up anew: a password in a file may have changed. As it was
+// when they cannot be looked up now. Any thread.
+Secret source_url_now(const Config& config);
+
 // A path of the configuration in `file`: relative ones are relative to its folder. Empty stays
 // empty.
 std::string beside(const std::string& file, const std::string& path);

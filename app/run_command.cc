@@ -6,6 +6,7 @@
 #include <random>
 
 #include "app/commands.h"
+#include "app/config_loader.h"
 #include "app/http/monitor.h"
 #include "app/incarnation.h"
 #include "app/load_rules.h"
@@ -52,6 +53,7 @@ capture::CaptureOptions capture_options(const Config& config, const mapping::Rul
   const auto* kafka = std::get_if<KafkaLogConfig>(&config.log);
   settings.transaction_gap_ms = kafka != nullptr ? 4 : 0;
   options.session.conninfo = config.source.url.reveal();
+  options.session.conninfo_now = [&config] { return source_url_now(config).reveal(); };
   options.publication = config.source.publication;
   options.row_bytes_max = config.source.row_bytes_max;
   options.record_bytes_max = record_bytes_max(config);
@@ -63,6 +65,7 @@ capture::CaptureOptions capture_options(const Config& config, const mapping::Rul
 cdc::SessionOptions watch_session(const Config& config) {
   cdc::SessionOptions session;
   session.conninfo = config.source.url.reveal();
+  session.conninfo_now = [&config] { return source_url_now(config).reveal(); };
   session.application_name = "wakestream watch";
   session.timeout = std::chrono::milliseconds{3'000};
   return session;

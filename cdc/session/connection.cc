@@ -98,7 +98,8 @@ Result<ConnectionPtr> connect_to_one_of(const std::vector<ConninfoParameters>& h
 }
 
 Result<ConnectionPtr> connect(const SessionOptions& options, bool for_replication) {
-  auto parameters = ConninfoParameters::parse(options.conninfo);
+  auto parameters =
+      ConninfoParameters::parse(options.conninfo_now ? options.conninfo_now() : options.conninfo);
   if (!parameters) return tl::make_unexpected(parameters.error());
   const auto users_options = parameters->get("options");
   if (for_replication) parameters->set("replication", "database");

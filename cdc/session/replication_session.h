@@ -18,6 +18,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,9 @@ struct SessionOptions {
   // A libpq connection string or URI, without `replication` and `dbname` overrides by us. May hold
   // a password: never shown in an error.
   std::string conninfo;
+  // When set, asked for the conninfo at each connection: a password may have changed. By any thread
+  // that connects.
+  std::function<std::string()> conninfo_now{};
   std::string application_name = "wakestream";
   std::chrono::milliseconds timeout{
       10'000};  // for connecting, and for each statement before streaming

@@ -134,7 +134,12 @@ void Machine::on_postgres_failed(const cdc::Error& error) {
   auto sentence = error.message;
   if (error.lsn.valid()) sentence += fmt::format(" (at {})", cdc::to_string(error.lsn));
   if (judgement.way_out[0] != '\0') sentence += fmt::format(". {}", judgement.way_out);
-  if (judgement.verdict == Verdict::refuse) return refuse(sentence);
+  // What let us in before is being changed.
+  const bool is_changed =
+      has_streamed_ && state_ == State::connecting && error.kind == cdc::ErrorKind::access_denied;
+  if (judgement.verdict == Verdict::refuse && !is_changed) return refuse(sentence);
+  if (is_changed)
+    sentence += " It was let in before; trying again, with the password that its file holds then";
   if (state_ == State::connecting) stalled_since_ms_ = 0;  // it is away, and comes back
   if (last_wait_ != sentence) say(action::Level::warning, "postgres_away", sentence);
   last_wait_ = sentence;

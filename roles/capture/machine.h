@@ -242,6 +242,7 @@ class Machine {
   std::int64_t stalled_since_ms_ = 0;  // 0: it was heard since it last fell silent
 
   // The stream.
+  bool has_streamed_ = false;  // since this process began
   std::optional<Transaction> transaction_;
   std::optional<SplitPosition> split_to_resume_;
   cdc::Lsn covered_;  // where this stream began: what commits before it is done

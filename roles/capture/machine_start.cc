@@ -232,6 +232,7 @@ void Machine::claim() {
 
 void Machine::on(const input::StreamStarted&) {
   enter(State::streaming);
+  has_streamed_ = true;
   failures_in_a_row_ = 0;
   last_wait_.clear();
   next_ = *durable_;

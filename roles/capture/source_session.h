@@ -65,7 +65,7 @@ class SourceSession {
   Options options_;
   std::unique_ptr<cdc::ReplicationSession> session_;
   cdc::ServerInstance server_;
-  int lease_pid_ = 0;  // the backend that was last given the lease for us
+  int lease_pid_ = 0;                            // the backend that was last given the lease for us
   std::unique_ptr<cdc::SlotCreation> creation_;  // ends before its session
   std::shared_ptr<cdc::TimelineProbe> probe_;
 };

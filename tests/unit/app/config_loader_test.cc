@@ -93,7 +93,10 @@ TEST_F(ConfigTest, a_file_reference_is_its_content_without_the_last_newline) {
       (folder / "ws.yaml").string());
   ASSERT_TRUE(config.has_value());
   EXPECT_EQ(config->source.url.reveal(), "dbname=x password=p");
+  std::ofstream(folder / "url") << "dbname=x password=q\n";
+  EXPECT_EQ(source_url_now(*config).reveal(), "dbname=x password=q");
   std::filesystem::remove_all(folder);
+  EXPECT_EQ(source_url_now(*config).reveal(), "dbname=x password=p") << "it cannot be read now";
 }
 
 // ---- What is wrong, and where ----

@@ -322,6 +322,23 @@ TEST_F(CaptureStart, refuses_what_trying_again_cannot_mend_and_retries_the_rest)
   expect_refusal("password authentication failed");
 }
 
+TEST_F(CaptureStart, waits_for_the_new_password_when_the_old_one_let_it_in_before) {
+  stream();
+  feed(cut());
+  feed(input::WriterClosed{});
+  ASSERT_EQ(machine.state(), State::offline);
+  pass_ms(10'000);
+  ASSERT_EQ(machine.state(), State::connecting);
+  feed(
+      input::PostgresFailed{{cdc::ErrorKind::access_denied, "password authentication failed", {}}});
+  EXPECT_EQ(machine.state(), State::offline);
+  const auto* said = find<action::Say>();
+  ASSERT_NE(said, nullptr);
+  EXPECT_THAT(said->message, HasSubstr("It was let in before"));
+  pass_ms(10'000);
+  EXPECT_NE(find<action::Connect>(), nullptr);
+}
+
 TEST_F(CaptureStart, takes_a_slot_made_beforehand_where_it_stands) {
   auto settings = test_settings();
   settings.slot_existing = true;
