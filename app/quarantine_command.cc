@@ -72,6 +72,8 @@ void print_row(Output& output, const capture::QuarantineRecord& record, bool res
   append_member(line, "reason", record.reason);
   append_member(line, "lsn", record.lsn);
   append_member(line, "time", record.time);
+  if (!record.hash.empty()) append_member(line, "hash", record.hash);
+  if (with_values && !record.account.empty()) append_member(line, "account", record.account);
   line += fmt::format(",\"ordinal\":{},\"resolved\":{}", record.origin.ordinal, resolved);
   if (with_values) {
     line += ",\"row\":";

@@ -64,8 +64,10 @@ struct TopicSpec {
 
 struct TopicShape {
   std::string name;
-  std::int32_t partition_count = 0;  // as found in the log
-  bool created = false;              // by this call
+  std::int32_t partition_count = 0;   // as found in the log
+  bool created = false;               // by this call
+  std::int64_t record_bytes_max = 0;  // the largest record (key, value, headers and what is wrapped
+                                      // around them) that can be written there now
 };
 
 // What this writer consumed, to be committed with what it writes. Capture consumes nothing from the

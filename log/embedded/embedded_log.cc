@@ -167,15 +167,14 @@ class EmbeddedLog : public EventLog {
     return shape_of(made->topic, spec, made->created);
   }
 
-  static Result<TopicShape> shape_of(const StoredTopic& topic, const TopicSpec& spec,
-                                     bool created) {
+  Result<TopicShape> shape_of(const StoredTopic& topic, const TopicSpec& spec, bool created) const {
     if (topic.cleanup != spec.cleanup) {
       const auto* found = topic.cleanup == Cleanup::compact ? "compacted" : "cleaned up by age";
       return tl::unexpected(Error{
           ErrorKind::topic_shape,
           fmt::format("topic {} is {}, which is not what it is needed for", topic.name, found)});
     }
-    return TopicShape{topic.name, topic.partition_count, created};
+    return TopicShape{topic.name, topic.partition_count, created, options_.record_bytes_max};
   }
 
   const EmbeddedOptions options_;

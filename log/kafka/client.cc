@@ -66,6 +66,7 @@ void ClientNotes::on_delivery(const rd_kafka_message_t& report) {
   const std::lock_guard lock(mutex_);
   ++reported_count_;
   if (report.err == RD_KAFKA_RESP_ERR_NO_ERROR || !first_failure_.empty()) return;
+  was_too_big_ = kind_of(report.err) == ErrorKind::record_too_big;
   first_failure_ =
       fmt::format("a record for {} partition {} was not delivered: {}",
                   rd_kafka_topic_name(report.rkt), report.partition, rd_kafka_err2str(report.err));
@@ -108,6 +109,11 @@ std::uint64_t ClientNotes::reported_count() const {
   return reported_count_;
 }
 
+bool ClientNotes::was_too_big() const {
+  const std::lock_guard lock(mutex_);
+  return was_too_big_;
+}
+
 std::string ClientNotes::first_failure() const {
   const std::lock_guard lock(mutex_);
   return first_failure_;
@@ -130,6 +136,7 @@ void ClientNotes::reset_deliveries() {
   gave_transaction_up_ = false;
   reported_count_ = 0;
   first_failure_.clear();
+  was_too_big_ = false;
 }
 
 Result<std::unique_ptr<Client>> Client::open(rd_kafka_type_t type, ConfPtr conf,

@@ -37,6 +37,7 @@ class ClientNotes {
   // Delivery reports: how many came since reset_deliveries, and what the first failed one said.
   std::uint64_t reported_count() const;
   std::string first_failure() const;  // empty: none failed
+  bool was_too_big() const;           // that one, for its topic
   // Did librdkafka give up the transaction since reset_deliveries? It then waits for reports that
   // do not come, and its commit says at once why.
   bool gave_transaction_up() const;
@@ -51,6 +52,7 @@ class ClientNotes {
   bool all_brokers_down_ = false;
   std::uint64_t reported_count_ = 0;
   std::string first_failure_;
+  bool was_too_big_ = false;
   bool gave_transaction_up_ = false;
 };
 

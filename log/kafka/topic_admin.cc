@@ -254,6 +254,7 @@ Result<std::vector<TopicShape>> ensure_topics(const Client& admin, std::span<con
                     "topic {} has cleanup.policy={}, but needs {}: change it, or use another topic",
                     spec.name, found.cleanup_policy, policy_of(spec.cleanup))});
     }
+    shapes[at].record_bytes_max = std::min(found.batch_bytes_max, plan.batch_bytes_max);
     registry.put(spec.name, {.writer = spec.writer,
                              .partition_count = shapes[at].partition_count,
                              .batch_bytes_max = found.batch_bytes_max});

@@ -248,8 +248,7 @@ Result<void> TransactionalWriter::enqueue(const Record& record, const Topic& top
   if (++produced_count_ % poll_every_records == 0) {
     client_->poll(0);
     if (client_->notes().gave_transaction_up()) return tl::unexpected(given_up("produce"));
-    if (auto why = client_->notes().first_failure(); !why.empty())
-      return tl::unexpected(doubt("produce", why));
+    return judge_deliveries("produce");
   }
   return {};
 }
@@ -287,9 +286,16 @@ Result<void> TransactionalWriter::wait_for_deliveries(const Deadline& deadline) 
                                     produced_count_, deadline.whole().count())));
   }
   if (client_->notes().gave_transaction_up()) return tl::unexpected(given_up("commit"));
-  if (auto why = client_->notes().first_failure(); !why.empty())
-    return tl::unexpected(doubt("commit", why));
-  return {};
+  return judge_deliveries("commit");
+}
+
+Result<void> TransactionalWriter::judge_deliveries(const std::string& step_name) {
+  const auto why = client_->notes().first_failure();
+  if (why.empty()) return {};
+  auto failure = doubt(step_name, why);
+  // The topic's limit is not what it was: the transaction cannot be committed any more.
+  if (client_->notes().was_too_big()) failure.kind = ErrorKind::record_too_big;
+  return tl::unexpected(std::move(failure));
 }
 
 Result<void> TransactionalWriter::send_offsets(const ConsumedOffsets& consumed,
@@ -329,9 +335,10 @@ Result<void> TransactionalWriter::end_by_abort(const Deadline& deadline) {
 Error TransactionalWriter::failure_of(const std::string& step_name, const rd_kafka_error_t* error) {
   auto failure = doubt(step_name, text_of(error));
   // A transaction that the broker does not let us add to can only be aborted.
+  const auto kind = kind_of(rd_kafka_error_code(error));
   if (rd_kafka_error_txn_requires_abort(error) != 0 &&
-      kind_of(rd_kafka_error_code(error)) == ErrorKind::denied)
-    failure.kind = ErrorKind::denied;
+      (kind == ErrorKind::denied || kind == ErrorKind::record_too_big))
+    failure.kind = kind;
   return failure;
 }
 

@@ -55,6 +55,7 @@ class TransactionalWriter final : public Writer {
   // Has every record of the transaction its report, good or bad?
   bool all_reported(const Deadline& deadline);
   Result<void> wait_for_deliveries(const Deadline& deadline);
+  Result<void> judge_deliveries(const std::string& step);
   Result<void> end_by_abort(const Deadline& deadline);
   Result<void> send_offsets(const ConsumedOffsets& consumed, const Deadline& deadline);
   Error doubt(const std::string& step, const std::string& why);

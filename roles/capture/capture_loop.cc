@@ -74,7 +74,7 @@ class Loop {
     feed(input::Tick{});
     while (!exit_code_) {
       if (stop_.arrives()) feed(input::Stop{});
-      if (auto answer = worker_.take_answer()) feed(*answer);
+      if (auto answer = worker_.take_answer()) log_answered(*answer);
       if (auto answer = snapshot_.take_answer()) feed(*answer);
       if (auto answer = source_.created_slot()) answered(*answer);
       if (machine_.takes_command()) take_command();
@@ -115,6 +115,14 @@ class Loop {
   void answered(const Input& answer) {
     if (const auto* failed = std::get_if<input::PostgresFailed>(&answer))
       return postgres_failed(failed->error);
+    feed(answer);
+  }
+
+  // What is mapped from now on must fit into the topics as they are now.
+  void log_answered(const Input& answer) {
+    if (const auto* read = std::get_if<input::CheckpointRead>(&answer))
+      recorder_.set_record_bytes_max(
+          std::min(options_.record_bytes_max, static_cast<std::size_t>(read->record_bytes_max)));
     feed(answer);
   }
 

@@ -1,5 +1,7 @@
 #include "roles/capture/checkpoint_store.h"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "log/for_each_record.h"
@@ -11,12 +13,14 @@ CheckpointStore::CheckpointStore(log::EventLog& event_log, const Topics& topics,
     : log_(event_log), topics_(topics), options_(std::move(options)) {}
 
 log::Result<input::CheckpointRead> CheckpointStore::read(log::Settled settled) {
+  if (settled == log::Settled::as_it_is) found_partition_count_ = 0;
   if (auto looked = look_at_topics(); !looked) return tl::make_unexpected(looked.error());
   const auto record =
       log_.latest(topics_.checkpoint, options_.pipeline, settled, options_.deadline);
   if (!record) return tl::make_unexpected(record.error());
   input::CheckpointRead answer;
   answer.event_partition_count = found_partition_count_;
+  answer.record_bytes_max = found_record_bytes_max_;
   if (*record) {
     auto checkpoint = decode_checkpoint((*record)->value);
     if (checkpoint) {
@@ -52,8 +56,12 @@ log::Result<void> CheckpointStore::look_at_topics() {
   const auto specs = topics_.specs(options_.event_partition_count);
   const auto shapes = log_.ensure_topics(specs, options_.may_create_topics, options_.deadline);
   if (!shapes) return tl::make_unexpected(shapes.error());
+  found_record_bytes_max_ = std::numeric_limits<std::int64_t>::max();
   for (const auto& shape : *shapes) {
     if (shape.name == topics_.events) found_partition_count_ = shape.partition_count;
+    // What does not fit into the one goes to the other.
+    if (shape.name == topics_.events || shape.name == topics_.quarantine)
+      found_record_bytes_max_ = std::min(found_record_bytes_max_, shape.record_bytes_max);
   }
   return {};
 }

@@ -29,7 +29,8 @@ class CheckpointStore {
   CheckpointStore(log::EventLog& event_log, const Topics& topics, Options options);
 
   // The newest record, and whether there are events when there is none. The first call makes the
-  // topics that are missing, or looks at them. ErrorKind::corrupt when the record cannot be read.
+  // topics that are missing, or looks at them; so does each one before a writer is opened, since
+  // their limits may have changed (as_it_is). ErrorKind::corrupt when the record cannot be read.
   log::Result<input::CheckpointRead> read(log::Settled settled);
   // Joins the transaction that `writer` is in.
   log::Result<void> put(log::Writer& writer, const Checkpoint& checkpoint) const;
@@ -42,6 +43,7 @@ class CheckpointStore {
   const Topics& topics_;
   Options options_;
   std::int32_t found_partition_count_ = 0;  // 0: the topics were not looked at yet
+  std::int64_t found_record_bytes_max_ = 0;
 };
 
 }  // namespace wakestream::capture

@@ -84,7 +84,7 @@ Judgement judge(log::ErrorKind kind) {
       return {Verdict::refuse, "Mend the log's options in the configuration."};
     case ErrorKind::record_too_big:
       return {Verdict::refuse,
-              "Raise the log's record limit (Kafka: message.max.bytes of the topic)."};
+              "Raise the log's record limit (Kafka: max.message.bytes of the topic)."};
     case ErrorKind::removed:
       return {Verdict::refuse, "Raise the log's retention; what is gone cannot be read again."};
     case ErrorKind::corrupt:

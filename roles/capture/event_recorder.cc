@@ -111,7 +111,10 @@ void EventRecorder::quarantine_too_large(const mapping::ChangeOrigin& origin,
                                          const mapping::Event& event, std::size_t bytes) {
   const auto reason = fmt::format("the event has {} bytes, and the log takes records of at most {}",
                                   bytes, options_.record_bytes_max);
-  on_quarantined(origin, {event.type, event.table, {}, reason, {}});
+  cdc::RowKeyHash hash;
+  const auto number = hash.add(event.account_id).add(event.payload).value();
+  quarantine(origin, {event.type, event.table, {}, reason, {}}, event.account_id,
+             fmt::format("{:016X}{:016X}", number.high, number.low));
 }
 
 void EventRecorder::on_too_large(const mapping::ChangeOrigin& origin, std::string_view table,
@@ -136,6 +139,12 @@ void EventRecorder::on_resolved(const QuarantineRecord& record, std::string_view
 
 void EventRecorder::on_quarantined(const mapping::ChangeOrigin& origin,
                                    const mapping::QuarantinedRow& row) {
+  quarantine(origin, row, {}, {});
+}
+
+void EventRecorder::quarantine(const mapping::ChangeOrigin& origin,
+                               const mapping::QuarantinedRow& row, std::string_view account_id,
+                               std::string_view hash) {
   note_commit(origin);
   if (quarantined_.count++ == 0) {
     quarantined_.rule = row.rule;
@@ -155,8 +164,10 @@ void EventRecorder::on_quarantined(const mapping::ChangeOrigin& origin,
   headers.add("lsn", commit_lsn_text_);
   headers.add("time", commit_time_text_);
   headers.add("ordinal", std::to_string(origin.ordinal));
-  const bool kept =
-      row.row.size() <= std::min(quarantined_row_bytes_max, options_.record_bytes_max / 2);
+  if (!account_id.empty()) headers.add("account", account_id);
+  if (!hash.empty()) headers.add("hash", hash);
+  const bool kept = hash.empty() && row.row.size() <= std::min(quarantined_row_bytes_max,
+                                                               options_.record_bytes_max / 2);
   if (!kept) headers.add("row", "left out: too large");
   batch_.add(topics_.quarantine, 0, commit_time_us_ / 1000, key, headers_,
              kept ? row.row : std::string_view{});

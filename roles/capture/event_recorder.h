@@ -48,6 +48,7 @@ class EventRecorder final : public mapping::EventSink {
   // set's types in its order.
   void adopt_registry(const std::vector<std::string>& registry,
                       const std::vector<std::string>& rule_types);
+  void set_record_bytes_max(std::size_t bytes_max) { options_.record_bytes_max = bytes_max; }
   void set_event_partition_count(std::int32_t count) { options_.event_partition_count = count; }
 
   void on_event(const mapping::ChangeOrigin& origin, const mapping::Event& event) override;
@@ -86,6 +87,9 @@ class EventRecorder final : public mapping::EventSink {
     std::string mark_value;  // ... and this; none: an ordinary event
   };
   void note_commit(const mapping::ChangeOrigin& origin);
+  // `account_id` and `hash`: of an event of the row, where the row itself is not kept.
+  void quarantine(const mapping::ChangeOrigin& origin, const mapping::QuarantinedRow& row,
+                  std::string_view account_id, std::string_view hash);
   std::string id_of(const mapping::ChangeOrigin& origin, mapping::EventKind kind,
                     const mapping::Event& event) const;
   // The size, when it is too large and was not added; else 0.

@@ -156,6 +156,7 @@ struct CheckpointRead {
   std::optional<Checkpoint> checkpoint;
   std::int32_t event_partition_count = 0;  // as the log has it
   bool events_exist = false;               // only looked at when there is no checkpoint
+  std::int64_t record_bytes_max = 0;       // of events and quarantine, as the log has it
 };
 struct LogFailed {  // ReadCheckpoint or OpenWriter did not succeed; nothing is in doubt
   log::Error error;

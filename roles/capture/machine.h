@@ -193,6 +193,7 @@ class Machine {
   void on(const input::NotWritten& answer);
   void on(const input::InDoubt& answer);
   void resolve_doubt(const Checkpoint& found);
+  bool limit_may_have_changed(const log::Error& error);
 
   Settings settings_;
   std::uint64_t random_;
@@ -218,7 +219,8 @@ class Machine {
       in_flight_;  // the record of the progress transaction whose outcome is open
   action::Write::Records in_flight_records_ = action::Write::Records::none;
   std::uint32_t in_flight_part_ = 0;
-  bool write_again_ = false;  // what is in flight was found not to be committed
+  bool write_again_ = false;           // what is in flight was found not to be committed
+  bool read_again_for_limit_ = false;  // and no records were committed since
   Checkpoint claim_;
 
   // The server, as it answered.

@@ -149,6 +149,16 @@ void Machine::on(const input::NotWritten& answer) {
                                                                           : State::offline);
 }
 
+// What was mapped fitted into the topics as they were: read again, it is mapped for what they are
+// now. Once: what does not fit then is not a row's.
+bool Machine::limit_may_have_changed(const log::Error& error) {
+  if (error.kind != log::ErrorKind::record_too_big || state_ != State::streaming) return false;
+  if (std::exchange(read_again_for_limit_, true)) return false;
+  back_to_start("a topic takes less than it did when this was mapped; reading it again: " +
+                error.message);
+  return true;
+}
+
 void Machine::on(const input::InDoubt& answer) {
   log_operation_ = LogOperation::none;
   if (state_ == State::closing) {
@@ -158,6 +168,7 @@ void Machine::on(const input::InDoubt& answer) {
             answer.error.message);
     return finish_closing();
   }
+  if (limit_may_have_changed(answer.error)) return;
   if (judge(answer.error.kind).verdict == Verdict::refuse) return log_did_not_answer(answer.error);
   say(Level::warning, "commit_in_doubt",
       "the outcome of a log transaction is unknown: " + answer.error.message);

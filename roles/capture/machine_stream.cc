@@ -242,7 +242,10 @@ void Machine::progress_committed() {
   in_flight_.reset();
   failures_in_a_row_ = 0;
   last_write_done_ms_ = last_checkpoint_ms_ = now_.mono_ms;
-  if (in_flight_records_ != action::Write::Records::none) act(action::ReleaseInFlight{});
+  if (in_flight_records_ != action::Write::Records::none) {
+    read_again_for_limit_ = false;
+    act(action::ReleaseInFlight{});
+  }
   for (auto& notice : std::exchange(notices_in_flight_, {})) act(std::move(notice));
   tell_snapshot_progress();
   if (command_stage_ != CommandStage::in_flight) return;

@@ -42,6 +42,8 @@ QuarantineRecord quarantine_record(log::StoredRecord record) {
   read.reason = header_of(record, "reason");
   read.lsn = header_of(record, "lsn");
   read.time = header_of(record, "time");
+  read.account = header_of(record, "account");
+  read.hash = header_of(record, "hash");
   read.origin = origin_of(record.key, read.time);
   read.key = std::move(record.key);
   read.row = std::move(record.value);

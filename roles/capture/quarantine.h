@@ -28,6 +28,9 @@ struct QuarantineRecord {
   std::string time;  // RFC 3339
   mapping::ChangeOrigin origin;
   std::string row;  // mapping/row_json.h; empty when it was too large to be kept
+  // Of an event that was too large for the log, instead of the row.
+  std::string account;
+  std::string hash;  // of account and payload: says whether two are the same
 };
 
 // Nothing that anybody put there is taken on trust: a record of another form has no rule and no

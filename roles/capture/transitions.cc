@@ -77,7 +77,7 @@ const Transition table[] = {
     {{S::streaming}, "RowReceived", {S::closing}, "the tripwire: the row at the split's ordinal has another LSN", "refuse", true},
     {{S::streaming}, "Ended", {S::closing}, "a split transaction came again with fewer rows", "refuse", true},
     {{S::streaming}, "RuleBroken", {S::stopping}, "a table changed so that a rule does not fit", "write what is whole before this commit, then refuse", true},
-    {{S::streaming}, "InDoubt", {S::closing}, "the log can never hold what it was given", "refuse", true},
+    {{S::streaming}, "InDoubt", {S::closing}, "a record is too large for its topic", "read it again, by the limit that the topic has now; when nothing could be written in between: refuse", true},
 
     // Ends.
     {{S::streaming}, "Stop", {S::stopping, S::closing}, "", "read no more; write what is whole, report it"},

@@ -101,7 +101,13 @@ TEST_F(CaptureDoubt, a_checkpoint_that_is_gone_is_a_refusal) {
   EXPECT_EQ(machine.state(), State::refused);
 }
 
-TEST_F(CaptureDoubt, a_record_that_the_log_can_never_hold_is_a_refusal) {
+TEST_F(CaptureDoubt, a_record_too_large_for_its_topic_is_read_again_once_and_then_a_refusal) {
+  stream();
+  transaction(0x2000, 1);
+  feed(input::InDoubt{{log::ErrorKind::record_too_big, "a record of 2 MB"}});
+  feed(input::WriterClosed{});
+  ASSERT_EQ(machine.state(), State::offline);
+  pass_ms(10'000);
   stream();
   transaction(0x2000, 1);
   feed(input::InDoubt{{log::ErrorKind::record_too_big, "a record of 2 MB"}});
