@@ -68,6 +68,19 @@ struct TopicShape {
   bool created = false;               // by this call
   std::int64_t record_bytes_max = 0;  // the largest record (key, value, headers and what is wrapped
                                       // around them) that can be written there now
+  // How many copies each record has, and by how many a write must be acknowledged; 0 where that is
+  // not said.
+  std::int32_t copies = 0;
+  std::int32_t copies_in_sync_min = 0;
+};
+
+// A partition of which readers see nothing from `stable_offset` on, since a transaction that is
+// open began there.
+struct HeldBackPartition {
+  std::string topic;
+  std::int32_t partition = 0;
+  std::int64_t stable_offset = 0;
+  std::int64_t hidden_count = 0;  // offsets behind it
 };
 
 // What this writer consumed, to be committed with what it writes. Capture consumes nothing from the
@@ -152,6 +165,12 @@ class EventLog {
   // record.
   virtual Result<std::vector<std::int64_t>> end_offsets(const std::string& topic,
                                                         Milliseconds deadline) = 0;
+
+  // Partitions that one and the same open transaction holds back for `longer_than`, which is waited
+  // when there are any. Where readers never wait for a writer there are none.
+  virtual Result<std::vector<HeldBackPartition>> held_back(std::span<const std::string> topics,
+                                                           Milliseconds longer_than,
+                                                           Milliseconds deadline) = 0;
 
   // The newest committed record of `key` in a compacted topic of one partition; nothing when there
   // is none or when it is a tombstone. ErrorKind::unreachable when `settled` could not be reached

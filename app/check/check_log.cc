@@ -1,6 +1,7 @@
 // The event log: can it be written, and is it what it must be?
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <variant>
 
 #include "app/check/check.h"
@@ -78,8 +79,10 @@ class TopicCheck {
         judge(fmt::format("topic {}", topic.spec.name), *topic.problem, &topic.spec);
       } else if (topic.shape) {
         check_partitions(topic);
+        check_copies(topic);
       }
     }
+    for (const auto& partition : facts_.log.held_back) check_held_back(partition);
     if (facts_.log.writer_problem) {
       const auto& problem = *facts_.log.writer_problem;
       findings_.add("kafka_denied", "transactions", problem.message, allow());
@@ -179,6 +182,47 @@ class TopicCheck {
     if (embedded == nullptr) return {advice("restore the topic")};
     return {advice("restore the log's folder from a backup; or keep it and begin anew:"),
             command(fmt::format("mv {0} {0}.unreadable", quoted(embedded->path)))};
+  }
+
+  // Fewer than two acknowledgements: what one broker alone has goes with it, and PostgreSQL was
+  // told to forget it.
+  void check_copies(const TopicResult& topic) {
+    const auto copies = topic.shape->copies;
+    const auto in_sync = topic.shape->copies_in_sync_min;
+    const bool one_is_enough = copies > 1 && in_sync == 1;
+    if (kafka_ == nullptr || (!one_is_enough && in_sync <= copies)) return;
+    findings_.add(
+        "topic_in_sync", fmt::format("topic {}", topic.spec.name),
+        one_is_enough
+            ? fmt::format("the topic has {} copies, and one broker alone may acknowledge what is "
+                          "written (min.insync.replicas=1): when that one is lost, so is what "
+                          "PostgreSQL was told to forget",
+                          copies)
+            : fmt::format("the topic has {} copies, and {} must acknowledge what is written "
+                          "(min.insync.replicas): nothing can be written",
+                          copies, in_sync),
+        {command(fmt::format("kafka-configs.sh --bootstrap-server {} --alter --entity-type topics "
+                             "--entity-name {} --add-config min.insync.replicas={}",
+                             kafka_->brokers, topic.spec.name, std::max(1, std::min(2, copies))))});
+  }
+
+  void check_held_back(const log::HeldBackPartition& held) {
+    const auto tool = [&](std::string_view words, std::string_view more) {
+      return command(
+          fmt::format("kafka-transactions.sh --bootstrap-server {} {} --topic {} "
+                      "--partition {}{}",
+                      kafka_->brokers, words, held.topic, held.partition, more));
+    };
+    findings_.add(
+        "kafka_transaction_open", fmt::format("topic {}", held.topic),
+        fmt::format("a transaction that began at offset {} of partition {} stays open: readers see "
+                    "nothing of the {} offsets from there on",
+                    held.stable_offset, held.partition, held.hidden_count),
+        {advice("one of wakestream's own that was killed is ended by the broker within 30 s: look "
+                "again then; another program's should not write to this topic. Who it is, and "
+                "its end:"),
+         tool("describe-producers", ""),
+         tool("abort", fmt::format(" --start-offset {}", held.stable_offset))});
   }
 
   void check_partitions(const TopicResult& topic) {

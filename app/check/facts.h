@@ -46,10 +46,11 @@ struct TopicResult {
 };
 
 struct LogFacts {
-  std::optional<FolderFacts> folder;  // of the embedded log
-  std::string library_weakness;       // what the Kafka library cannot do, as a sentence
-  std::optional<log::Error> problem;  // the log could not be opened at all
-  std::vector<TopicResult> topics;    // asked for one by one, never made
+  std::optional<FolderFacts> folder;              // of the embedded log
+  std::string library_weakness;                   // what the Kafka library cannot do, as a sentence
+  std::optional<log::Error> problem;              // the log could not be opened at all
+  std::vector<TopicResult> topics;                // asked for one by one, never made
+  std::vector<log::HeldBackPartition> held_back;  // by a transaction that is open for long
   std::optional<log::Error>
       writer_problem;  // Kafka: a transaction of this pipeline's cannot be begun
   std::optional<capture::Checkpoint> checkpoint;

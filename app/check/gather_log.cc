@@ -18,6 +18,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr milliseconds transaction_is_long{3'000};
+
 // Source: Linux, include/uapi/linux/magic.h; SMB and CIFS from fs/smb/client.
 bool is_network_file_system(long magic) {
   constexpr long nfs = 0x6969;
@@ -87,12 +89,14 @@ LogFacts gather_log(const app::Config& config, milliseconds deadline) {
   }
   const capture::Topics topics(config.pipeline);
   bool checkpoint_topic = false;
+  std::vector<std::string> found;
   for (auto& spec : topics.specs(app::event_partitions(config))) {
     TopicResult result;
     result.spec = spec;
     auto shapes = (*event_log)->ensure_topics({&spec, 1}, false, deadline);
     if (shapes && !shapes->empty()) {
       result.shape = shapes->front();
+      found.push_back(spec.name);
       // Of one with more partitions nothing can be said to be the newest; that has a finding.
       if (spec.name == topics.checkpoint) checkpoint_topic = result.shape->partition_count == 1;
     } else if (!shapes) {
@@ -106,6 +110,9 @@ LogFacts gather_log(const app::Config& config, milliseconds deadline) {
     facts.topics.push_back(std::move(result));
     if (whole) return facts;
   }
+  // What it takes by itself is over long before.
+  if (auto held = (*event_log)->held_back(found, transaction_is_long, deadline); held)
+    facts.held_back = std::move(*held);
   if (checkpoint_topic) read_checkpoint(**event_log, topics, config, deadline, facts);
   if (embedded == nullptr) {
     // A writer of another name than capture's: opening it ends nobody's transaction.

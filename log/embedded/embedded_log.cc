@@ -96,6 +96,12 @@ class EmbeddedLog : public EventLog {
                                next_offsets);
   }
 
+  Result<std::vector<HeldBackPartition>> held_back(std::span<const std::string> /*topics*/,
+                                                   Milliseconds /*longer_than*/,
+                                                   Milliseconds /*deadline*/) override {
+    return std::vector<HeldBackPartition>{};
+  }
+
   Result<std::vector<std::int64_t>> end_offsets(const std::string& topic,
                                                 Milliseconds deadline) override {
     auto found = files_.find(topic, deadline);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "log/kafka/broker_error.h"
@@ -61,14 +62,14 @@ Result<std::vector<std::int64_t>> list_offsets(const Client& client, const std::
 
 }  // namespace
 
-Result<std::int32_t> partition_count(const Client& client, const std::string& topic,
-                                     const Deadline& deadline) {
+Result<TopicLayout> layout_of(const Client& client, const std::string& topic,
+                              const Deadline& deadline) {
   const TopicPtr handle{rd_kafka_topic_new(client.get(), topic.c_str(), nullptr)};
   if (handle == nullptr) {
     return tl::unexpected(
         Error{ErrorKind::bad_option, fmt::format("\"{}\" cannot be the name of a topic", topic)});
   }
-  std::int32_t count = 0;
+  TopicLayout layout;
   const auto asked =
       ask_until_answered(client, deadline, "partitions of topic " + topic, [&](int timeout_ms) {
         const rd_kafka_metadata_t* answer = nullptr;
@@ -84,11 +85,20 @@ Result<std::int32_t> partition_count(const Client& client, const std::string& to
           if (found.partitions[at].leader < 0) return RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
         }
         if (found.partition_cnt == 0) return RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
-        count = found.partition_cnt;
+        layout = {found.partition_cnt, found.partitions[0].replica_cnt};
+        for (int at = 1; at < found.partition_cnt; ++at)
+          layout.copies = std::min(layout.copies, found.partitions[at].replica_cnt);
         return RD_KAFKA_RESP_ERR_NO_ERROR;
       });
   if (!asked) return tl::unexpected(asked.error());
-  return count;
+  return layout;
+}
+
+Result<std::int32_t> partition_count(const Client& client, const std::string& topic,
+                                     const Deadline& deadline) {
+  const auto layout = layout_of(client, topic, deadline);
+  if (!layout) return tl::unexpected(layout.error());
+  return layout->partition_count;
 }
 
 Result<std::vector<std::int64_t>> end_offsets(const Client& client, const std::string& topic,

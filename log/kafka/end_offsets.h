@@ -18,8 +18,16 @@
 
 namespace wakestream::log::kafka {
 
-// How many partitions the topic has. ErrorKind::topic_missing when a broker says that there is no
-// such topic.
+struct TopicLayout {
+  std::int32_t partition_count = 0;
+  std::int32_t copies = 0;  // of the partition that has the fewest
+};
+
+// ErrorKind::topic_missing when a broker says that there is no such topic.
+Result<TopicLayout> layout_of(const Client& client, const std::string& topic,
+                              const Deadline& deadline);
+
+// How many partitions the topic has, as above.
 Result<std::int32_t> partition_count(const Client& client, const std::string& topic,
                                      const Deadline& deadline);
 

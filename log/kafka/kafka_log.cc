@@ -7,6 +7,7 @@
 #include "log/kafka/client.h"
 #include "log/kafka/client_conf.h"
 #include "log/kafka/end_offsets.h"
+#include "log/kafka/held_back.h"
 #include "log/kafka/newest_record.h"
 #include "log/kafka/partition_reader.h"
 #include "log/kafka/scram_weakness.h"
@@ -51,6 +52,12 @@ class KafkaLog final : public EventLog {
     const auto count = partition_count(*admin_, topic, until);
     if (!count) return tl::unexpected(count.error());
     return kafka::end_offsets(*admin_, topic, *count, until);
+  }
+
+  Result<std::vector<HeldBackPartition>> held_back(std::span<const std::string> topics,
+                                                   Milliseconds longer_than,
+                                                   Milliseconds deadline) override {
+    return kafka::held_back(options_, *admin_, topics, longer_than, Deadline(deadline));
   }
 
   Result<std::optional<StoredRecord>> latest(const std::string& topic, const std::string& key,

@@ -121,6 +121,7 @@ Result<std::set<std::string>> create_topics(const Client& admin,
 struct TopicSettings {
   std::string cleanup_policy;
   std::int64_t batch_bytes_max = 0;
+  std::int32_t copies_in_sync_min = 0;
 };
 
 TopicSettings read_settings(const rd_kafka_ConfigResource_t* answer) {
@@ -135,6 +136,8 @@ TopicSettings read_settings(const rd_kafka_ConfigResource_t* answer) {
     if (name == "cleanup.policy") settings.cleanup_policy = text;
     if (name == "max.message.bytes")
       std::from_chars(text.data(), text.data() + text.size(), settings.batch_bytes_max);
+    if (name == "min.insync.replicas")
+      std::from_chars(text.data(), text.data() + text.size(), settings.copies_in_sync_min);
   }
   return settings;
 }
@@ -188,11 +191,12 @@ Result<std::map<std::string, TopicSettings>> describe_topics(const Client& admin
 }
 
 // The partitions of topics that are there by now or will be in a moment.
-Result<std::int32_t> wait_for_topic(const Client& admin, const std::string& topic,
-                                    const Deadline& deadline) {
+Result<TopicLayout> wait_for_topic(const Client& admin, const std::string& topic,
+                                   const Deadline& deadline) {
   while (true) {
-    auto count = partition_count(admin, topic, deadline);
-    if (count || count.error().kind != ErrorKind::topic_missing || deadline.passed()) return count;
+    auto layout = layout_of(admin, topic, deadline);
+    if (layout || layout.error().kind != ErrorKind::topic_missing || deadline.passed())
+      return layout;
     std::this_thread::sleep_for(retry_pause);
   }
 }
@@ -232,10 +236,12 @@ Result<std::vector<TopicShape>> ensure_topics(const Client& admin, std::span<con
 
   std::vector<TopicShape> shapes;
   for (const auto& spec : specs) {
-    const auto count = wait_for_topic(admin, spec.name, deadline);
-    if (!count) return tl::unexpected(count.error());
-    shapes.push_back(
-        {.name = spec.name, .partition_count = *count, .created = created.contains(spec.name)});
+    const auto layout = wait_for_topic(admin, spec.name, deadline);
+    if (!layout) return tl::unexpected(layout.error());
+    shapes.push_back({.name = spec.name,
+                      .partition_count = layout->partition_count,
+                      .created = created.contains(spec.name),
+                      .copies = layout->copies});
   }
   const auto settings = describe_topics(admin, specs, deadline);
   if (!settings) return tl::unexpected(settings.error());
@@ -254,6 +260,7 @@ Result<std::vector<TopicShape>> ensure_topics(const Client& admin, std::span<con
                     "topic {} has cleanup.policy={}, but needs {}: change it, or use another topic",
                     spec.name, found.cleanup_policy, policy_of(spec.cleanup))});
     }
+    shapes[at].copies_in_sync_min = found.copies_in_sync_min;
     shapes[at].record_bytes_max = std::min(found.batch_bytes_max, plan.batch_bytes_max);
     registry.put(spec.name, {.writer = spec.writer,
                              .partition_count = shapes[at].partition_count,

@@ -1,5 +1,6 @@
 """Configuration files and event logs that are not what is needed."""
 
+import json
 import os
 import subprocess
 import unittest
@@ -30,6 +31,21 @@ else:
     done = admin.incremental_alter_configs([ConfigResource("TOPIC", asked.entity_name, incremental_configs=[entry])])
 for one in done.values():
     one.result(30)
+"""
+
+
+# Another program, with a transaction of its own on our topic.
+HANGING_WRITER = """
+import sys
+from confluent_kafka import Producer
+producer = Producer({"bootstrap.servers": sys.argv[1], "transactional.id": "somebody-else"})
+producer.init_transactions(30)
+producer.begin_transaction()
+producer.produce(sys.argv[2], b"not ours", partition=1)
+producer.flush(30)
+print("open", flush=True)
+sys.stdin.read()
+producer.abort_transaction(30)
 """
 
 
@@ -128,6 +144,30 @@ class TopicTest(CheckCase):
     def test_event_partitions(self):
         self.make("events", 5, "delete")
         self.finds_and_mends("event_partitions")
+
+    def test_topic_in_sync(self):
+        self.make("quarantine", 1, "delete")
+        self.shell(f"kafka-configs.sh --bootstrap-server {self.kafka.brokers} --alter --entity-type topics "
+                   f"--entity-name wakestream.{self._pipeline()}.quarantine --add-config min.insync.replicas=2")
+        self.finds_and_mends("topic_in_sync")
+
+    def test_kafka_transaction_open(self):
+        self.start_streaming().stop()
+        topic = f"wakestream.{self._pipeline()}.events"
+        somebody = subprocess.Popen([VENV, "-c", HANGING_WRITER, self.kafka.brokers, topic], stdin=subprocess.PIPE,
+                                    stdout=subprocess.PIPE, text=True)
+        self.addCleanup(somebody.stdout.close)
+        self.addCleanup(somebody.wait)
+        self.addCleanup(somebody.kill)
+        self.assertEqual(somebody.stdout.readline(), "open\n")
+        found, = (one for one in self.check()["findings"] if one["id"] == "kafka_transaction_open")
+        self.assertEqual(found["where"], f"topic {topic}")
+        self.assertIn("a transaction that began at offset 0 of partition 1 stays open", found["reason"])
+        self.assertIn(f"describe-producers --topic {topic} --partition 1", json.dumps(found))
+        self.assertIn(f"abort --topic {topic} --partition 1 --start-offset 0", json.dumps(found))
+        somebody.stdin.close()  # it aborts
+        self.assertEqual(somebody.wait(30), 0)
+        self.assertNotIn("kafka_transaction_open", self.ids(self.check(), "warning"))
 
     def test_brokers_that_only_a_person_can_mend(self):
         for log, wanted in (('kafka: { brokers: "127.0.0.1:1" }', "kafka_unreachable"),

@@ -238,6 +238,29 @@ TEST_F(CheckTest, kafka_says_no) {
   EXPECT_THAT(ids_of(facts), ElementsAre("kafka_option"));
 }
 
+TEST_F(CheckTest, kafka_topics_whose_writes_one_broker_alone_acknowledges_or_none_can) {
+  app::KafkaLogConfig kafka;
+  kafka.brokers = "kafka:9092";
+  facts.config->log = kafka;
+  facts.log.folder.reset();
+  auto& topic = facts.log.topics.emplace_back();
+  topic.spec.name = "wakestream.shop.quarantine";
+  auto& shape = topic.shape.emplace();
+  shape.partition_count = 1;
+  for (const auto& [copies, in_sync, mended] :
+       {std::tuple{3, 2, 0}, {1, 1, 0}, {3, 1, 2}, {2, 1, 2}, {1, 2, 1}}) {
+    shape.copies = copies;
+    shape.copies_in_sync_min = in_sync;
+    if (mended == 0) {
+      EXPECT_THAT(ids_of(facts), ElementsAre()) << copies << " " << in_sync;
+      continue;
+    }
+    EXPECT_THAT(ids_of(facts), ElementsAre("topic_in_sync")) << copies << " " << in_sync;
+    EXPECT_THAT(mends_of(facts, "topic_in_sync"),
+                HasSubstr("min.insync.replicas=" + std::to_string(mended)));
+  }
+}
+
 TEST_F(CheckTest, a_script_has_each_statement_once_and_one_reload_at_its_end) {
   server().settings["wal_sender_timeout"].value = "0";
   server().settings["fsync"].value = "off";
