@@ -17,6 +17,12 @@ constexpr std::size_t record_overhead_bytes = 512;
 // A quarantined row is kept whole up to here; beyond, its place and reason are.
 constexpr std::size_t quarantined_row_bytes_max = 256U << 10U;
 
+// All sixteen digits, upper case; by hand, because a snapshot does it twice a row.
+void append_hex(std::string& out, std::uint64_t value) {
+  for (int shift = 60; shift >= 0; shift -= 4)
+    out.push_back("0123456789ABCDEF"[(value >> static_cast<unsigned>(shift)) & 0xFU]);
+}
+
 }  // namespace
 
 // Commits begin at even positions, so one byte before the end of the last is nobody's.
@@ -83,27 +89,29 @@ std::size_t EventRecorder::add_event(const mapping::ChangeOrigin& origin,
 }
 
 void EventRecorder::on_event(const mapping::ChangeOrigin& origin, const mapping::Event& event) {
-  const auto size =
-      add_event(origin, event, {id_of(origin, mapping::EventKind::change, event), {}, {}, {}});
+  const auto id = id_of(origin, mapping::EventKind::change, event);
+  const auto size = add_event(origin, event, {id, {}, {}, {}});
   if (size > 0) quarantine_too_large(origin, event, size);
 }
 
 bool EventRecorder::on_late_event(const mapping::ChangeOrigin& origin, const mapping::Event& event,
                                   const mapping::ChangeOrigin& late) {
-  return add_event(origin, event,
-                   {id_of(origin, mapping::EventKind::change, event),
-                    id_of(late, mapping::EventKind::late, event), "ce_late", "true"}) == 0;
+  const auto id = id_of(origin, mapping::EventKind::change, event);
+  const auto sequence = id_of(late, mapping::EventKind::late, event);
+  return add_event(origin, event, {id, sequence, "ce_late", "true"}) == 0;
 }
 
 void EventRecorder::on_snapshot_event(const SnapshotRow& row, const mapping::Event& event,
                                       const mapping::ChangeOrigin& late) {
   const mapping::ChangeOrigin of_row{row.epoch, row.began_at, 0, row.snapshot};
-  const auto id =
-      fmt::format("{}-{:016X}{:016X}", id_of(of_row, mapping::EventKind::snapshot, event),
-                  row.key.high, row.key.low);
-  const auto size = add_event(late, event,
-                              {id, id_of(late, mapping::EventKind::late, event), "ce_snapshot",
-                               std::to_string(row.snapshot)});
+  auto id = id_of(of_row, mapping::EventKind::snapshot, event);
+  id.reserve(id.size() + 33);
+  id.push_back('-');
+  append_hex(id, row.key.high);
+  append_hex(id, row.key.low);
+  const auto sequence = id_of(late, mapping::EventKind::late, event);
+  const auto number = std::to_string(row.snapshot);
+  const auto size = add_event(late, event, {id, sequence, "ce_snapshot", number});
   if (size > 0) quarantine_too_large(late, event, size);
 }
 

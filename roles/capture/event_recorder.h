@@ -81,10 +81,10 @@ class EventRecorder final : public mapping::EventSink {
  private:
   // What an event's record says of where it stands.
   struct Place {
-    std::string id;
-    std::string sequence;
-    std::string_view mark;   // a header that says what it is, ...
-    std::string mark_value;  // ... and this; none: an ordinary event
+    std::string_view id;
+    std::string_view sequence;    // empty: the id
+    std::string_view mark;        // a header that says what it is, ...
+    std::string_view mark_value;  // ... and this; none: an ordinary event
   };
   void note_commit(const mapping::ChangeOrigin& origin);
   // `account_id` and `hash`: of an event of the row, where the row itself is not kept.

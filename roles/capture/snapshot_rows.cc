@@ -54,12 +54,10 @@ class RowSink final : public mapping::EventSink {
 
 }  // namespace
 
-cdc::RowKey SnapshotRunner::row_key(const cdc::SnapshotTable& table, const std::string& name,
+cdc::RowKey SnapshotRunner::row_key(const cdc::SnapshotTable& table, cdc::RowKeyHash of_table,
                                     const cdc::RowBlock& rows, std::size_t row) {
-  cdc::RowKeyHash key;
-  key.add(std::string_view(name));
-  for (const auto column : table.key_columns) key.add(rows.at(row, column).text);
-  return key.value();
+  for (const auto column : table.key_columns) of_table.add(rows.at(row, column).text);
+  return of_table.value();
 }
 
 SnapshotPosition::Key SnapshotRunner::key_of(const cdc::SnapshotTable& table,
@@ -80,9 +78,11 @@ SnapshotRunner::Sorted SnapshotRunner::sort(const Ready& ready,
   sorted.position = position;
   auto& again = sorted.position.again;
   bool some_ran = false;
+  const auto of_table = cdc::RowKeyHash().add(std::string_view(ready.asked.task.table));
+  sorted.rows.reserve(ready.chunk.again.row_count() + rows.row_count());
   // False when there is no more room for a key that is to be read again.
   const auto take = [&](const cdc::RowBlock& block, std::size_t row) {
-    const auto key = row_key(table, ready.asked.task.table, block, row);
+    const auto key = row_key(table, of_table, block, row);
     const auto state = window_.state_of(key.low, ready.chunk.sight);
     if (state.kind == Kind::as_read) sorted.rows.push_back({&table.relation, &block, row, key});
     if (state.kind == Kind::as_streamed)

@@ -150,10 +150,11 @@ void SnapshotRunner::make_room() {
   if (asked_) worker_.drop();
   asked_.reset();
   const auto& table = ready_->asked.task.table;
+  const auto of_table = cdc::RowKeyHash().add(std::string_view(table));
   std::unordered_set<std::uint64_t> keys{cdc::touch_of_all(table)};
   for (const auto* rows : {&ready_->chunk.again, &ready_->chunk.rows})
     for (std::size_t row = 0; row < rows->row_count(); ++row)
-      keys.insert(row_key(*ready_->table, table, *rows, row).low);
+      keys.insert(row_key(*ready_->table, of_table, *rows, row).low);
   window_.narrow(std::move(keys));
 }
 

@@ -96,7 +96,8 @@ class SnapshotRunner {
     std::uint64_t left_to_stream = 0;
     std::vector<OutgoingRow> rows;  // in this order
   };
-  static cdc::RowKey row_key(const cdc::SnapshotTable& table, const std::string& name,
+  // `of_table` has the table's name already.
+  static cdc::RowKey row_key(const cdc::SnapshotTable& table, cdc::RowKeyHash of_table,
                              const cdc::RowBlock& rows, std::size_t row);
   static SnapshotPosition::Key key_of(const cdc::SnapshotTable& table, const cdc::RowBlock& rows,
                                       std::size_t row);
