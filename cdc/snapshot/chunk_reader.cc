@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cdc/session/connection.h"
+#include "cdc/session/published_tables.h"
 #include "cdc/session/server_error.h"
 #include "cdc/snapshot/chunk_sql.h"
 #include "cdc/snapshot/describe_table.h"
@@ -139,6 +140,15 @@ SnapshotResult<void> ChunkReader::Impl::look_at_server() {
   return {};
 }
 
+SnapshotResult<std::vector<Relation>> ChunkReader::published(const std::string& publication) {
+  auto tables = read_published_tables(impl_->server(), publication, impl_->patience());
+  if (!tables) return tl::make_unexpected(problem_of(tables.error()));
+  std::vector<Relation> relations;
+  relations.reserve(tables->size());
+  for (const auto& table : *tables) relations.push_back(relation_of(table));
+  return relations;
+}
+
 SnapshotResult<SnapshotTable> ChunkReader::describe(const std::string& publication,
                                                     const std::string& table) {
   return describe_table(impl_->server(), publication, table, impl_->patience());
@@ -157,8 +167,12 @@ SnapshotResult<void> ChunkReader::check_condition(const SnapshotTable& table,
       auto result = impl_->next_result(Clock::now() + impl_->options.timeout, doing);
       if (!result) return tl::make_unexpected(result.error());
       if (!*result) break;
-      if (!problem && PQresultStatus(result->get()) != PGRES_TUPLES_OK)
-        problem = problem_of_result(result->get(), doing);
+      if (problem || PQresultStatus(result->get()) == PGRES_TUPLES_OK) continue;
+      problem = problem_of_result(result->get(), doing);
+      // What it names and the server does not know is its own mistake: the table was described just
+      // now.
+      const char* state = PQresultErrorField(result->get(), PG_DIAG_SQLSTATE);
+      if (state != nullptr && std::string_view(state).starts_with("42")) problem->passing = false;
     }
     if (problem) return tl::make_unexpected(*problem);
   }

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cdc/session/replication_session.h"
 #include "cdc/snapshot/row_block.h"
@@ -38,6 +39,9 @@ class ChunkReader {
   ~ChunkReader();
   ChunkReader(const ChunkReader&) = delete;
   ChunkReader& operator=(const ChunkReader&) = delete;
+
+  // The publication's tables, as the stream describes them.
+  SnapshotResult<std::vector<Relation>> published(const std::string& publication);
 
   // "schema.table" of a publication; why a snapshot cannot read it otherwise.
   SnapshotResult<SnapshotTable> describe(const std::string& publication, const std::string& table);

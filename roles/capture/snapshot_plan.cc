@@ -13,6 +13,26 @@ namespace {
 
 constexpr const char* cannot_read = "the snapshot cannot read its tables:";
 
+// Those of which the rules take rows: of others nothing is asked, not even a right.
+cdc::SnapshotResult<std::vector<std::string>> tables_wanted(const mapping::RuleSet& rules,
+                                                            cdc::ChunkReader& reader,
+                                                            const std::string& publication) {
+  auto published = reader.published(publication);
+  if (!published)
+    return tl::make_unexpected(
+        cdc::SnapshotProblem{fmt::format("{}\n  {}", cannot_read, published.error().message),
+                             published.error().passing});
+  std::vector<std::string> wanted;
+  for (const auto& name : rules.tables()) {
+    const auto found =
+        std::find_if(published->begin(), published->end(),
+                     [&](const cdc::Relation& one) { return one.schema + "." + one.name == name; });
+    if (found != published->end() && !mapping::snapshot_event_types(rules, *found).empty())
+      wanted.push_back(name);
+  }
+  return wanted;
+}
+
 }  // namespace
 
 cdc::SnapshotResult<std::vector<SnapshotTablePlan>> plan_snapshot(
@@ -26,9 +46,15 @@ cdc::SnapshotResult<std::vector<SnapshotTablePlan>> plan_snapshot(
   if (!reader)
     return tl::make_unexpected(cdc::SnapshotProblem{
         "the tables could not be looked at: " + reader.error().message, reader.error().passing});
+  auto chosen = tables;
+  if (tables.empty()) {
+    auto wanted = tables_wanted(rules, **reader, publication);
+    if (!wanted) return tl::make_unexpected(wanted.error());
+    chosen = std::move(*wanted);
+  }
   std::vector<SnapshotTablePlan> plan;
   std::string problems;
-  for (const auto& name : tables.empty() ? rules.tables() : tables) {
+  for (const auto& name : chosen) {
     const bool twice = std::any_of(plan.begin(), plan.end(),
                                    [&](const auto& planned) { return planned.name == name; });
     if (twice) continue;

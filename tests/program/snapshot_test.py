@@ -116,6 +116,16 @@ class SnapshotTests:
         self.assert_refused(self.start(), "GRANT SELECT ON graph.account", "snapshot.initial")
         self.assertIsNone(self.database.slot("slot_name"))
 
+    def test_a_first_snapshot_asks_for_no_right_on_tables_of_which_it_takes_nothing(self):
+        self.accounts(10)
+        self.database.do("REVOKE SELECT ON graph.subscription FROM wakestream")
+        self.rules(RULES + "CREATE VIEW customer.subscribed AS SELECT new.account_id, NULL AS version, 'a' AS banner, 'EU' AS jurisdiction, "
+                           "NULL AS consent FROM graph.subscription WHERE op = 'INSERT';\n")
+        self.config = self.configure(rules=self.rule_file, log=self.log_section(), more=["snapshot: { initial: true }"])
+        self.start_streaming()
+        self.wait_until_done()
+        self.assertEqual(len(self.judge()), 10)
+
     def test_a_table_that_is_added_later(self):
         self.start_streaming()
         self.database.do("CREATE TABLE graph.device (device_id int PRIMARY KEY, account_id uuid NOT NULL, version int, banner text, "
