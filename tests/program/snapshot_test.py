@@ -190,5 +190,33 @@ class EmbeddedSnapshot(SnapshotTests, ProgramTest):
     pass
 
 
+class LostSlot(ProgramTest):
+    """What was committed while there was no slot is in the rows, and the server knows when."""
+
+    server_settings = {"track_commit_timestamp": "on"}
+
+    def test_after_a_lost_slot_only_rows_that_changed_meanwhile_are_said_again(self):
+        self.database.do("GRANT USAGE ON SCHEMA graph TO wakestream", "GRANT SELECT ON graph.account TO wakestream")
+        self.config = self.configure(rules=self.rules(RULES))
+        known = [self.database.new_account(f"{number}@x") for number in range(40)]
+        program = self.start_streaming()
+        self.assertEqual(self.command("snapshot", "start", "--follow").returncode, 0)
+        self.database.do(f"UPDATE graph.account SET points = 5 WHERE account_id = '{known[0]}'")
+        self.database.wait_until_confirmed(program)
+        program.stop()
+        emitted = max(event["headers"]["ce_time"] for event in self.tail())
+        self.database.do("SELECT pg_drop_replication_slot('wakestream')",
+                         f"UPDATE graph.account SET points = 7 WHERE account_id IN ('{known[1]}', '{known[2]}')")
+        added = self.database.new_account("added@x")
+        self.assert_refused(self.start(), "wakestream checkpoint adopt-slot")
+        self.assertEqual(self.command("checkpoint", "adopt-slot", "--yes", "--why", "the slot is gone").returncode, 0)
+        self.start_streaming()
+        done = self.command("snapshot", "start", "--follow", "--table", "graph.account",
+                            "--where", f"pg_xact_commit_timestamp(xmin) > '{emitted}'")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        again = {event["key"]: event["value"]["points"] for event in self.tail() if event["headers"].get("ce_snapshot") == "2"}
+        self.assertEqual(again, {known[1]: 7, known[2]: 7, added: 0})
+
+
 if __name__ == "__main__":
     unittest.main()
