@@ -16,22 +16,11 @@ RulesOrErrors rules_of(const Config& config) {
   return rules;
 }
 
-RulesOrErrors rules_to_run(const Config& config) {
+std::optional<mapping::RuleSet> load_rules(const Config& config, Logger& logger) {
   auto rules = rules_of(config);
-  if (!rules) return rules;
-  auto errors = rules->refuse_context("run does not fill the account context yet");
-  if (!errors.empty()) return tl::make_unexpected(std::move(errors));
-  return rules;
-}
-
-std::optional<mapping::RuleSet> say_errors_of(RulesOrErrors rules, Logger& logger) {
   if (rules) return std::move(*rules);
   for (const auto& error : rules.error()) logger.error("rule_invalid", mapping::to_string(error));
   return std::nullopt;
-}
-
-std::optional<mapping::RuleSet> load_rules(const Config& config, Logger& logger) {
-  return say_errors_of(rules_of(config), logger);
 }
 
 tl::expected<mapping::RuleSet, std::string> reload_rules(const Config& config) {
@@ -44,7 +33,7 @@ tl::expected<mapping::RuleSet, std::string> reload_rules(const Config& config) {
     for (const auto& problem : now.error()) note(to_string(problem));
     return tl::make_unexpected(problems);
   }
-  auto rules = rules_to_run(*now);
+  auto rules = rules_of(*now);
   if (rules) return std::move(*rules);
   for (const auto& error : rules.error()) note(mapping::to_string(error));
   return tl::make_unexpected(problems);

@@ -14,11 +14,8 @@ using RulesOrErrors = tl::expected<mapping::RuleSet, std::vector<mapping::Error>
 // Errors of the files, and of rules that join a context which the pipeline's configuration does not
 // have.
 RulesOrErrors rules_of(const Config& config);
-// The same for capture, which gives no rule the context yet.
-RulesOrErrors rules_to_run(const Config& config);
 
 // Each error is said.
-std::optional<mapping::RuleSet> say_errors_of(RulesOrErrors rules, Logger& logger);
 std::optional<mapping::RuleSet> load_rules(const Config& config, Logger& logger);
 
 // The same for a program that is running: reads the configuration's list of rule files anew too,

@@ -50,7 +50,7 @@ int try_replay(const Config& config, log::EventLog& event_log, const capture::To
   while (true) {
     const auto step = (*source)->next();
     if (!step) return say_log_failure(logger, "quarantine_unreadable", step.error());
-    counts += capture::replay(*step, *rules, 1, {cdc::Lsn{1}, 0}, {}, recorder);
+    counts += capture::replay(*step, *rules, 1, {cdc::Lsn{1}, 0}, {}, nullptr, recorder);
     batch.clear();
     if (!step->next_step) break;
   }

@@ -47,6 +47,15 @@ capture::CaptureOptions capture_options(const Config& config, const mapping::Rul
   settings.event_types = rules.event_types();
   settings.snapshot_initial = config.snapshot.initial;
   settings.snapshot_rows_per_second = config.snapshot.rows_per_s_max;
+  settings.rules_join_context = rules.joins_context();
+  if (config.context) {
+    // Its problems were told when the configuration was read.
+    if (auto rule = mapping::ContextRule::parse(config.context->source)) {
+      settings.context = {rule->hash(), rule->table()};
+      options.context_rule = std::move(*rule);
+      options.context_store = {config.context->store, config.context->memory_bytes};
+    }
+  }
   settings.seed = std::random_device{}();
   // Kafka makes a transaction wait 20 ms when it begins while the last one's markers are being
   // written (ADR 0003).
@@ -94,7 +103,7 @@ Monitor::Options monitor_options(const Config& config) {
 int run_command(const Config& config, Logger& logger) {
   const StopSignal stop;  // first: from here on SIGTERM is answered in good order
   const ReloadSignal reload;
-  auto rules = say_errors_of(rules_to_run(config), logger);
+  auto rules = load_rules(config, logger);
   if (!rules) return exit_problem;
   std::unique_ptr<Monitor> monitor;
   if (config.metrics.listen) {

@@ -19,21 +19,38 @@ const AccountRecord* AccountLayers::record(std::string_view account_id) {
 }
 
 const mapping::AccountContext* AccountLayers::find(std::string_view account_id) {
-  const auto* found = record(account_id);
-  return found == nullptr ? nullptr : &found->context;
+  if (const auto* found = record(account_id)) return &found->context;
+  if (departed_.empty()) return nullptr;
+  const auto departed = departed_.find(std::string(account_id));
+  return departed == departed_.end() ? nullptr : &departed->second;
 }
 
 bool AccountLayers::put(std::string_view account_id, AccountRecord new_record) {
-  const auto* known = find(account_id);
-  if (known != nullptr && *known == new_record.context) return false;
+  const auto* known = record(account_id);
+  if (known != nullptr && known->context == new_record.context) return false;
   open_.accounts.insert_or_assign(std::string(account_id), std::move(new_record));
   return true;
 }
 
 bool AccountLayers::remove(std::string_view account_id) {
-  if (record(account_id) == nullptr) return false;
+  const auto* known = record(account_id);
+  if (known == nullptr) return false;
+  keep_departed(account_id, known->context);
   open_.accounts.insert_or_assign(std::string(account_id), std::nullopt);
   return true;
+}
+
+void AccountLayers::keep_departed(std::string_view account_id,
+                                  const mapping::AccountContext& context) {
+  if (departed_bytes_ >= departed_bytes_max) return;
+  departed_bytes_ += sizeof(std::pair<std::string, mapping::AccountContext>) + account_id.size();
+  for (const auto& value : context.values) departed_bytes_ += value ? value->size() : 0;
+  departed_.insert_or_assign(std::string(account_id), context);
+}
+
+void AccountLayers::forget_departed() {
+  departed_.clear();
+  departed_bytes_ = 0;
 }
 
 void AccountLayers::remove_every() {
@@ -51,7 +68,11 @@ void AccountLayers::merge(AccountLayer& above, AccountLayer& below) {
   above = {};
 }
 
-void AccountLayers::seal() { merge(open_, sealed_); }
+void AccountLayers::seal() {
+  merge(open_, sealed_);
+  forget_departed();
+}
+
 void AccountLayers::send_sealed() { in_flight_ = std::exchange(sealed_, {}); }
 void AccountLayers::send_open() { in_flight_ = std::exchange(open_, {}); }
 
@@ -62,6 +83,14 @@ void AccountLayers::release() {
   if (!applied && failure_.empty()) failure_ = applied.error();
 }
 
-void AccountLayers::drop() { open_ = sealed_ = in_flight_ = {}; }
+void AccountLayers::drop_open() {
+  open_ = {};
+  forget_departed();
+}
+
+void AccountLayers::drop() {
+  drop_open();
+  sealed_ = in_flight_ = {};
+}
 
 }  // namespace wakestream::context

@@ -7,9 +7,15 @@
 // what is committed, and gets a layer only once its commit is known. So what a crash takes away is
 // exactly what the log does not have.
 //
+// An account that a transaction takes away is still known to the rows behind it in that
+// transaction: what is deleted in cascade comes behind its account. So it is for the first
+// departed_bytes_max of them, and not where the program ended between two parts of a transaction
+// that is too large for one: the next one does not know them any more.
+//
 // Pure but for the base. Not thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -42,12 +48,18 @@ class AccountBase {
 
 class AccountLayers final : public mapping::ContextLookup {
  public:
+  static constexpr std::size_t departed_bytes_max = std::size_t{16} << 20U;
+
   // `base` outlives it.
   explicit AccountLayers(AccountBase& base) : base_(base) {}
 
-  // Null when there is no such account, and when the base failed. Valid until anything changes.
+  // As of the change. Null when there is no such account, and when the base failed. Valid until
+  // anything changes.
   const AccountRecord* record(std::string_view account_id);
+  // The same for a row of the transaction: an account that it takes away is known to it.
   const mapping::AccountContext* find(std::string_view account_id) override;
+  bool is_filled() const override { return filled_; }
+  void set_filled(bool filled) { filled_ = filled; }
 
   // Into `open`. False when that is what is known already, so that nothing need be written.
   bool put(std::string_view account_id, AccountRecord record);
@@ -58,18 +70,25 @@ class AccountLayers final : public mapping::ContextLookup {
   void send_sealed();  // `sealed` becomes `in flight`
   void send_open();    // `open` becomes `in flight`
   void release();      // `in flight` is committed: into the base
-  void drop();         // all three are forgotten
+  void drop_open();    // `open` is forgotten
+  void drop();         // all three are
 
   // What went wrong with the base since this was asked last; empty: nothing.
   std::string take_failure() { return std::exchange(failure_, {}); }
 
  private:
+  void keep_departed(std::string_view account_id, const mapping::AccountContext& context);
+  void forget_departed();
   static void merge(AccountLayer& above, AccountLayer& below);
 
   AccountBase& base_;
   AccountLayer open_;
   AccountLayer sealed_;
   AccountLayer in_flight_;
+  // What the transaction that is being read took away, as it was.
+  std::unordered_map<std::string, mapping::AccountContext> departed_;
+  std::size_t departed_bytes_ = 0;
+  bool filled_ = false;
   std::string failure_;
 };
 

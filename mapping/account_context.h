@@ -40,6 +40,8 @@ class ContextLookup {
   // The account as of the change that is being mapped; null when there is no such account. Valid
   // until the next call.
   virtual const AccountContext* find(std::string_view account_id) = 0;
+  // Does it hold every account? Rules that join it are not in force before.
+  virtual bool is_filled() const { return true; }
 };
 
 }  // namespace wakestream::mapping

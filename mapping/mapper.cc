@@ -204,8 +204,9 @@ Result<void> Mapper::map(const ChangeOrigin& origin, const cdc::RowChange& chang
                          EventSink& sink) {
   const auto& binding = state_->binding_of(origin, change);
   if (binding.error) return tl::unexpected(*binding.error);
+  const bool joins = state_->context == nullptr || state_->context->is_filled();
   for (const auto& plan : binding.plans[static_cast<std::size_t>(change.operation)])
-    state_->map_plan(origin, change, plan, binding.name, sink);
+    if (joins || !plan.joins_context) state_->map_plan(origin, change, plan, binding.name, sink);
   return {};
 }
 

@@ -47,9 +47,9 @@ class Mapper {
   // Maps one row change: zero or more calls of the sink. A row whose values make an expression fail
   // goes to on_quarantined, once for each rule that failed, and is no error here.
   // Where a rule joins the context of an account that is not known, on_account_missing is called
-  // instead.
+  // instead. While the context is not filled such rules give nothing.
   Result<void> map(const ChangeOrigin& origin, const cdc::RowChange& change, EventSink& sink);
-  // The same for one rule alone.
+  // The same for one rule alone, whether or not the context is filled.
   Result<void> map_by_rule(std::uint16_t rule_index, const ChangeOrigin& origin,
                            const cdc::RowChange& change, EventSink& sink);
 

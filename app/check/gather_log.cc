@@ -90,7 +90,7 @@ LogFacts gather_log(const app::Config& config, milliseconds deadline) {
   const capture::Topics topics(config.pipeline);
   bool checkpoint_topic = false;
   std::vector<std::string> found;
-  for (auto& spec : topics.specs(app::event_partitions(config))) {
+  for (auto& spec : topics.specs(app::event_partitions(config), config.context.has_value())) {
     TopicResult result;
     result.spec = spec;
     auto shapes = (*event_log)->ensure_topics({&spec, 1}, false, deadline);

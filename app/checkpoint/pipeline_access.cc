@@ -80,10 +80,10 @@ PipelineAccess::PipelineAccess(const Config& config, Options options,
       settings_(settings_of(config)),
       topics_(config.pipeline),
       log_(std::move(event_log)),
-      store_(*log_, topics_,
-             {config.pipeline, event_partitions(config),
-              options.changes && may_create_topics(config), deadline, options.unreadable_is_none}) {
-}
+      store_(
+          *log_, topics_,
+          {config.pipeline, event_partitions(config), options.changes && may_create_topics(config),
+           config.context.has_value(), deadline, options.unreadable_is_none}) {}
 
 Access<std::unique_ptr<PipelineAccess>> PipelineAccess::open(const Config& config,
                                                              Options options) {

@@ -74,7 +74,7 @@ std::optional<Preview::Failure> Preview::open_snapshot() {
   // With --diff the rows that either takes.
   for (const auto* rules : {&rules_, &of_files_}) {
     if (!*rules) continue;
-    auto plan = capture::plan_snapshot(options_.tables, options_.where, **rules, session,
+    auto plan = capture::plan_snapshot(options_.tables, options_.where, **rules, {}, session,
                                        config_.source.publication);
     if (!plan) return Failure{{}, plan.error().message, plan.error().passing};
     for (auto& table : *plan)

@@ -52,14 +52,19 @@ struct SendFeedback {  // no answer of its own
 };
 
 // To the mapper and the buffers.
-struct MapRow {};       // the row just received, into `open` -> RowMapped or RuleBroken
+struct MapRow {};  // the row just received, into `open` -> RowMapped or RuleBroken
+// Rows in `open` whose account was not known wait for it no longer: what can be said of them goes
+// into `open`. -> WaitingSettled
+struct SettleWaiting {};
 struct SealOpen {};     // `open` goes behind what is in `sealed`
 struct DropBuffers {};  // all three are emptied: what they held will be read again
 struct ReleaseInFlight {};
-// From here on records are numbered and stamped with this epoch and registry.
+// From here on records are numbered and stamped with this epoch and registry, and rules that join
+// the account context are in force or not.
 struct AdoptRegistry {
   std::uint32_t epoch = 1;
   std::vector<std::string> event_types;
+  bool context_filled = false;
 };
 
 // At a commit: the prepared command's records go behind what is in `sealed`, and its rules are in
@@ -88,6 +93,8 @@ struct TakeChunk {
 struct ApplyChunk {
   SnapshotProgress progress;
   LatePlace late;
+  // The account context is filled anew, and begins here: no account is known before these rows.
+  bool empties_context = false;
 };
 // No chunk is wanted for now; what was asked for is not answered.
 struct DropChunk {};
@@ -95,6 +102,8 @@ struct DropChunk {};
 // To the log; one at a time.
 struct ReadCheckpoint {  // -> CheckpointRead or LogFailed
   log::Settled settled = log::Settled::required;
+  // The account context is read to the end of its topic too. Only while no rows are mapped.
+  bool with_context = false;
 };
 struct OpenWriter {};   // -> WriterOpened or LogFailed
 struct CloseWriter {};  // -> WriterClosed, always
@@ -134,9 +143,10 @@ using Action =
     std::variant<action::Connect, action::Disconnect, action::TryLease, action::Identify,
                  action::FindSlot, action::DropSlot, action::CreateSlot, action::ExplainSlot,
                  action::CheckRules, action::ReadHistory, action::StartStream, action::SendFeedback,
-                 action::MapRow, action::SealOpen, action::DropBuffers, action::ReleaseInFlight,
-                 action::AdoptRegistry, action::ApplyCommand, action::CommandDone,
-                 action::TakeChunk, action::ApplyChunk, action::DropChunk, action::ReadCheckpoint,
-                 action::OpenWriter, action::CloseWriter, action::Write, action::Say, action::Exit>;
+                 action::MapRow, action::SettleWaiting, action::SealOpen, action::DropBuffers,
+                 action::ReleaseInFlight, action::AdoptRegistry, action::ApplyCommand,
+                 action::CommandDone, action::TakeChunk, action::ApplyChunk, action::DropChunk,
+                 action::ReadCheckpoint, action::OpenWriter, action::CloseWriter, action::Write,
+                 action::Say, action::Exit>;
 
 }  // namespace wakestream::capture

@@ -12,6 +12,7 @@
 
 #include "cdc/stream/transaction_stream.h"
 #include "mapping/mapper.h"
+#include "roles/capture/context_feed.h"
 #include "roles/capture/control_reader.h"
 #include "roles/capture/decision_notice.h"
 #include "roles/capture/event_recorder.h"
@@ -20,6 +21,7 @@
 #include "roles/capture/log_worker.h"
 #include "roles/capture/machine.h"
 #include "roles/capture/quarantine_notice.h"
+#include "roles/capture/record_buffers.h"
 #include "roles/capture/snapshot_runner.h"
 #include "roles/capture/source_session.h"
 #include "roles/capture/stop_request.h"
@@ -31,12 +33,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// What a full one holds: the last row may go beyond the limit.
-RecordBatch batch_of(const CaptureOptions& options) {
-  return {options.settings.transaction_records_max,
-          options.settings.transaction_bytes_max + options.row_bytes_max};
-}
-
 class Loop {
  public:
   Loop(log::EventLog& event_log, std::shared_ptr<const mapping::RuleSet> rules,
@@ -46,13 +42,15 @@ class Loop {
         topics_(options_.settings.pipeline),
         machine_(options_.settings),
         facts_(machine_, options_.watch),
-        mapper_(std::make_unique<mapping::Mapper>(*rules_)),
-        open_(batch_of(options_)),
-        sealed_(batch_of(options_)),
-        in_flight_(batch_of(options_)),
+        // The last row may go beyond the limit.
+        buffers_(options_.settings.transaction_records_max,
+                 options_.settings.transaction_bytes_max + options_.row_bytes_max),
         recorder_(
             {options_.settings.pipeline, options_.event_partition_count, options_.record_bytes_max},
-            topics_, open_),
+            topics_, buffers_.open()),
+        context_({options_.settings.pipeline, options_.context_rule, options_.context_store},
+                 topics_, buffers_.open(), recorder_),
+        mapper_(std::make_unique<mapping::Mapper>(*rules_, context_.lookup())),
         source_({options_.session, options_.publication, options_.settings.pipeline,
                  options_.settings.slot, options_.settings.slot_failover}),
         snapshot_({{options_.session, options_.publication},
@@ -63,10 +61,17 @@ class Loop {
         worker_(event_log, topics_,
                 {options_.settings.incarnation,
                  {options_.settings.pipeline, options_.event_partition_count,
-                  options_.may_create_topics, milliseconds(options_.settings.log_silence_ms_max)}}),
-        control_(
-            event_log, topics_,
-            {options_.load_rules, options_.session, options_.publication, options_.reload_fd}) {
+                  options_.may_create_topics, context_.is_kept(),
+                  milliseconds(options_.settings.log_silence_ms_max)},
+                 [this, &event_log](const auto& read, const auto& goes_on) {
+                   return context_.catch_up(event_log, read.checkpoint,
+                                            milliseconds(options_.settings.log_silence_ms_max),
+                                            goes_on);
+                 }}),
+        control_(event_log, topics_,
+                 {options_.load_rules, options_.session, options_.publication, options_.reload_fd,
+                  options_.settings.context ? options_.settings.context->table : std::string()}) {
+    buffers_.set_context(context_);
     control_.set_rules(rules_);
   }
 
@@ -217,21 +222,25 @@ class Loop {
   }
 
   void carry_out(action::MapRow&) {
-    const auto records_before = open_.size();
-    const auto bytes_before = open_.byte_count();
+    const auto before = buffers_.open_fill();
     for (const auto& row : rows_) {
       origin_.ordinal = row.ordinal;
+      auto mapped = context_.take(origin_, row, *mapper_);
+      if (!mapped) return feed(input::RuleBroken{mapping::to_string(mapped.error())});
       if (payload_size_ > options_.row_bytes_max) {
         const auto table = row.relation->schema + "." + row.relation->name;
         if (rules_->has_table(table))
           recorder_.on_too_large(origin_, table, payload_size_, options_.row_bytes_max);
         continue;
       }
-      if (auto mapped = mapper_->map(origin_, row, recorder_); !mapped) {
-        return feed(input::RuleBroken{mapping::to_string(mapped.error())});
-      }
+      mapped = mapper_->map(origin_, row, context_.sink());
+      if (!mapped) return feed(input::RuleBroken{mapping::to_string(mapped.error())});
     }
-    feed(input::RowMapped{open_.size() - records_before, open_.byte_count() - bytes_before});
+    feed(context_.or_failure(buffers_.mapped_since(before)));
+  }
+  void carry_out(action::SettleWaiting&) {
+    context_.settle(*mapper_);
+    feed(context_.or_failure(buffers_.settled()));
   }
 
   // To PostgreSQL.
@@ -256,7 +265,7 @@ class Loop {
   }
   void carry_out(action::ExplainSlot&) { answered(source_.explain_slot()); }
   void carry_out(action::CheckRules& what) {
-    auto answer = source_.check_rules(*rules_);
+    auto answer = source_.check_rules(*rules_, context_.rule());
     const auto* checked = std::get_if<input::RulesChecked>(&answer);
     const bool plans = checked != nullptr && what.plan_snapshot;
     answered(plans ? snapshot_.plan_first(*rules_, *checked) : answer);
@@ -278,19 +287,18 @@ class Loop {
   }
 
   // To the buffers.
-  void carry_out(action::SealOpen&) { sealed_.append(open_); }
+  void carry_out(action::SealOpen&) { buffers_.seal(); }
   void carry_out(action::DropBuffers&) {
     snapshot_.drop();
-    open_.clear();
-    sealed_.clear();
-    drop_in_flight_ = true;  // the worker may still be reading it
+    buffers_.drop();
   }
   void carry_out(action::ReleaseInFlight&) {
-    facts_.saw_committed(in_flight_);
-    in_flight_.clear();
+    facts_.saw_committed(buffers_.in_flight());
+    buffers_.release();
   }
   void carry_out(action::AdoptRegistry& what) {
     origin_.epoch = what.epoch;
+    context_.set_filled(what.context_filled);
     recorder_.adopt_registry(what.event_types, rules_->event_types());
     recorder_.set_event_partition_count(machine_.durable()->event_partition_count);
   }
@@ -298,14 +306,15 @@ class Loop {
   // The command's. Between two transactions `open` is empty.
   void carry_out(action::ApplyCommand& what) {
     apply_command(*command_, what, *rules_, origin_.epoch, to_string(options_.settings.incarnation),
-                  recorder_, topics_, open_);
-    if (command_->rules && rules_->hash() != command_->rules->hash()) {
+                  recorder_, context_.lookup(), topics_, buffers_.open());
+    const bool new_rules = command_->rules && what.refusal.empty();
+    if (new_rules && rules_->hash() != command_->rules->hash()) {
       rules_ = command_->rules;
-      mapper_ = std::make_unique<mapping::Mapper>(*rules_);
+      mapper_ = std::make_unique<mapping::Mapper>(*rules_, context_.lookup());
       control_.set_rules(rules_);
     }
-    const input::CommandApplied answer{open_.size(), open_.byte_count()};
-    sealed_.append(open_);
+    const input::CommandApplied answer{buffers_.open().size(), buffers_.open().byte_count()};
+    buffers_.seal();
     feed(answer);
   }
   void carry_out(action::CommandDone& what) {
@@ -319,9 +328,10 @@ class Loop {
   // The snapshot's. Between two transactions `open` is empty.
   void carry_out(action::TakeChunk& what) { snapshot_.take(what, *rules_); }
   void carry_out(action::ApplyChunk& what) {
-    const auto answer = snapshot_.apply(what, origin_.epoch, rules_, recorder_, open_);
-    if (std::holds_alternative<input::ChunkFailed>(answer)) open_.clear();
-    sealed_.append(open_);
+    const auto answer = context_.or_failure(
+        snapshot_.apply(what, origin_.epoch, rules_, recorder_, context_, buffers_.open()));
+    if (std::holds_alternative<input::ChunkFailed>(answer)) buffers_.undo();
+    buffers_.seal();
     feed(answer);
   }
   void carry_out(action::DropChunk&) { snapshot_.drop(); }
@@ -331,13 +341,8 @@ class Loop {
   void carry_out(action::OpenWriter& what) { worker_.post(what); }
   void carry_out(action::CloseWriter& what) { worker_.post(what); }
   void carry_out(action::Write& what) {
-    using Records = action::Write::Records;
-    // One operation at a time: whoever read the old contents has answered.
-    if (std::exchange(drop_in_flight_, false)) in_flight_.clear();
-    if (what.records == Records::sealed) in_flight_.swap(sealed_);
-    if (what.records == Records::open) in_flight_.swap(open_);
-    LogWorker::WriteBatch batch{what.records == Records::none ? nullptr : &in_flight_,
-                                std::move(what.checkpoint), what.split_part, nullptr};
+    LogWorker::WriteBatch batch{buffers_.send(what.records), std::move(what.checkpoint),
+                                what.split_part, nullptr};
     if (what.asks_timeline) {
       auto probe = source_.timeline_probe();
       if (!probe) return feed(input::NotWritten{0, probe.error().message});
@@ -362,12 +367,10 @@ class Loop {
   Topics topics_;
   Machine machine_;
   FactKeeper facts_;
-  std::unique_ptr<mapping::Mapper> mapper_;  // of rules_
-  RecordBatch open_;
-  RecordBatch sealed_;
-  RecordBatch in_flight_;
-  bool drop_in_flight_ = false;
+  RecordBuffers buffers_;
   EventRecorder recorder_;
+  ContextFeed context_;
+  std::unique_ptr<mapping::Mapper> mapper_;  // of rules_
   SourceSession source_;
   std::unique_ptr<cdc::TransactionStream> stream_;
   mapping::ChangeOrigin origin_;

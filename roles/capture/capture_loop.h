@@ -9,12 +9,15 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <tl/expected.hpp>
 
 #include "cdc/session/replication_session.h"
+#include "context/account_store.h"
 #include "log/event_log.h"
+#include "mapping/context_rule.h"
 #include "mapping/rule_set.h"
 #include "roles/capture/action.h"
 #include "roles/capture/capture_facts.h"
@@ -28,6 +31,9 @@ struct CaptureOptions {
   std::string publication;
   // A row change beyond this is quarantined as its place, without its values.
   std::size_t row_bytes_max = 1U << 20U;
+  // The account context, and where this machine keeps it; nothing: none is kept.
+  std::optional<mapping::ContextRule> context_rule;
+  context::StoreOptions context_store;
   std::size_t record_bytes_max = 1'000'000;  // what the log can hold as one record
   std::int32_t event_partition_count = 1;    // of an events topic that is yet to be made
   bool may_create_topics = true;

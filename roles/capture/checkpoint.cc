@@ -25,6 +25,17 @@ Incarnation read_incarnation(JsonMembers& members, std::string& problem) {
           .started_at_ms = inner.number("started_at_ms")};
 }
 
+std::optional<ContextProgress> read_context(JsonMembers& members, std::string& problem) {
+  const auto* value = members.find("context");
+  if (value == nullptr || value->IsNull()) return std::nullopt;
+  JsonMembers of_context(members.object("context"), problem);
+  ContextProgress context;
+  context.rule_hash = of_context.text("rule_hash");
+  context.fill = of_context.wide("fill");
+  context.filled_at = of_context.lsn("filled_at");
+  return context;
+}
+
 std::optional<SplitPosition> read_split(JsonMembers& members, std::string& problem) {
   const auto* value = members.find("split");
   if (value == nullptr || value->IsNull()) return std::nullopt;
@@ -111,6 +122,16 @@ std::string encode_checkpoint(const Checkpoint& checkpoint) {
   put_snapshot(json, checkpoint.snapshot);
   put_wide(json, "snapshots", checkpoint.snapshots);
   put_wide(json, "late_events", checkpoint.late_events);
+  json.Key("context");
+  if (checkpoint.context) {
+    json.StartObject();
+    put(json, "rule_hash", checkpoint.context->rule_hash);
+    put_wide(json, "fill", checkpoint.context->fill);
+    put(json, "filled_at", checkpoint.context->filled_at);
+    json.EndObject();
+  } else {
+    json.Null();
+  }
   json.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
 }
@@ -160,6 +181,7 @@ tl::expected<Checkpoint, std::string> decode_checkpoint(std::string_view json) {
     checkpoint.snapshots = members.wide("snapshots");
     checkpoint.late_events = members.wide("late_events");
   }
+  if (version >= 4) checkpoint.context = read_context(members, problem);
   if (!problem.empty())
     return tl::make_unexpected("the checkpoint record cannot be read: " + problem);
   return checkpoint;

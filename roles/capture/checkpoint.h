@@ -2,9 +2,9 @@
 // transaction as the events that it covers, and nothing else decides progress.
 //
 // It lives in the compacted topic wakestream.<pipeline>.checkpoint under the pipeline's name, as a
-// JSON object. Format version 3; version 2 (without `snapshot`, `snapshots` and `late_events`) and
-// version 1 (also without `rules_since` and `control`) are read as well, and a version that is not
-// known is refused.
+// JSON object. Format version 4; version 3 (without `context`), version 2 (also without `snapshot`,
+// `snapshots` and `late_events`) and version 1 (also without `rules_since` and `control`) are read
+// as well, and a version that is not known is refused.
 #pragma once
 
 #include <cstdint>
@@ -68,8 +68,18 @@ struct ControlPosition {
   friend auto operator<=>(const ControlPosition&, const ControlPosition&) = default;
 };
 
+// What the context topic holds.
+struct ContextProgress {
+  std::string rule_hash;   // by this rule; by another one nothing there counts
+  std::uint64_t fill = 0;  // the snapshot that fills it, or did; 0: none
+  cdc::Lsn filled_at;      // from here on it holds every account; 0: it does not yet
+
+  bool is_filled() const { return filled_at.valid(); }
+  friend bool operator==(const ContextProgress&, const ContextProgress&) = default;
+};
+
 struct Checkpoint {
-  static constexpr int format_version = 3;
+  static constexpr int format_version = 4;
 
   std::string pipeline;
   std::uint32_t epoch = 1;  // raised only by an operator's decision; part of every event id
@@ -104,6 +114,8 @@ struct Checkpoint {
   // How many records said something of a row that no commit of the stream said at its place:
   // replayed and snapshot rows. Their sequence is made of it.
   std::uint64_t late_events = 0;
+
+  std::optional<ContextProgress> context = std::nullopt;  // nothing: the pipeline keeps none
 
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };

@@ -51,6 +51,7 @@ class Planning {
     const auto& before = situation_.log.checkpoint;
     record = own_record(std::move(record), settings_, server_, before ? before->serial : 0);
     record.event_partition_count = situation_.log.event_partition_count;
+    if (record.context && record.context->is_filled()) forget_context();
     record.rules_since = std::min(record.rules_since, RulesSince{record.read_through, 0});
     return {std::move(record), std::move(consequences)};
   }
@@ -103,6 +104,15 @@ class Planning {
   }
 
  private:
+  // It is as of where the checkpoint stood, and would miss what is left out or gone.
+  void forget_context() {
+    add(Kind::changed, {}, {},
+        "the account context is filled anew, which the next start begins; rules that join it give "
+        "no events until then");
+    record.context->filled_at = {};
+    record.context->fill = 0;
+  }
+
   std::string history_problem(const Checkpoint& found) const {
     if (found.system_identifier != server_.system_identifier)
       return "the server is of another database cluster than the checkpoint";

@@ -53,7 +53,7 @@ log::Result<void> CheckpointStore::put(log::Writer& writer, const Checkpoint& ch
 
 log::Result<void> CheckpointStore::look_at_topics() {
   if (found_partition_count_ != 0) return {};
-  const auto specs = topics_.specs(options_.event_partition_count);
+  const auto specs = topics_.specs(options_.event_partition_count, options_.with_context);
   const auto shapes = log_.ensure_topics(specs, options_.may_create_topics, options_.deadline);
   if (!shapes) return tl::make_unexpected(shapes.error());
   found_record_bytes_max_ = std::numeric_limits<std::int64_t>::max();

@@ -20,6 +20,7 @@ class CheckpointStore {
     std::string pipeline;
     std::int32_t event_partition_count = 1;  // of a topic that is yet to be made
     bool may_create_topics = true;
+    bool with_context = false;
     log::Milliseconds deadline{10'000};
     // A record that no release can read counts as none, for whoever puts another in its place.
     bool unreadable_is_none = false;

@@ -169,7 +169,7 @@ void ControlReader::prepare_rules(PreparedCommand& prepared) {
   }
   const auto tables = look_at_tables(prepared);
   if (!tables) return;
-  const auto problems = check_tables(*loaded, *tables, options_.publication);
+  const auto problems = check_tables(*loaded, nullptr, *tables, options_.publication);
   if (!problems.empty()) {
     prepared.refusal = "the rules do not fit the database:";
     for (const auto& problem : problems) prepared.refusal += "\n  " + problem;
@@ -210,8 +210,8 @@ void ControlReader::prepare_snapshot(PreparedCommand& prepared) {
       const std::lock_guard lock(mutex_);
       rules = rules_;
     }
-    auto tables =
-        plan_snapshot(command.tables, command.where, *rules, session(), options_.publication);
+    auto tables = plan_snapshot(command.tables, command.where, *rules, options_.context_table,
+                                session(), options_.publication);
     if (!tables) {
       prepared.refusal = tables.error().message;
       return;

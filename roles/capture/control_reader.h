@@ -34,6 +34,7 @@ class ControlReader {
     std::string publication;
     // An eventfd that becomes readable when the rules are to be loaded anew; -1: there is none.
     int reload_fd = -1;
+    std::string context_table;  // of the account context; empty: there is none
   };
 
   // `event_log` and `topics` outlive the reader.

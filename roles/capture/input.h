@@ -98,7 +98,13 @@ struct RowReceived {
   std::uint64_t ordinal = 0;  // in its transaction, from 1
   cdc::Lsn lsn;
 };
-struct RowMapped {  // the answer to MapRow
+struct RowMapped {  // the answer to MapRow: what it adds to `open`, and to what waits
+  std::uint64_t record_count = 0;
+  std::uint64_t byte_count = 0;
+  // Something of this row, or of one before it, waits for its account to be known.
+  bool waits = false;
+};
+struct WaitingSettled {  // the answer to SettleWaiting: what stands in `open` now
   std::uint64_t record_count = 0;
   std::uint64_t byte_count = 0;
 };
@@ -120,6 +126,7 @@ struct CommandReady {
   struct NewRules {
     std::string hash;
     std::vector<std::string> event_types;
+    bool join_context = false;
   };
   std::int64_t offset = -1;  // in the control topic; below 0: it did not come from there
   // A command may take several log transactions: this is the step that begins here (the first is
@@ -181,10 +188,10 @@ using Input =
                  input::PostgresFailed, input::LeaseAnswered, input::SlotFound, input::SlotDropped,
                  input::SlotAwaited, input::SlotCreated, input::HistoryRead, input::RulesChecked,
                  input::StreamStarted, input::Began, input::RowReceived, input::RowMapped,
-                 input::RuleBroken, input::Ended, input::KeptAlive, input::CommandReady,
-                 input::CommandApplied, input::ChunkReady, input::ChunkFailed, input::ChunkApplied,
-                 input::CheckpointRead, input::LogFailed, input::WriterOpened, input::WriterClosed,
-                 input::Committed, input::NotWritten, input::InDoubt>;
+                 input::WaitingSettled, input::RuleBroken, input::Ended, input::KeptAlive,
+                 input::CommandReady, input::CommandApplied, input::ChunkReady, input::ChunkFailed,
+                 input::ChunkApplied, input::CheckpointRead, input::LogFailed, input::WriterOpened,
+                 input::WriterClosed, input::Committed, input::NotWritten, input::InDoubt>;
 
 std::string_view name_of(const Input& input);
 

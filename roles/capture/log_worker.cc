@@ -59,16 +59,25 @@ void LogWorker::run() {
 
 Input LogWorker::carry_out(const Operation& operation) {
   if (const auto* read = std::get_if<action::ReadCheckpoint>(&operation))
-    return read_checkpoint(read->settled);
+    return read_checkpoint(*read);
   if (const auto* batch = std::get_if<WriteBatch>(&operation)) return write(*batch);
   if (std::holds_alternative<action::OpenWriter>(operation)) return open_writer();
   writer_.reset();
   return input::WriterClosed{};
 }
 
-Input LogWorker::read_checkpoint(log::Settled settled) {
-  auto answer = store_.read(settled);
+bool LogWorker::goes_on() {
+  const std::lock_guard lock(mutex_);
+  return !ends_;
+}
+
+Input LogWorker::read_checkpoint(const action::ReadCheckpoint& what) {
+  auto answer = store_.read(what.settled);
   if (!answer) return input::LogFailed{std::move(answer.error())};
+  if (what.with_context && options_.read_context) {
+    auto read = options_.read_context(*answer, [this] { return goes_on(); });
+    if (!read) return input::LogFailed{std::move(read.error())};
+  }
   return std::move(*answer);
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -28,6 +29,10 @@ class LogWorker {
   struct Options {
     Incarnation incarnation;
     CheckpointStore::Options store;
+    // What is read behind the checkpoint when that is asked for: the account context.
+    std::function<log::Result<void>(const input::CheckpointRead&,
+                                    const std::function<bool()>& goes_on)>
+        read_context = {};
   };
   struct WriteBatch {
     const RecordBatch* records = nullptr;  // none: the checkpoint alone
@@ -53,7 +58,8 @@ class LogWorker {
  private:
   void run();
   Input carry_out(const Operation& operation);
-  Input read_checkpoint(log::Settled settled);
+  Input read_checkpoint(const action::ReadCheckpoint& what);
+  bool goes_on();
   Input open_writer();
   Input write(const WriteBatch& batch);
   log::Result<void> produce_all(const WriteBatch& batch);

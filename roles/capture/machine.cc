@@ -19,6 +19,7 @@ std::span<const Action> Machine::step(Time now, const Input& input) {
   if (streams()) seal_waiting();
   if (streams()) apply_command_at_commit();
   if (streams()) apply_chunk_at_commit();
+  if (streams()) fill_context_when_due();
   if (streams()) take_chunk_when_due();
   if (streams()) write_when_due();
   if (streams()) {
@@ -36,7 +37,8 @@ bool Machine::streams() const {
 }
 
 bool Machine::wants_messages() const {
-  return streams() && !full(open_) && !full(sealed_) && !(transaction_ && transaction_->ended_at);
+  const bool ends = transaction_ && (transaction_->ended_at || transaction_->settles_at);
+  return streams() && !full(open_) && !full(sealed_) && !ends;
 }
 
 bool Machine::full(const Fill& fill) const {

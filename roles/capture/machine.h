@@ -73,7 +73,9 @@ class Machine {
     cdc::Lsn last_row_lsn;
     std::uint32_t parts_done = 0;
     bool gave_records = false;
-    std::optional<cdc::Lsn> ended_at;  // its commit came, but `open` waits for room in `sealed`
+    bool waits = false;                  // a row of it waits for its account
+    std::optional<cdc::Lsn> settles_at;  // its commit came, and what waits is being settled
+    std::optional<cdc::Lsn> ended_at;    // its commit came, but `open` waits for room in `sealed`
   };
   enum class LogOperation : std::uint8_t {
     none,
@@ -183,6 +185,18 @@ class Machine {
   void tell_snapshot_progress();
   LatePlace late_place() const;
   std::int64_t next_chunk_tick_ms() const;
+
+  // machine_context.cc
+  void on(const input::WaitingSettled& answer);
+  Checkpoint with_own_context(Checkpoint record) const;
+  std::string why_no_join_at_start() const;
+  std::string why_no_join_now() const;
+  static action::AdoptRegistry adopted(const Checkpoint& record);
+  void begin_fill_with(std::vector<SnapshotTablePlan>& tables, Checkpoint& birth) const;
+  void fill_context_when_due();
+  void note_fill_begun(const SnapshotChange& change);
+  bool fills_context(const SnapshotProgress& snapshot) const;
+  void note_filled();
 
   // machine_doubt.cc
   void on(const input::CheckpointRead& answer);

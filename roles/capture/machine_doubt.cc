@@ -83,8 +83,12 @@ void Machine::on(const input::WriterOpened&) {
   log_operation_ = LogOperation::none;
   writer_open_ = true;
   if (state_ == State::closing) return finish_closing();
-  enter(state_ == State::opening ? State::reading : State::doubt_rereading);
-  begin_log_operation(LogOperation::read, action::ReadCheckpoint{log::Settled::required});
+  const bool anew = state_ == State::opening;
+  enter(anew ? State::reading : State::doubt_rereading);
+  // In doubt the context is known but for what is in doubt, and rows are mapped meanwhile.
+  begin_log_operation(
+      LogOperation::read,
+      action::ReadCheckpoint{log::Settled::required, anew && settings_.context.has_value()});
 }
 
 void Machine::on(const input::WriterClosed&) {
@@ -111,7 +115,7 @@ void Machine::on(const input::Committed&) {
     case State::claiming:
       durable_ = claim_;
       enter(State::starting);
-      act(action::AdoptRegistry{durable_->epoch, durable_->event_types});
+      act(adopted(*durable_));
       return act(action::StartStream{durable_->read_through});
     case State::doubt_claiming:
       durable_ = claim_;

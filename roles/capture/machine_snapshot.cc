@@ -29,6 +29,7 @@ void Machine::begin_first_snapshot(Checkpoint& birth) {
           "snapshot start");
     return;
   }
+  begin_fill_with(first_snapshot_, birth);
   const auto tables = std::to_string(first_snapshot_.size());
   const SnapshotChange first{SnapshotChange::Kind::start, first_snapshot_id,
                              std::exchange(first_snapshot_, {})};
@@ -43,7 +44,10 @@ std::string Machine::change_snapshot_by(const SnapshotChange& change) {
   auto changed = change_snapshot(next_.snapshot, change, next_.snapshots + 1, next_.read_through,
                                  now_.wall_ms);
   if (!changed) return changed.error();
-  if (change.kind == SnapshotChange::Kind::start) ++next_.snapshots;
+  if (change.kind == SnapshotChange::Kind::start) {
+    ++next_.snapshots;
+    note_fill_begun(change);
+  }
   next_.snapshot = std::move(*changed);
   forget_chunk();
   chunk_due_ms_ = 0;
@@ -87,7 +91,8 @@ void Machine::apply_chunk_at_commit() {
     return send_feedback(true);
   }
   chunk_stage_ = ChunkStage::applying;
-  act(action::ApplyChunk{*next_.snapshot, late_place()});
+  const bool begins = next_.snapshot->position == SnapshotPosition{};
+  act(action::ApplyChunk{*next_.snapshot, late_place(), begins && fills_context(*next_.snapshot)});
 }
 
 void Machine::on(const input::ChunkApplied& answer) {
@@ -105,6 +110,7 @@ void Machine::on(const input::ChunkApplied& answer) {
   sealed_.bytes += answer.byte_count;
   if (snapshot.position.done()) {
     note_table_done(snapshot);
+    if (fills_context(snapshot)) note_filled();
     next_.snapshot = next_table(std::move(snapshot));
   }
   if (!next_.snapshot) forget_chunk();

@@ -194,6 +194,8 @@ void Machine::on(const input::RulesChecked& answer) {
     return refuse(answer.snapshot_problem +
                   "\nMend it, or begin without a snapshot (snapshot.initial: false)");
   first_snapshot_ = answer.snapshot;
+  if (settings_.rules_join_context)
+    if (const auto why = why_no_join_at_start(); !why.empty()) return refuse(why);
   if (!is_born() && !settings_.slot_existing) return record_birth();
   claim();
 }
@@ -216,14 +218,14 @@ Checkpoint Machine::with_own_rules(Checkpoint record) const {
 }
 
 void Machine::record_birth() {
-  claim_ = with_own_rules(own_record(next_));
+  claim_ = with_own_context(with_own_rules(own_record(next_)));
   claim_.birth = Birth::creating_slot;
   enter(State::recording_birth);
   write(LogOperation::write_birth, {action::Write::Records::none, claim_, 0});
 }
 
 void Machine::claim() {
-  claim_ = with_own_rules(own_record(next_));
+  claim_ = with_own_context(with_own_rules(own_record(next_)));
   if (!is_born()) begin_first_snapshot(claim_);
   claim_.birth = Birth::born;
   enter(State::claiming);

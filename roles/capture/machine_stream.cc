@@ -57,6 +57,7 @@ void Machine::on(const input::RowMapped& answer) {
   open_.records += answer.record_count;
   open_.bytes += answer.byte_count;
   if (answer.record_count > 0) transaction_->gave_records = true;
+  transaction_->waits = answer.waits;
 }
 
 // What is whole before this commit is still written; then an operator must mend the rule or the
@@ -85,6 +86,10 @@ void Machine::on(const input::Ended& message) {
                     "gave only {} of it. To go on behind it: see wakestream checkpoint set",
                     transaction_->rows_done_before, to_string(transaction_->commit_lsn),
                     transaction_->rows_received));
+  }
+  if (transaction_->waits) {
+    transaction_->settles_at = message.end_lsn;
+    return act(action::SettleWaiting{});
   }
   transaction_->ended_at = message.end_lsn;
   seal_waiting();
@@ -156,21 +161,25 @@ void Machine::apply_command_at_commit() {
   if (transaction_ || next_.split || sealed_whole_ || full(sealed_)) return;
   if (next_.read_through < command_->not_before) return ping_for_command();
   command_stage_ = CommandStage::applying;
-  if (command_->rules) {
+  std::string refusal;
+  if (command_->rules && command_->rules->join_context) refusal = why_no_join_now();
+  const bool new_rules = command_->rules && refusal.empty();
+  if (new_rules) {
     settings_.rules_hash = command_->rules->hash;
     settings_.event_types = command_->rules->event_types;
+    settings_.rules_join_context = command_->rules->join_context;
     if (next_.rules_hash != settings_.rules_hash) next_.rules_since = {next_.read_through, 0};
     next_.rules_hash = settings_.rules_hash;
     next_.event_types = grow_registry(next_.event_types, settings_.event_types);
   }
-  const auto refusal = command_->snapshot ? change_snapshot_by(*command_->snapshot) : std::string{};
+  if (command_->snapshot) refusal = change_snapshot_by(*command_->snapshot);
   if (command_->offset >= 0) {
     next_.control = command_->next_step ? ControlPosition{command_->offset, *command_->next_step}
                                         : ControlPosition{command_->offset + 1, 0};
   }
   act(action::ApplyCommand{next_.read_through, next_.rules_since, late_place(), next_.snapshots,
                            refusal});
-  if (command_->rules) act(action::AdoptRegistry{next_.epoch, next_.event_types});
+  if (new_rules) act(adopted(next_));
 }
 
 // A quiet server says only now and then how far its log goes: it is asked.
@@ -206,7 +215,12 @@ void Machine::write_when_due() {
       write_progress(Records::sealed);
     return;
   }
-  if (full(open_)) return write_progress(Records::open);
+  if (full(open_)) {
+    // A part says that its rows are done, so none of them may wait beyond it.
+    if (transaction_->settles_at) return;
+    if (transaction_->waits) return act(action::SettleWaiting{});
+    return write_progress(Records::open);
+  }
   const auto age_ms = now_.mono_ms - last_checkpoint_ms_;
   const bool idle_progress =
       next_.read_through > durable_->read_through && age_ms >= settings_.idle_checkpoint_ms;

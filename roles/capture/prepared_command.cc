@@ -12,7 +12,9 @@ input::CommandReady ready_of(const PreparedCommand& prepared) {
   ready.not_before = prepared.not_before;
   if (prepared.replay) ready.next_step = prepared.replay->next_step;
   ready.snapshot = prepared.snapshot;
-  if (prepared.rules) ready.rules = {prepared.rules->hash(), prepared.rules->event_types()};
+  if (prepared.rules)
+    ready.rules = {prepared.rules->hash(), prepared.rules->event_types(),
+                   prepared.rules->joins_context()};
   return ready;
 }
 
@@ -31,7 +33,8 @@ Decision decide(const PreparedCommand& prepared, const action::ApplyCommand& pla
   decision.reason = refusal;
   decision.at = place.at;
   decision.rules_hash_before = in_force.hash();
-  decision.rules_hash = prepared.rules ? prepared.rules->hash() : in_force.hash();
+  decision.rules_hash =
+      prepared.rules && refusal.empty() ? prepared.rules->hash() : in_force.hash();
   decision.rules_since = place.rules_since;
   if (prepared.snapshot) decision.snapshot = place.snapshot;
   decision.where = prepared.command.where;
@@ -42,14 +45,14 @@ Decision decide(const PreparedCommand& prepared, const action::ApplyCommand& pla
 
 void apply_command(PreparedCommand& prepared, const action::ApplyCommand& place,
                    const mapping::RuleSet& in_force, std::uint32_t epoch,
-                   const std::string& decided_by, EventRecorder& recorder, const Topics& topics,
-                   RecordBatch& batch) {
+                   const std::string& decided_by, EventRecorder& recorder,
+                   mapping::ContextLookup* context, const Topics& topics, RecordBatch& batch) {
   auto& decision = prepared.decision = decide(prepared, place, in_force);
   decision.decided_by = decided_by;
   decision.decided_at_ms = wall_ms();
   if (prepared.replay)
-    decision.counts =
-        replay(*prepared.replay, in_force, epoch, place.late, prepared.command.id, recorder);
+    decision.counts = replay(*prepared.replay, in_force, epoch, place.late, prepared.command.id,
+                             context, recorder);
   batch.add(topics.decisions, 0, decision.decided_at_ms, decision.id, {},
             encode_decision(decision));
 }

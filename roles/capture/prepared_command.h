@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "mapping/account_context.h"
 #include "mapping/rule_set.h"
 #include "roles/capture/action.h"
 #include "roles/capture/command.h"
@@ -31,10 +32,11 @@ struct PreparedCommand {
 input::CommandReady ready_of(const PreparedCommand& prepared);
 
 // Carries the command out but for its rules: what it replays and the decision, which stays in
-// `prepared`, go into the recorder's batch, which is `batch`. `in_force` are the rules until now.
+// `prepared`, go into the recorder's batch, which is `batch`. `in_force` are the rules until now;
+// `context` is the account context as of now, for what is replayed.
 void apply_command(PreparedCommand& prepared, const action::ApplyCommand& place,
                    const mapping::RuleSet& in_force, std::uint32_t epoch,
-                   const std::string& decided_by, EventRecorder& recorder, const Topics& topics,
-                   RecordBatch& batch);
+                   const std::string& decided_by, EventRecorder& recorder,
+                   mapping::ContextLookup* context, const Topics& topics, RecordBatch& batch);
 
 }  // namespace wakestream::capture

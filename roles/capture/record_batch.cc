@@ -13,10 +13,17 @@ void RecordBatch::add(std::string_view topic, std::int32_t partition, std::int64
                       std::string_view key, std::string_view headers, std::string_view value) {
   entries_.push_back({topic, partition, static_cast<std::uint32_t>(key.size()),
                       static_cast<std::uint32_t>(headers.size()),
-                      static_cast<std::uint32_t>(value.size()), bytes_.size(), timestamp_ms});
+                      static_cast<std::uint32_t>(value.size()), bytes_.size(), timestamp_ms,
+                      false});
   bytes_.append(key);
   bytes_.append(headers);
   bytes_.append(value);
+}
+
+void RecordBatch::add_tombstone(std::string_view topic, std::int32_t partition,
+                                std::int64_t timestamp_ms, std::string_view key) {
+  add(topic, partition, timestamp_ms, key, {}, {});
+  entries_.back().tombstone = true;
 }
 
 void RecordBatch::append(RecordBatch& other) {
@@ -50,6 +57,7 @@ log::Record RecordBatch::at(std::size_t index) const {
   record.topic = entry.topic;
   record.partition = entry.partition;
   record.timestamp_ms = entry.timestamp_ms;
+  record.tombstone = entry.tombstone;
   record.key = bytes.substr(entry.begin, entry.key_size);
   record.headers = bytes.substr(entry.begin + entry.key_size, entry.headers_size);
   record.value = bytes.substr(entry.begin + entry.key_size + entry.headers_size, entry.value_size);

@@ -24,6 +24,9 @@ class RecordBatch {
   // `topic` must outlive the batch: it is one of a handful of names that live as long as the role.
   void add(std::string_view topic, std::int32_t partition, std::int64_t timestamp_ms,
            std::string_view key, std::string_view headers, std::string_view value);
+  // The key's end, in a compacted topic.
+  void add_tombstone(std::string_view topic, std::int32_t partition, std::int64_t timestamp_ms,
+                     std::string_view key);
   // Everything in `other` behind what is here; `other` is empty afterwards.
   void append(RecordBatch& other);
   void clear();
@@ -47,6 +50,7 @@ class RecordBatch {
     std::uint32_t value_size;
     std::size_t begin;
     std::int64_t timestamp_ms;
+    bool tombstone;
   };
   std::string bytes_;
   std::vector<Entry> entries_;

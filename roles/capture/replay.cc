@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mapping/mapper.h"
+#include "mapping/rule.h"
 
 namespace wakestream::capture {
 
@@ -33,19 +34,27 @@ class OneRule final : public mapping::EventSink {
   bool failed_ = false;
 };
 
+// Is there such a rule, and is it in force?
+bool in_force(const std::string& type, const mapping::RuleSet& rules,
+              const mapping::ContextLookup* context) {
+  const auto all = rules.rules();
+  const auto rule = std::find_if(all.begin(), all.end(),
+                                 [&](const mapping::Rule& one) { return one.type == type; });
+  if (rule == all.end()) return false;
+  return !rule->joins_context || context == nullptr || context->is_filled();
+}
+
 }  // namespace
 
 ReplayCounts replay(const ReplayStep& step, const mapping::RuleSet& rules, std::uint32_t epoch,
                     const LatePlace& place, const std::string& command_id,
-                    EventRecorder& recorder) {
+                    mapping::ContextLookup* context, EventRecorder& recorder) {
   std::uint64_t said = 0;
   ReplayCounts counts;
-  mapping::Mapper mapper(rules);  // the stream's own keeps what it knows of its tables
-  const auto types = rules.event_types();
+  mapping::Mapper mapper(rules, context);  // the stream's own keeps what it knows of its tables
   for (const auto& change : step.changes) {
     const auto& record = change.record;
-    const bool known = std::find(types.begin(), types.end(), record.rule) != types.end();
-    if (!change.problem.empty() || !known) {
+    if (!change.problem.empty() || !in_force(record.rule, rules, context)) {
       ++counts.left;
       continue;
     }

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "mapping/account_context.h"
 #include "mapping/rule_set.h"
 #include "roles/capture/command.h"
 #include "roles/capture/event_recorder.h"
@@ -15,9 +16,12 @@
 
 namespace wakestream::capture {
 
-// Only the rule that failed is asked. A row that fails again, or whose rule or table is gone, stays
-// in quarantine. `recorder` has been given the registry.
+// Only the rule that failed is asked. A row that fails again, whose rule or table is gone, or whose
+// rule is not in force before the account context is filled, stays in quarantine. `context` is the
+// account context as of now, since what is replayed is said now; null: there is none. `recorder`
+// has been given the registry.
 ReplayCounts replay(const ReplayStep& step, const mapping::RuleSet& rules, std::uint32_t epoch,
-                    const LatePlace& place, const std::string& command_id, EventRecorder& recorder);
+                    const LatePlace& place, const std::string& command_id,
+                    mapping::ContextLookup* context, EventRecorder& recorder);
 
 }  // namespace wakestream::capture

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,13 @@ struct Settings {
   bool slot_failover = false;  // the slot is to be one that standbys copy (17 and later)
   std::string rules_hash;
   std::vector<std::string> event_types;
+  // The account context, where there is one: what its rule is, and which table gives it.
+  struct Context {
+    std::string rule_hash;
+    std::string table;
+  };
+  std::optional<Context> context = std::nullopt;
+  bool rules_join_context = false;
 
   // A log transaction ends at either. A row's records stay together, so one may be a little larger.
   std::uint64_t transaction_records_max = 10'000;

@@ -37,7 +37,8 @@ cdc::SnapshotResult<std::vector<std::string>> tables_wanted(const mapping::RuleS
 
 cdc::SnapshotResult<std::vector<SnapshotTablePlan>> plan_snapshot(
     const std::vector<std::string>& tables, const std::string& where, const mapping::RuleSet& rules,
-    const cdc::SessionOptions& session, const std::string& publication) {
+    const std::string& context_table, const cdc::SessionOptions& session,
+    const std::string& publication) {
   if (!where.empty() && tables.size() != 1)
     return tl::make_unexpected(cdc::SnapshotProblem{
         "a condition (--where) is about the rows of one table: name it, and no other, with --table",
@@ -63,7 +64,9 @@ cdc::SnapshotResult<std::vector<SnapshotTablePlan>> plan_snapshot(
       auto checked = (*reader)->check_condition(*table, where);
       if (!checked) table = tl::make_unexpected(checked.error());
     }
-    if (table && !mapping::snapshot_event_types(rules, table->relation).empty()) {
+    const bool of_use = name == context_table ||
+                        (table && !mapping::snapshot_event_types(rules, table->relation).empty());
+    if (table && of_use) {
       plan.push_back({name, where});
     } else if (!table) {
       problems += "\n  " + table.error().message;

@@ -46,8 +46,8 @@ struct SnapshotPosition {
 
 struct SnapshotProgress {
   std::uint64_t number = 0;  // of the pipeline's snapshots, from 1
-  std::string id;            // of the command that asked for it, or first_snapshot_id
-  cdc::Lsn began_at;         // everything that commits before it had been read when it began
+  std::string id;     // of the command that asked for it, first_snapshot_id or context_fill_id
+  cdc::Lsn began_at;  // everything that commits before it had been read when it began
   std::int64_t began_at_ms = 0;
   bool paused = false;
   std::string paused_because;             // empty: somebody asked for it
@@ -71,6 +71,9 @@ struct SnapshotChange {
 
 // The id of the one that a pipeline is born with; others have their command's.
 inline constexpr const char* first_snapshot_id = "birth";
+
+// The id of one that capture begins by itself, to fill the account context.
+inline constexpr const char* context_fill_id = "context";
 
 // What becomes of the pipeline's snapshot; the error is a sentence why nothing does. `number` is
 // the next snapshot's.

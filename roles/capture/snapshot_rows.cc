@@ -121,25 +121,28 @@ SnapshotRunner::Sorted SnapshotRunner::sort(const Ready& ready,
 // The error is a rule's that does not fit the table as it was described.
 std::optional<std::string> SnapshotRunner::record_rows(const Ready& ready, const Sorted& sorted,
                                                        const action::ApplyChunk& what,
-                                                       std::uint32_t epoch,
-                                                       EventRecorder& recorder) {
+                                                       std::uint32_t epoch, EventRecorder& recorder,
+                                                       ContextFeed& context) {
+  if (what.empties_context) context.empty_context(what.late.said_at, ready.chunk.read_at_us / 1000);
   RowSink sink(what, epoch, ready.chunk.read_at_us, recorder);
   const auto origin = late_origin(epoch, what.late, 1, ready.chunk.read_at_us);
   std::vector<cdc::Value> values;
   cdc::RowChange change;
   change.operation = cdc::Operation::snapshot;
   for (const auto& out : sorted.rows) {
-    const auto bytes = out.block->row_bytes(out.row);
-    if (bytes > options_.row_bytes_max) {
-      sink.on_too_large(ready.asked.task.table, bytes, options_.row_bytes_max);
-      continue;
-    }
     values.resize(out.relation->columns.size());
     for (std::size_t column = 0; column < values.size(); ++column)
       values[column] = out.block->at(out.row, column);
     change.relation = out.relation;
     change.after = values;
     sink.set_key(out.key);
+    if (auto taken = context.take(origin, change, *mapper_); !taken)
+      return mapping::to_string(taken.error());
+    const auto bytes = out.block->row_bytes(out.row);
+    if (bytes > options_.row_bytes_max) {
+      sink.on_too_large(ready.asked.task.table, bytes, options_.row_bytes_max);
+      continue;
+    }
     if (auto mapped = mapper_->map(origin, change, sink); !mapped)
       return mapping::to_string(mapped.error());
   }

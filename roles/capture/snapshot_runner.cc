@@ -24,7 +24,7 @@ SnapshotRunner::SnapshotRunner(Options options, const Topics& topics)
 Input SnapshotRunner::plan_first(const mapping::RuleSet& rules, input::RulesChecked answer) const {
   auto session = options_.worker.session;
   session.only = server_;
-  auto plan = plan_snapshot({}, {}, rules, session, options_.worker.publication);
+  auto plan = plan_snapshot({}, {}, rules, {}, session, options_.worker.publication);
   if (!plan && plan.error().passing)
     return input::PostgresFailed{{cdc::ErrorKind::connection_failed, plan.error().message, {}}};
   if (plan)
@@ -160,18 +160,18 @@ void SnapshotRunner::make_room() {
 
 Input SnapshotRunner::apply(const action::ApplyChunk& what, std::uint32_t epoch,
                             const std::shared_ptr<const mapping::RuleSet>& rules,
-                            EventRecorder& recorder, RecordBatch& batch) {
+                            EventRecorder& recorder, ContextFeed& context, RecordBatch& batch) {
   const auto ready = std::exchange(ready_, std::nullopt);
   if (!ready || ready->asked.period != window_.period()) return input::ChunkFailed{{}, true};
   const auto of_all =
       window_.state_of(cdc::touch_of_all(ready->asked.task.table), ready->chunk.sight);
   if (of_all.kind != cdc::KeyState::Kind::as_read) return input::ChunkFailed{{}, true};
   if (rules_ != rules) {
-    mapper_ = std::make_unique<mapping::Mapper>(*rules);
+    mapper_ = std::make_unique<mapping::Mapper>(*rules, context.lookup());
     rules_ = rules;
   }
   auto sorted = sort(*ready, what.progress.position);
-  if (auto problem = record_rows(*ready, sorted, what, epoch, recorder))
+  if (auto problem = record_rows(*ready, sorted, what, epoch, recorder, context))
     return input::ChunkFailed{*problem, true};
   if (sorted.position.done()) record_table_done(what, sorted.position, *rules, batch);
   return input::ChunkApplied{batch.size(), batch.byte_count(), std::move(sorted.position),

@@ -27,6 +27,7 @@
 #include "roles/capture/action.h"
 #include "roles/capture/chunk_size.h"
 #include "roles/capture/chunk_worker.h"
+#include "roles/capture/context_feed.h"
 #include "roles/capture/event_recorder.h"
 #include "roles/capture/input.h"
 
@@ -67,7 +68,7 @@ class SnapshotRunner {
   // decision that says so when the table is done. After ChunkFailed what is in there means nothing.
   Input apply(const action::ApplyChunk& what, std::uint32_t epoch,
               const std::shared_ptr<const mapping::RuleSet>& rules, EventRecorder& recorder,
-              RecordBatch& batch);
+              ContextFeed& context, RecordBatch& batch);
   // No chunk is wanted any more, or the stream has ended.
   void drop();
 
@@ -111,7 +112,7 @@ class SnapshotRunner {
   Input judged(ChunkWorker::Taken taken);
   std::optional<std::string> record_rows(const Ready& ready, const Sorted& sorted,
                                          const action::ApplyChunk& what, std::uint32_t epoch,
-                                         EventRecorder& recorder);
+                                         EventRecorder& recorder, ContextFeed& context);
   void record_table_done(const action::ApplyChunk& what, const SnapshotPosition& position,
                          const mapping::RuleSet& rules, RecordBatch& batch) const;
 

@@ -92,10 +92,11 @@ Input SourceSession::explain_slot() {
   return input::SlotAwaited{fmt::format("transactions that run to end ({})", what.error().message)};
 }
 
-Input SourceSession::check_rules(const mapping::RuleSet& rules) {
+Input SourceSession::check_rules(const mapping::RuleSet& rules,
+                                 const mapping::ContextRule* context) {
   const auto tables = session_->published_tables(options_.publication);
   if (!tables) return failed(tables.error());
-  return input::RulesChecked{check_tables(rules, *tables, options_.publication)};
+  return input::RulesChecked{check_tables(rules, context, *tables, options_.publication)};
 }
 
 Input SourceSession::read_history(std::uint32_t timeline) {

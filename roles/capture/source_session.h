@@ -13,6 +13,7 @@
 #include "cdc/session/replication_session.h"
 #include "cdc/session/slot_creation.h"
 #include "cdc/session/timeline_probe.h"
+#include "mapping/context_rule.h"
 #include "mapping/rule_set.h"
 #include "roles/capture/input.h"
 
@@ -42,7 +43,8 @@ class SourceSession {
   std::optional<Input> created_slot();
   int slot_fd() const { return creation_ ? creation_->socket() : -1; }
   Input explain_slot();
-  Input check_rules(const mapping::RuleSet& rules);
+  // `context` is the account context's rule; null: there is none.
+  Input check_rules(const mapping::RuleSet& rules, const mapping::ContextRule* context);
   Input read_history(std::uint32_t timeline);
   Input start_stream(cdc::Lsn from);
   void disconnect();

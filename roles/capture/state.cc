@@ -85,6 +85,7 @@ struct InputName {
   std::string_view operator()(const input::Began&) const { return "Began"; }
   std::string_view operator()(const input::RowReceived&) const { return "RowReceived"; }
   std::string_view operator()(const input::RowMapped&) const { return "RowMapped"; }
+  std::string_view operator()(const input::WaitingSettled&) const { return "WaitingSettled"; }
   std::string_view operator()(const input::RuleBroken&) const { return "RuleBroken"; }
   std::string_view operator()(const input::Ended&) const { return "Ended"; }
   std::string_view operator()(const input::KeptAlive&) const { return "KeptAlive"; }

@@ -13,6 +13,7 @@ mapping::TableShape shape_of(const cdc::PublishedTable& table, const std::string
 }
 
 std::vector<std::string> check_tables(const mapping::RuleSet& rules,
+                                      const mapping::ContextRule* context,
                                       std::span<const cdc::PublishedTable> tables,
                                       const std::string& publication) {
   std::vector<mapping::TableShape> shapes;
@@ -21,6 +22,9 @@ std::vector<std::string> check_tables(const mapping::RuleSet& rules,
   std::vector<std::string> problems;
   for (const auto& error : mapping::check_rules(rules, shapes))
     problems.push_back(mapping::to_string(error));
+  if (context != nullptr)
+    for (const auto& error : context->check(shapes))
+      problems.push_back("the account context: " + mapping::to_string(error));
   return problems;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cdc/session/replication_session.h"
+#include "mapping/context_rule.h"
 #include "mapping/mapper.h"
 #include "mapping/rule_set.h"
 
@@ -15,8 +16,10 @@ namespace wakestream::capture {
 // A table as the stream will describe it.
 mapping::TableShape shape_of(const cdc::PublishedTable& table, const std::string& publication);
 
-// Sentences for an operator; empty when every rule can be carried out.
+// Sentences for an operator; empty when every rule can be carried out, and the account context
+// (null: there is none) be read.
 std::vector<std::string> check_tables(const mapping::RuleSet& rules,
+                                      const mapping::ContextRule* context,
                                       std::span<const cdc::PublishedTable> tables,
                                       const std::string& publication);
 

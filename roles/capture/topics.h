@@ -15,14 +15,21 @@ struct Topics {
         checkpoint("wakestream." + pipeline + ".checkpoint"),
         quarantine("wakestream." + pipeline + ".quarantine"),
         control("wakestream." + pipeline + ".control"),
-        decisions("wakestream." + pipeline + ".decisions") {}
+        decisions("wakestream." + pipeline + ".decisions"),
+        context("wakestream." + pipeline + ".context") {}
 
-  std::vector<log::TopicSpec> specs(std::int32_t event_partition_count) const {
-    return {{events, "capture", event_partition_count, log::Cleanup::by_age},
-            {checkpoint, "capture", 1, log::Cleanup::compact},
-            {quarantine, "capture", 1, log::Cleanup::by_age},
-            {decisions, "capture", 1, log::Cleanup::by_age},
-            control_spec()};
+  // The context's only where there is one.
+  std::vector<log::TopicSpec> specs(std::int32_t event_partition_count,
+                                    bool with_context = false) const {
+    std::vector<log::TopicSpec> specs{
+        {events, "capture", event_partition_count, log::Cleanup::by_age},
+        {checkpoint, "capture", 1, log::Cleanup::compact},
+        {quarantine, "capture", 1, log::Cleanup::by_age},
+        {decisions, "capture", 1, log::Cleanup::by_age},
+        control_spec()};
+    if (with_context)
+      specs.push_back({context, "capture", event_partition_count, log::Cleanup::compact});
+    return specs;
   }
 
   // Commands are written by whoever gives one, with a writer of its own.
@@ -33,6 +40,7 @@ struct Topics {
   std::string quarantine;
   std::string control;    // what capture is asked to do
   std::string decisions;  // what came of it, in the log transaction that did it
+  std::string context;    // of each account, partitioned as events are
 };
 
 }  // namespace wakestream::capture

@@ -89,7 +89,7 @@ const Transition table[] = {
     {{S::recording_birth, S::claiming, S::doubt_claiming}, "InDoubt", {S::closing}, "", "give everything back: the next start finds out"},
     {{S::closing}, "WriterClosed", {S::offline, S::log_away, S::refused, S::stopped}, "", "pause, wait for the log, or exit"},
     {{S::closing}, "CheckpointRead", {S::offline, S::log_away, S::refused, S::stopped}, "no writer was open", "pause, wait for the log, or exit"},
-    {{S::closing}, "LogFailed", {S::offline, S::log_away, S::refused, S::stopped}, "no writer was open", "pause, wait for the log, or exit"},
+    {{S::closing}, "LogFailed", {S::offline, S::log_away, S::refused, S::stopped}, "no writer was open", "pause, wait for the log, or exit", true},
 };
 // clang-format on
 

@@ -23,16 +23,19 @@ bool asks_postgres(const capture::Action& what) {
       what);
 }
 
-capture::Settings settings_of(int process, bool slot_existing, bool snapshot_initial, int rules,
-                              Random& random) {
+capture::Settings settings_of(int process, bool slot_existing, const Instance::World& world) {
+  auto& random = world.random;
+  const auto rules = world.rules_on_disk;
   capture::Settings settings;
   settings.pipeline = "sim";
   settings.incarnation = {"host", process, process};
   settings.slot = "wakestream";
   settings.slot_existing = slot_existing;
-  settings.snapshot_initial = snapshot_initial;
+  settings.snapshot_initial = world.snapshot_initial;
   settings.rules_hash = rules_hash(rules);
   settings.event_types = event_types_of(rules);
+  if (world.has_context) settings.context = capture::Settings::Context{"by version", "t.a"};
+  settings.rules_join_context = world.has_context;
   settings.transaction_records_max = static_cast<std::uint64_t>(random.between(3, 12));
   settings.transaction_gap_ms = random.chance(50) ? 5 : 0;
   settings.seed = random.next();
@@ -46,8 +49,7 @@ Instance::Instance(World world, int process, Server* server, Mutation mutation, 
       process_(process),
       server_(server),
       mutation_(mutation),
-      machine_(settings_of(process, slot_existing, world_.snapshot_initial, world_.rules_on_disk,
-                           world_.random)),
+      machine_(settings_of(process, slot_existing, world_)),
       rules_(world_.rules_on_disk) {}
 
 void Instance::start() { feed(input::Tick{}); }
@@ -183,18 +185,18 @@ void Instance::carry_out(const capture::Action& what) {
   if (std::holds_alternative<action::Connect>(what)) return from_postgres(connect());
   if (std::holds_alternative<action::Disconnect>(what)) return cut_connection();
   if (std::holds_alternative<action::MapRow>(what)) return map_row();
-  if (std::holds_alternative<action::SealOpen>(what)) {
-    sealed_.insert(sealed_.end(), open_.begin(), open_.end());
-    return open_.clear();
-  }
-  if (std::holds_alternative<action::DropBuffers>(what)) {
-    drop_chunk();
-    open_.clear();
-    sealed_.clear();
+  if (std::holds_alternative<action::SettleWaiting>(what)) return settle_waiting();
+  if (std::holds_alternative<action::SealOpen>(what)) return seal_open();
+  if (std::holds_alternative<action::DropBuffers>(what)) return drop_buffers();
+  if (std::holds_alternative<action::ReleaseInFlight>(what)) {
+    if (mutation_ != Mutation::lose_committed_context) layers_.release();
     return in_flight_.clear();
   }
-  if (std::holds_alternative<action::ReleaseInFlight>(what)) return in_flight_.clear();
-  if (std::holds_alternative<action::ApplyCommand>(what)) return apply_command();
+  if (const auto* adopted = std::get_if<action::AdoptRegistry>(&what)) {
+    joins_ = adopted->context_filled || mutation_ == Mutation::join_before_filled;
+    return;
+  }
+  if (const auto* apply = std::get_if<action::ApplyCommand>(&what)) return apply_command(*apply);
   if (const auto* chunk = std::get_if<action::TakeChunk>(&what)) return take_chunk(*chunk);
   if (const auto* chunk = std::get_if<action::ApplyChunk>(&what)) return apply_chunk(*chunk);
   if (std::holds_alternative<action::DropChunk>(what)) return drop_chunk();
@@ -204,8 +206,7 @@ void Instance::carry_out(const capture::Action& what) {
     control_step_ = done->next.step;
     return;
   }
-  if (const auto* read = std::get_if<action::ReadCheckpoint>(&what))
-    return read_checkpoint(read->settled);
+  if (const auto* read = std::get_if<action::ReadCheckpoint>(&what)) return read_checkpoint(*read);
   if (std::holds_alternative<action::OpenWriter>(what)) return open_writer();
   if (std::holds_alternative<action::CloseWriter>(what)) {
     if (world_.log.writer_process == process_) world_.log.writer_process = 0;
@@ -344,20 +345,6 @@ void Instance::receive_one() {
   sent_ = transaction.end_lsn;
   watch_end();
   feed(input::Ended{transaction.commit_lsn, transaction.end_lsn});
-}
-
-void Instance::map_row() {
-  const auto rules =
-      mutation_ == Mutation::change_rules_inside_transaction && command_given_ && command_.rules
-          ? command_rules_
-          : rules_;
-  const auto& transaction = connected_->wal[at_transaction_];
-  for (int index = 0; index < current_row_.record_count; ++index) {
-    open_.push_back({connected_->wal_timelines[at_transaction_], transaction.commit_lsn,
-                     current_row_.ordinal, index, rules});
-  }
-  feed(input::RowMapped{static_cast<std::uint64_t>(current_row_.record_count),
-                        static_cast<std::uint64_t>(current_row_.record_count) * 100});
 }
 
 }  // namespace wakestream::simulation

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "cdc/snapshot/snapshot_window.h"
+#include "context/account_layers.h"
 #include "roles/capture/machine.h"
 #include "tests/simulation/mutation.h"
 #include "tests/simulation/world.h"
@@ -39,6 +41,7 @@ class Instance {
     Seen& seen;
     const int& rules_on_disk;
     bool snapshot_initial = false;  // the pipeline begins with one
+    bool has_context = false;       // it keeps an account context, which rules join
     // Says that a promise was broken; the schedule ends.
     std::function<void(const std::string&)> broken;
     bool trace = false;
@@ -82,6 +85,10 @@ class Instance {
   void start_stream(cdc::Lsn from);
   void feedback(const capture::action::SendFeedback& action);
   void map_row();
+  void settle_waiting();
+  void seal_open();
+  void drop_buffers();
+  void catch_up_with_context();
   void watch_begin(const Transaction& transaction);
   void watch_row(const Row& row);
   void watch_end();
@@ -95,8 +102,8 @@ class Instance {
   void apply_chunk(const capture::action::ApplyChunk& what);
   void drop_chunk();
   void look_for_command();
-  void apply_command();
-  void read_checkpoint(log::Settled settled);
+  void apply_command(const capture::action::ApplyCommand& what);
+  void read_checkpoint(const capture::action::ReadCheckpoint& what);
   void open_writer();
   void write(const capture::action::Write& what);
   void write_now(const capture::action::Write& what, const std::vector<EventRecord>& records);
@@ -155,6 +162,24 @@ class Instance {
   std::uint64_t chunk_number_ = 0;
   SimulatedChunk reading_;  // by the query that is under way
   SimulatedChunk chunk_;
+
+  // The account context: the real layers above a store that reads the log's topic.
+  class Store final : public context::AccountBase {
+   public:
+    tl::expected<const context::AccountRecord*, std::string> find(
+        std::string_view account_id) override;
+    tl::expected<void, std::string> apply(const context::AccountLayer& layer) override;
+    std::map<std::string, context::AccountRecord> accounts;
+    std::size_t position = 0;  // in the topic
+  };
+  int context_of(int account);
+  void put_context(const EventRecord& at, int account, int version,
+                   std::vector<EventRecord>& buffer);
+  void empty_context(const EventRecord& at);
+  bool joins_ = false;  // rules that join it are in force
+  Store store_;
+  context::AccountLayers layers_{store_};
+  std::vector<EventRecord> waiting_;  // of a row whose account was not known, and all behind it
 
   // The log's side.
   int writer_ = 0;

@@ -20,13 +20,14 @@ void Instance::look_for_command() {
   if (command.snapshot)
     command_.snapshot = capture::SnapshotChange{*command.snapshot, "", {{"t.a", ""}}};
   if (command.new_rules)
-    command_.rules = {rules_hash(command_rules_), event_types_of(command_rules_)};
+    command_.rules = {rules_hash(command_rules_), event_types_of(command_rules_),
+                      world_.has_context};
   command_given_ = true;
   answer_in(world_.random.between(1, 300), command_);
 }
 
-void Instance::apply_command() {
-  if (command_.rules) rules_ = command_rules_;
+void Instance::apply_command(const capture::action::ApplyCommand& what) {
+  if (command_.rules && what.refusal.empty()) rules_ = command_rules_;
   EventRecord decision;
   decision.command = static_cast<int>(command_.offset);
   decision.step = command_.step;

@@ -24,18 +24,19 @@ Input Instance::checkpoint_now() const {
   return answer;
 }
 
-void Instance::read_checkpoint(log::Settled settled) {
+void Instance::read_checkpoint(const action::ReadCheckpoint& what) {
   const auto delay = world_.random.between(1, 40);
   const auto state = machine_.state();
   if (mutation_ == Mutation::read_before_fencing &&
       (state == State::reading || state == State::doubt_rereading)) {
     return answer_in(delay, read_early_);
   }
-  world_.clock.in(delay, [this, settled] {
-    const bool undecided = settled == log::Settled::required && world_.log.late.has_value();
+  world_.clock.in(delay, [this, what] {
+    const bool undecided = what.settled == log::Settled::required && world_.log.late.has_value();
     if (world_.log.away || undecided) {
       return feed(input::LogFailed{{log::ErrorKind::unreachable, "no answer"}});
     }
+    if (what.with_context && alive_) catch_up_with_context();
     feed(checkpoint_now());
   });
 }
@@ -75,8 +76,14 @@ void Instance::in_doubt(const action::Write& what, std::int64_t delay_ms) {
 // Before anything else the server is asked, where that is wanted, and by a connection of its own.
 void Instance::write(const action::Write& what) {
   using Records = action::Write::Records;
-  if (what.records == Records::sealed) in_flight_ = std::exchange(sealed_, {});
-  if (what.records == Records::open) in_flight_ = std::exchange(open_, {});
+  if (what.records == Records::sealed) {
+    in_flight_ = std::exchange(sealed_, {});
+    layers_.send_sealed();
+  }
+  if (what.records == Records::open) {
+    in_flight_ = std::exchange(open_, {});
+    layers_.send_open();
+  }
   const auto records = what.records == Records::none ? std::vector<EventRecord>{} : in_flight_;
   if (!what.asks_timeline || mutation_ == Mutation::trust_the_timeline)
     return write_now(what, records);

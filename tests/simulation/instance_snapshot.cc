@@ -128,6 +128,12 @@ void Instance::apply_chunk(const action::ApplyChunk& what) {
   input::ChunkApplied answer;
   answer.position = what.progress.position;
   if (chunk_.again) answer.position.again.clear();
+  EventRecord row;
+  row.timeline = stream_timeline_;
+  row.commit_lsn = what.late.said_at;
+  row.snapshot = what.progress.number;
+  const auto before = sealed_.size();
+  if (what.empties_context) empty_context(row);
   for (std::size_t at = 0; at < chunk_.keys.size(); ++at) {
     const int key = chunk_.keys[at];
     auto state = window_.state_of(touch(key), chunk_.sight);
@@ -136,31 +142,25 @@ void Instance::apply_chunk(const action::ApplyChunk& what) {
       answer.position.again.push_back({std::to_string(key)});
       continue;
     }
-    EventRecord row;
-    row.timeline = stream_timeline_;
-    row.commit_lsn = what.late.said_at;
-    row.snapshot = what.progress.number;
     row.key = key;
     row.version = state.kind == Kind::as_streamed
                       ? number_of(std::string(state.image->row.at(0, 0).text))
                       : chunk_.versions[at];
+    if (world_.has_context && key < account_count && mutation_ != Mutation::fill_without_rows)
+      put_context(row, key, row.version, sealed_);
     sealed_.push_back(row);
-    ++answer.record_count;
+    ++answer.position.rows;
   }
-  answer.position.rows += answer.record_count;
   if (!chunk_.again) {
     answer.position.after = {std::to_string(chunk_.keys.back())};
     answer.position.reached_end = chunk_.reached_end;
   }
   if (answer.position.done()) {
-    EventRecord done;
-    done.timeline = stream_timeline_;
-    done.commit_lsn = what.late.said_at;
-    done.snapshot = what.progress.number;
-    done.key = -1;
-    sealed_.push_back(done);
-    ++answer.record_count;
+    row.key = -1;
+    sealed_.push_back(row);
   }
+  layers_.seal();
+  answer.record_count = sealed_.size() - before;
   answer.byte_count = answer.record_count * 100;
   feed(answer);
 }

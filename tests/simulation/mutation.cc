@@ -38,6 +38,18 @@ const char* to_string(Mutation mutation) {
       return "forget_snapshot_position";
     case Mutation::begin_the_window_late:
       return "begin_the_window_late";
+    case Mutation::skip_context_catch_up:
+      return "skip_context_catch_up";
+    case Mutation::lose_committed_context:
+      return "lose_committed_context";
+    case Mutation::keep_dropped_context:
+      return "keep_dropped_context";
+    case Mutation::forget_waiting_rows:
+      return "forget_waiting_rows";
+    case Mutation::join_before_filled:
+      return "join_before_filled";
+    case Mutation::fill_without_rows:
+      return "fill_without_rows";
   }
   return "";
 }

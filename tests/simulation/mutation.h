@@ -24,8 +24,14 @@ enum class Mutation : std::uint8_t {
   do_not_wait_for_the_stream,       // a chunk goes out before the stream has passed what it shows
   forget_snapshot_position,         // a checkpoint is read without how far the snapshot is
   begin_the_window_late,            // on a standby: its position is asked behind the snapshot
+  skip_context_catch_up,            // the store is not read to the end of its topic at a start
+  lose_committed_context,           // what was in flight does not get into the store
+  keep_dropped_context,             // what is dropped with its records is known all the same
+  forget_waiting_rows,              // the machine is not told that rows wait for their account
+  join_before_filled,  // rules that join are in force while the context is being filled
+  fill_without_rows,   // the rows of its table do not get into the context
 };
-inline constexpr int mutation_count = 17;
+inline constexpr int mutation_count = 23;
 const char* to_string(Mutation mutation);
 
 }  // namespace wakestream::simulation

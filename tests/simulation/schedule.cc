@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "tests/simulation/truth.h"
+
 namespace wakestream::simulation {
 
 using capture::State;
@@ -39,6 +41,7 @@ class Schedule {
       servers_.back()->slot = Server::Slot{cdc::Lsn{0x1000}, 0};
     }
     snapshot_initial_ = random_.chance(25);
+    has_context_ = random_.chance(35);
     faults_.commit_reply_lost = random_.chance(60) ? static_cast<int>(random_.below(12)) : 0;
     faults_.commit_fails = random_.chance(60) ? static_cast<int>(random_.below(12)) : 0;
     faults_.commit_late = random_.chance(60) ? static_cast<int>(random_.below(12)) : 0;
@@ -61,15 +64,11 @@ class Schedule {
 
   void start_instance() {
     if (!broken_.empty()) return;
-    Instance::World world{random_,
-                          clock_,
-                          log_,
-                          servers_,
-                          faults_,
-                          seen_,
-                          rules_on_disk_,
-                          snapshot_initial_,
-                          [this](const std::string& what) { note(what); },
+    Instance::World world{random_,        clock_,
+                          log_,           servers_,
+                          faults_,        seen_,
+                          rules_on_disk_, snapshot_initial_,
+                          has_context_,   [this](const std::string& what) { note(what); },
                           trace_};
     instances_.push_back(std::make_unique<Instance>(world, static_cast<int>(instances_.size()) + 1,
                                                     &primary(), mutation_, slot_existing_));
@@ -248,21 +247,17 @@ class Schedule {
     if (!log_.broken.empty()) return note(log_.broken);
     if (log_.checkpoints.empty() || log_.checkpoints.back().birth != capture::Birth::born) return;
     if (emitted_is_gone()) return;
-    const auto born_at = log_.checkpoints.back().born_at;
-    std::vector<EventRecord> truth;
     const auto& server = primary();
-    for (std::size_t at = 0; at < server.wal.size(); ++at) {
-      if (server.wal[at].commit_lsn < born_at) continue;
-      for (const auto& row : server.wal[at].rows) {
-        for (int index = 0; index < row.record_count; ++index) {
-          truth.push_back(
-              {server.wal_timelines[at], server.wal[at].commit_lsn, row.ordinal, index});
-        }
-      }
-    }
+    const auto truth = truth_of(server, log_.checkpoints.back(), has_context_);
     for (std::size_t at = 0; at < log_.events.size(); ++at) {
-      if (at < truth.size() && log_.events[at].same_change(truth[at])) continue;
       const auto& event = log_.events[at];
+      if (at < truth.size() && event.same_change(truth[at])) {
+        if (event.context == truth[at].context || may_have_waited(server, event, truth[at]))
+          continue;
+        return note(fmt::format(
+            "commit {} row {} has context {} of its account, which had context {} then",
+            to_string(event.commit_lsn), event.ordinal, event.context, truth[at].context));
+      }
       return note(fmt::format(
           "event {} of the log is commit {} row {} of timeline {}, and the database has {} there",
           at, to_string(event.commit_lsn), event.ordinal, event.timeline,
@@ -294,14 +289,19 @@ class Schedule {
           upstream_is_dead_ && server.in_recovery && commit_lsn >= server.wal_end;
       return never_comes || !server.has(timeline, commit_lsn);
     };
-    return std::any_of(
-               log_.events.begin(), log_.events.end(),
-               [&](const EventRecord& event) { return gone(event.timeline, event.commit_lsn); }) ||
-           // A row shows commits before the place where it was said.
-           std::any_of(log_.snapshot_rows.begin(), log_.snapshot_rows.end(),
-                       [&](const EventRecord& row) {
-                         return gone(row.timeline, cdc::Lsn{row.commit_lsn.value() - 1});
-                       });
+    const auto change_is_gone = [&](const EventRecord& event) {
+      return gone(event.timeline, event.commit_lsn);
+    };
+    // A row shows commits before the place where it was said.
+    const auto row_is_gone = [&](const EventRecord& row) {
+      return gone(row.timeline, cdc::Lsn{row.commit_lsn.value() - 1});
+    };
+    return std::any_of(log_.events.begin(), log_.events.end(), change_is_gone) ||
+           std::any_of(log_.context.begin(), log_.context.end(),
+                       [&](const EventRecord& record) {
+                         return record.snapshot > 0 ? row_is_gone(record) : change_is_gone(record);
+                       }) ||
+           std::any_of(log_.snapshot_rows.begin(), log_.snapshot_rows.end(), row_is_gone);
   }
 
   void calm_down() {
@@ -343,6 +343,10 @@ class Schedule {
     if (snapshot_initial_ && log_.checkpoints.back().snapshots == 0)
       return note("the snapshot that the pipeline was to begin with was forgotten");
     const auto& snapshot = log_.checkpoints.back().snapshot;
+    const auto& context = log_.checkpoints.back().context;
+    // A command may have paused its fill, or given it up.
+    if (has_context_ && (!context || (!context->is_filled() && context->fill == 0 && !snapshot)))
+      return note("the account context was not filled");
     if (snapshot && !snapshot->paused)
       return note(fmt::format("snapshot {} does not end", snapshot->number));
     if (primary().slot->confirmed < primary().wal_end) {
@@ -363,6 +367,7 @@ class Schedule {
   std::vector<std::unique_ptr<Instance>> instances_;
   bool slot_existing_ = false;
   bool snapshot_initial_ = false;
+  bool has_context_ = false;
   bool quiet_hour_ = false;        // only WAL that concerns nobody
   bool upstream_is_dead_ = false;  // a standby gets nothing any more
   std::string broken_;

@@ -22,6 +22,14 @@ int last_version(const Transaction& transaction, int key) {
   return version;
 }
 
+int account_of(cdc::Lsn commit_lsn, std::uint64_t ordinal) {
+  return static_cast<int>((commit_lsn.value() / 8 + ordinal) % account_count);
+}
+
+int context_of_version(int account, int version) {
+  return version == 0 && account >= account_count / 2 ? 0 : version + 1;
+}
+
 std::string rules_hash(int rules) { return fmt::format("rules {}", rules); }
 std::vector<std::string> event_types_of(int rules) {
   return {"customer.created", rules_hash(rules)};
@@ -101,7 +109,8 @@ void Server::commit(Random& random, std::uint64_t xid, int rows_max) {
   const auto row_count = random.chance(15) ? random.between(1, rows_max) : random.between(1, 4);
   const bool mapped = random.chance(80);
   for (std::int64_t row = 1; row <= row_count; ++row) {
-    const int key = free_key(random);
+    int key = free_key(random);
+    if (!mapped && key < account_count) key = -1;  // no rule cares about it, nor the context
     const int before =
         std::max(last_version(transaction, key), version_at(key, cdc::Lsn{UINT64_MAX}));
     transaction.rows.push_back({static_cast<std::uint64_t>(row), cdc::Lsn{row_lsn},
@@ -125,7 +134,9 @@ void Server::write_noise(Random& random) {
 
 void Log::apply(const std::vector<EventRecord>& records, const capture::Checkpoint& checkpoint) {
   for (const auto& record : records) {
-    if (record.snapshot > 0) {
+    if (record.of_context) {
+      context.push_back(record);
+    } else if (record.snapshot > 0) {
       judge_row(record);
       snapshot_rows.push_back(record);
     } else if (record.command >= 0) {

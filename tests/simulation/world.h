@@ -61,6 +61,9 @@ class Clock {
   std::uint64_t counter_ = 0;
 };
 
+// Keys below it are accounts.
+inline constexpr int account_count = 8;
+
 struct Row {
   std::uint64_t ordinal = 0;
   cdc::Lsn lsn;
@@ -68,7 +71,17 @@ struct Row {
   int key = 0;  // of the one table, whose rows were all there from the start; -1: of another
   bool sent_whole = true;
   int version = 0;  // how often the key's row has been changed with this
+  // It says something new of account `key`, which the events of other rows join.
+  bool gives_context() const { return key >= 0 && key < account_count; }
 };
+
+// The account whose context the events of a row join.
+int account_of(cdc::Lsn commit_lsn, std::uint64_t ordinal);
+// The context of an account whose row has been changed so often; 0: nobody knows it. The row of the
+// one half says nothing of its account before it is changed.
+int context_of_version(int account, int version);
+// Of a row's events the second is of a rule that joins the context.
+inline constexpr int joining_index = 1;
 
 struct Transaction {
   cdc::Lsn commit_lsn;
@@ -93,6 +106,8 @@ struct EventRecord {
   std::uint64_t snapshot = 0;
   int key = 0;
   int version = 0;
+  int context = 0;          // of its account, where its rule joins that; 0: not known
+  bool of_context = false;  // not an event, but the context of account `key`; -1: all are gone
   bool same_change(const EventRecord& other) const {
     return timeline == other.timeline && commit_lsn == other.commit_lsn &&
            ordinal == other.ordinal && index == other.index;
@@ -151,6 +166,7 @@ struct Log {
   std::vector<EventRecord> events;
   std::vector<EventRecord> decisions;
   std::vector<EventRecord> snapshot_rows;
+  std::vector<EventRecord> context;
   cdc::Lsn rows_said_at;  // of the last one
   std::vector<capture::Checkpoint> checkpoints;
   std::vector<ControlCommand> control;

@@ -106,6 +106,20 @@ TEST_F(AccountLayersTest, a_truncate_hides_everything_before_it_and_nothing_behi
   EXPECT_EQ(banner_of("c"), "after");
 }
 
+TEST_F(AccountLayersTest, a_deleted_account_is_known_to_the_end_of_its_transaction) {
+  base_.accounts.emplace("a", of_banner("x"));
+  EXPECT_TRUE(layers_.remove("a"));
+  EXPECT_EQ(banner_of("a"), "x");
+  EXPECT_EQ(layers_.record("a"), nullptr);
+  layers_.send_open();
+  EXPECT_EQ(banner_of("a"), "x");
+  // Written again, though it says the same.
+  EXPECT_TRUE(layers_.put("a", of_banner("x")));
+  EXPECT_TRUE(layers_.remove("a"));
+  layers_.seal();
+  EXPECT_EQ(banner_of("a"), "-");
+}
+
 TEST_F(AccountLayersTest, a_base_that_fails_is_told_once) {
   base_.problem = "the disk is gone";
   EXPECT_EQ(layers_.find("a"), nullptr);

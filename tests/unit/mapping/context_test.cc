@@ -23,6 +23,8 @@ class KnownAccounts final : public ContextLookup {
     const auto found = accounts.find(std::string(account_id));
     return found == accounts.end() ? nullptr : &found->second;
   }
+  bool is_filled() const override { return filled; }
+  bool filled = true;
   std::map<std::string, AccountContext> accounts;
   int lookups = 0;
 };
@@ -62,6 +64,18 @@ TEST_F(ContextJoinTest, an_account_that_is_not_known_is_quarantined) {
   EXPECT_EQ(recorder.quarantined[0].reason, "the account context knows no such account");
   EXPECT_EQ(recorder.quarantined[0].column, "account_id");
   EXPECT_THAT(recorder.quarantined[0].row, HasSubstr("\"account_id\":\"a2\""));
+}
+
+TEST_F(ContextJoinTest, rules_that_join_give_nothing_before_every_account_is_known) {
+  load(joined_rule);
+  known.filled = false;
+  ASSERT_TRUE(insert({"a1", "x"}));
+  ASSERT_TRUE(insert({"a2", "x"}));
+  EXPECT_THAT(recorder.events, IsEmpty());
+  EXPECT_THAT(recorder.quarantined, IsEmpty());
+  known.filled = true;
+  ASSERT_TRUE(insert({"a1", "x"}));
+  EXPECT_THAT(recorder.events, SizeIs(1));
 }
 
 TEST_F(ContextJoinTest, a_row_that_does_not_match_is_not_looked_up) {

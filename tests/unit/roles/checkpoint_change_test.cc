@@ -122,6 +122,15 @@ TEST_F(CheckpointChangeTest, set_behind_a_split_transaction_leaves_its_rest_out)
   EXPECT_THAT(consequence(Kind::changed)->sentence, HasSubstr("the rest of it is lost"));
 }
 
+TEST_F(CheckpointChangeTest, an_account_context_of_before_counts_for_nothing) {
+  found.log.checkpoint->context = ContextProgress{"by banner", 1, cdc::Lsn{0x800}};
+  carry_out(set_position(settings, found, cdc::Lsn{0x1000}));
+  EXPECT_EQ(change.checkpoint.context, (ContextProgress{"by banner", 0, {}}));
+  ASSERT_NE(consequence(Kind::changed), nullptr);
+  EXPECT_THAT(consequence(Kind::changed)->sentence,
+              HasSubstr("the account context is filled anew"));
+}
+
 TEST_F(CheckpointChangeTest, set_is_not_the_way_for_what_only_an_epoch_mends) {
   promote(0x800);
   EXPECT_THAT(set_position(settings, found, cdc::Lsn{0x1000}).error(),

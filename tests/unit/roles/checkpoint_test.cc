@@ -24,6 +24,7 @@ Checkpoint full_checkpoint() {
   checkpoint.control = {4, 120};
   checkpoint.snapshots = 3;
   checkpoint.late_events = UINT64_MAX;
+  checkpoint.context = ContextProgress{"b2", UINT64_MAX, cdc::Lsn{0x4000}};
   checkpoint.snapshot =
       SnapshotProgress{3,
                        "1790-4711-host",
@@ -46,9 +47,9 @@ TEST(CheckpointRecord, comes_back_as_it_was_written) {
 
 TEST(CheckpointRecord, of_another_format_version_is_refused_by_name) {
   auto json = encode_checkpoint(full_checkpoint());
-  json.replace(json.find("\"format_version\":3"), 18, "\"format_version\":4");
+  json.replace(json.find("\"format_version\":4"), 18, "\"format_version\":5");
   EXPECT_THAT(decode_checkpoint(json).error(),
-              HasSubstr("format version 4, and this program knows versions 1 to 3"));
+              HasSubstr("format version 5, and this program knows versions 1 to 4"));
 }
 
 // As the first release wrote it.
@@ -68,11 +69,22 @@ TEST(CheckpointRecord, of_format_version_1_is_read) {
 // Without a snapshot.
 TEST(CheckpointRecord, of_format_version_2_is_read) {
   auto json = encode_checkpoint(full_checkpoint());
-  json.replace(json.find("\"format_version\":3"), 18, "\"format_version\":2");
+  json.replace(json.find("\"format_version\":4"), 18, "\"format_version\":2");
   json.replace(json.find(",\"snapshot\":"), std::string::npos, "}");
   auto expected = full_checkpoint();
   expected.snapshot.reset();
   expected.snapshots = expected.late_events = 0;
+  expected.context.reset();
+  EXPECT_EQ(decode_checkpoint(json), expected);
+}
+
+// Without an account context.
+TEST(CheckpointRecord, of_format_version_3_is_read) {
+  auto json = encode_checkpoint(full_checkpoint());
+  json.replace(json.find("\"format_version\":4"), 18, "\"format_version\":3");
+  json.replace(json.find(",\"context\":"), std::string::npos, "}");
+  auto expected = full_checkpoint();
+  expected.context.reset();
   EXPECT_EQ(decode_checkpoint(json), expected);
 }
 

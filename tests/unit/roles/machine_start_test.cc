@@ -372,5 +372,14 @@ TEST_F(CaptureStart, gives_the_lease_back_when_the_log_is_held_and_names_the_hol
   EXPECT_THAT(find<action::Say>()->message, HasSubstr("pid 4711"));
 }
 
+TEST_F(CaptureStart, a_connection_that_is_cut_while_the_log_is_asked_waits_for_its_answer) {
+  connect();
+  take_lease();
+  feed(cut());
+  EXPECT_EQ(machine.state(), State::closing);
+  feed(input::LogFailed{{log::ErrorKind::unreachable, "no answer"}});
+  EXPECT_EQ(machine.state(), State::offline);
+}
+
 }  // namespace
 }  // namespace wakestream::capture

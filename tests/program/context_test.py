@@ -1,0 +1,220 @@
+"""Rows of a table that has no banner of its own get that of their account, as it was when they were changed; whatever is killed."""
+
+import random
+import threading
+import time
+import unittest
+
+from pipeline import ProgramTest
+
+# A child's row says itself which banner its account had when it was written: events are held against that.
+TABLE = ("CREATE TABLE graph.address (address_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account_id uuid NOT NULL, "
+         "city text NOT NULL, banner_then text NOT NULL)")
+JOINED = ("CREATE VIEW customer.address_added AS SELECT new.account_id, NULL AS version, context.banner, context.jurisdiction, "
+          "context.consent, context.parent AS parent_id, new.city, new.address_id, new.banner_then FROM graph.address "
+          "JOIN context USING (account_id) WHERE op = 'INSERT';\n")
+PLAIN = ("CREATE VIEW customer.created AS SELECT new.account_id, new.version, new.banner, new.jurisdiction, new.consent "
+         "FROM graph.account WHERE op = 'INSERT';\n")
+CONTEXT = ["context:", "  table: graph.account", "  account_id: account_id", "  banner: banner", "  parent: parent_id",
+           "  jurisdiction: jurisdiction", "  consent: consent"]
+
+
+class Changes:
+    """Two writers that change accounts, and add addresses that say which banner theirs had then, as long as it is open."""
+
+    def __init__(self, database, address, accounts, large=False):
+        self.database, self.address, self.large = database, address, large
+        self.accounts = database.value(f"SELECT array_agg(account_id::text) FROM ({accounts}) AS chosen")
+        self.ends = threading.Event()
+        self.writers = [threading.Thread(target=self.change, args=(seed,)) for seed in range(2)]
+
+    def __enter__(self):
+        for writer in self.writers:
+            writer.start()
+
+    def __exit__(self, *problem):
+        self.ends.set()
+        for writer in self.writers:
+            writer.join()
+
+    def change(self, seed):
+        choose = random.Random(seed)
+        connection = self.database.connect()
+        connection.autocommit = False
+        with connection.cursor() as cursor:
+            while not self.ends.is_set():
+                account = choose.choice(self.accounts)
+                cursor.execute("SELECT banner FROM graph.account WHERE account_id = %s FOR UPDATE", (account,))
+                banner = cursor.fetchone()[0]
+                for _ in range(3000 if self.large and choose.random() < 0.005 else choose.choice([1, 2, 3])):
+                    if choose.random() < 0.3:
+                        banner = f"banner-{choose.randrange(10 ** 6)}"
+                        cursor.execute("UPDATE graph.account SET banner = %s WHERE account_id = %s", (banner, account))
+                    cursor.execute(self.address(account, banner))
+                connection.commit()
+                time.sleep(0.002)
+        connection.close()
+
+
+class ContextTests:
+    def setUp(self):
+        super().setUp()
+        self.database.do(TABLE, "ALTER TABLE graph.address REPLICA IDENTITY FULL", "ALTER PUBLICATION wakestream ADD TABLE graph.address",
+                         "GRANT USAGE ON SCHEMA graph TO wakestream", "GRANT SELECT ON ALL TABLES IN SCHEMA graph TO wakestream")
+        self.rule_file = self.rules(PLAIN + JOINED)
+        self.config = self.configure(rules=self.rule_file, log=self.log_section(), more=self.context_section())
+
+    def log_section(self):
+        return None
+
+    def context_section(self):
+        return CONTEXT
+
+    def fill(self):
+        """A new pipeline, whose context holds every account."""
+        program = self.start_streaming()
+        self.wait_for_event(program, "context_filled", 30)
+        return program
+
+    def events(self, type="customer.address_added"):
+        """In commit order, whatever their partition: that is what ids say."""
+        return sorted((event for event in self.tail() if event["headers"]["ce_type"] == type), key=lambda event: event["headers"]["ce_id"])
+
+    def address(self, account, banner, city="Ulm"):
+        return (f"INSERT INTO graph.address (account_id, city, banner_then) VALUES ('{account}', '{city}', '{banner}')")
+
+    def test_a_child_has_the_context_of_its_account_as_of_its_row(self):
+        old = self.database.new_account(banner="banner-old")
+        program = self.fill()
+        new, late = self.database.value("SELECT gen_random_uuid()::text"), self.database.value("SELECT gen_random_uuid()::text")
+        account = "INSERT INTO graph.account (account_id, banner, jurisdiction, consent, version) VALUES ('{}', '{}', 'DE', '{{\"a\": 1.50}}', 1)"
+        self.database.do(
+            self.address(old, "banner-old"),
+            f"UPDATE graph.account SET banner = 'banner-b' WHERE account_id = '{old}'",
+            self.address(old, "banner-b"),
+            # The change counts from its row on, in its own transaction too.
+            f"BEGIN; {self.address(old, 'banner-b')}; UPDATE graph.account SET banner = 'banner-c' WHERE account_id = '{old}'; "
+            f"{self.address(old, 'banner-c')}; COMMIT",
+            f"BEGIN; {account.format(new, 'banner-n')}; {self.address(new, 'banner-n')}; COMMIT",
+            # A child before its account waits for it.
+            f"BEGIN; {self.address(late, 'banner-l')}; {account.format(late, 'banner-l')}; COMMIT",
+            # Nobody knows this one.
+            self.address("00000000-0000-4000-8000-000000000000", "none"),
+            # A deleted account is known to its transaction, and to nobody after it.
+            f"BEGIN; DELETE FROM graph.account WHERE account_id = '{new}'; {self.address(new, 'banner-n')}; COMMIT",
+            self.address(new, "none"))
+        self.database.wait_until_confirmed(program)
+        events = self.events()
+        self.assertEqual([event["value"]["banner_then"] for event in events],
+                         ["banner-old", "banner-b", "banner-b", "banner-c", "banner-n", "banner-l", "banner-n"])
+        for event in events:
+            self.assertEqual(event["value"]["banner"], event["value"]["banner_then"], event)
+            self.assertEqual(event["value"]["jurisdiction"], "DE")
+        self.assertEqual(events[-1]["value"]["consent"], {"a": 1.50})
+        # The child's event stands before its account's, as their rows do.
+        of_late = [event["headers"]["ce_type"] for event in self.tail() if event["key"] == late]
+        self.assertEqual(of_late, ["customer.address_added", "customer.created"])
+        quarantined = self.command("quarantine", "list", "--json")
+        self.assertIn('"reason":"the account context knows no such account","waiting":2', quarantined.stdout)
+
+    def test_a_pipeline_that_was_born_earlier_fills_its_context_before_rules_join(self):
+        old = self.database.new_account(banner="banner-old")
+        for _ in range(19):
+            self.database.new_account()
+        self.rule_file.write_text(PLAIN)
+        without = self.configure("without.yaml", rules=self.rule_file, log=self.log_section())
+        self.start_streaming(config=without, name="without").stop()
+        slowly = self.configure(rules=self.rule_file, log=self.log_section(),
+                                more=[*self.context_section(), "snapshot:", "  rows_per_s_max: 4"])
+        program = self.start_streaming(config=slowly, name="with")
+        self.rule_file.write_text(PLAIN + JOINED)
+        refused = self.command("rules", "reload")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("does not hold every account yet", refused.stderr)
+        self.wait_for_event(program, "context_filled", 30)
+        reloaded = self.command("rules", "reload")
+        self.assertEqual(reloaded.returncode, 0, reloaded.stderr)
+        self.database.do(self.address(old, "banner-old"))
+        self.database.wait_until_confirmed(program)
+        self.assertEqual([event["value"]["banner"] for event in self.events()], ["banner-old"])
+        program.stop()
+        self.assertIn("has no section context", self.command("rules", "show", config=without).stderr)
+        other = [line.replace("banner: banner", "banner: jurisdiction") for line in self.context_section()]
+        self.assert_refused(self.start(config=self.configure(rules=self.rule_file, log=self.log_section(), more=other), name="other"),
+                            "the section context says something else than before")
+
+    def test_a_new_pipeline_begins_with_the_context_and_then_the_snapshot_of_the_childs_table(self):
+        accounts = [self.database.new_account(banner=f"banner-{number}") for number in range(30)]
+        self.database.do(*[self.address(account, f"banner-{number}") for number, account in enumerate(accounts)])
+        self.rule_file.write_text((PLAIN + JOINED).replace("op = 'INSERT'", "op IN ('INSERT', 'SNAPSHOT')"))
+        self.configure(rules=self.rule_file, log=self.log_section(), more=[*self.context_section(), "snapshot:", "  initial: true"])
+        program = self.start_streaming()
+        self.wait_for_event(program, "snapshot_done", 30)
+        events = self.events()
+        self.assertEqual(len(events), 30)
+        self.assertEqual([event["value"]["banner"] for event in events], [event["value"]["banner_then"] for event in events])
+        self.assertEqual(len(self.events("customer.created")), 30)
+
+    def test_killed_while_it_is_filled_no_row_has_a_wrong_context_and_none_is_quarantined(self):
+        self.database.do("INSERT INTO graph.account (banner, jurisdiction, consent, version) "
+                         "SELECT 'banner-0', 'DE', '{}', 1 FROM generate_series(1, 4000)")
+        self.configure(rules=self.rule_file, log=self.log_section(), more=[*self.context_section(), "snapshot:", "  rows_per_s_max: 1000"])
+        with Changes(self.database, self.address, "SELECT account_id FROM graph.account LIMIT 200"):
+            program = self.start_streaming()
+            for kill in range(3):
+                time.sleep(0.8)
+                program.kill()
+                program = self.start_streaming(name=f"after-{kill}")
+            self.wait_for_event(program, "context_filled", 60)
+            filled_at = int(self.database.value("SELECT max(address_id) FROM graph.address"))
+            time.sleep(1)
+        self.database.wait_until_confirmed(program)
+        events = self.events()
+        self.assertEqual([event for event in events if event["value"]["banner"] != event["value"]["banner_then"]], [])
+        seen = {event["value"]["address_id"] for event in events}
+        wanted = set(self.database.value("SELECT array_agg(address_id) FROM graph.address WHERE address_id > %s", filled_at + 100))
+        self.assertGreater(len(wanted), 20)
+        self.assertEqual(wanted - seen, set())
+        self.assertEqual(self.command("quarantine", "list", "--json").stdout.strip(), "")
+
+    def test_killed_at_any_time_each_event_has_the_context_as_of_its_commit(self):
+        for number in range(20):
+            self.database.new_account(banner=f"banner-{number}")
+        program = self.fill()
+        with Changes(self.database, self.address, "SELECT account_id FROM graph.account", large=True):
+            for kill in range(5):
+                time.sleep(1.2)
+                program.kill()
+                if kill == 2:
+                    for file in self.store_folder().glob("*.context*"):
+                        file.unlink()
+                program = self.start_streaming(name=f"after-{kill}")
+        self.database.wait_until_confirmed(program)
+        events = self.events()
+        wrong = [event for event in events if event["value"]["banner"] != event["value"]["banner_then"]]
+        self.assertEqual(wrong, [])
+        places = [event["value"]["address_id"] for event in events]
+        self.assertEqual(len(places), len(set(places)), "an event came twice")
+        self.assertEqual(len(places), int(self.database.value("SELECT count(*) FROM graph.address")))
+        self.assertGreater(len(places), 500)
+
+    def store_folder(self):
+        return self.place / "log"
+
+
+class EmbeddedContext(ContextTests, ProgramTest):
+    pass
+
+
+class KafkaContext(ContextTests, ProgramTest):
+    with_kafka = True
+
+    def log_section(self):
+        return self.kafka_log()
+
+    def context_section(self):
+        return [*CONTEXT, f"  store: {self.place / 'log' / 'p.context'}"]
+
+
+if __name__ == "__main__":
+    unittest.main()
