@@ -194,8 +194,7 @@ void Machine::on_tick() {
       return;
     case State::waiting_stale:
       enter(State::peeking);
-      begin_log_operation(LogOperation::read, action::ReadCheckpoint{log::Settled::as_it_is});
-      return;
+      return peek();
     case State::finding_slot:
       due_ms_ = std::numeric_limits<std::int64_t>::max();
       act(action::FindSlot{});

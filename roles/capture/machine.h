@@ -129,6 +129,7 @@ class Machine {
   void on(const input::HistoryRead& answer);
   void on(const input::RulesChecked& answer);
   void on(const input::StreamStarted& answer);
+  void peek();
   void peeked(const std::optional<Checkpoint>& found);
   void compare_with_server();
   void compare_with_slot(const input::SlotFound::Slot& slot);
@@ -194,6 +195,8 @@ class Machine {
   static action::AdoptRegistry adopted(const Checkpoint& record);
   void begin_fill_with(std::vector<SnapshotTablePlan>& tables, Checkpoint& birth) const;
   void fill_context_when_due();
+  void follow_context();
+  void context_followed();
   void note_fill_begun(const SnapshotChange& change);
   bool fills_context(const SnapshotProgress& snapshot) const;
   void note_filled();
@@ -236,6 +239,8 @@ class Machine {
   bool write_again_ = false;           // what is in flight was found not to be committed
   bool read_again_for_limit_ = false;  // and no records were committed since
   Checkpoint claim_;
+  bool follows_context_ = false;  // the read that is under way is for that alone
+  std::int64_t follow_due_ms_ = 0;
 
   // The server, as it answered.
   input::Connected server_;

@@ -80,6 +80,21 @@ void Machine::fill_context_when_due() {
       {{"snapshot", std::to_string(next_.snapshots)}, {"table", table}});
 }
 
+// While another instance has the lease: so the store is near its topic's end when it is needed.
+// What else the log says is read again then.
+void Machine::follow_context() {
+  if (!settings_.context || log_operation_ != LogOperation::none) return;
+  if (now_.mono_ms < follow_due_ms_) return;
+  follow_due_ms_ = now_.mono_ms + settings_.context_follow_ms;
+  follows_context_ = true;
+  begin_log_operation(LogOperation::read, action::ReadCheckpoint{log::Settled::as_it_is, true});
+}
+
+void Machine::context_followed() {
+  if (state_ == State::closing) return finish_closing();
+  if (state_ == State::peeking) peek();
+}
+
 // Every row of the context's table goes out, each with the context that it gives.
 void Machine::note_fill_begun(const SnapshotChange& change) {
   if (!next_.context) return;

@@ -18,6 +18,7 @@ using action::Level;
 
 void Machine::on(const input::CheckpointRead& answer) {
   log_operation_ = LogOperation::none;
+  if (std::exchange(follows_context_, false)) return context_followed();
   const auto& found = answer.checkpoint;
   switch (state_) {
     case State::peeking:
@@ -71,6 +72,8 @@ void Machine::resolve_doubt(const Checkpoint& found) {
 
 void Machine::on(const input::LogFailed& answer) {
   log_operation_ = LogOperation::none;
+  // Whoever has the lease hears of a log that is away soon enough.
+  if (std::exchange(follows_context_, false)) return context_followed();
   if (state_ == State::closing) return finish_closing();
   if (state_ == State::log_away && judge(answer.error.kind).verdict != Verdict::refuse) {
     due_ms_ = now_.mono_ms + pause_ms();

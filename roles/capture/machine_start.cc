@@ -55,9 +55,13 @@ void Machine::on(const input::LeaseAnswered& answer) {
     if (!answer.our_own) stalled_since_ms_ = 0;  // somebody else streams, or is to find out
     if (stalled_too_long()) return give_up();
     due_ms_ = now_.mono_ms + settings_.lease_poll_ms;
-    return;
+    return follow_context();
   }
   enter(State::peeking);
+  if (!follows_context_) peek();
+}
+
+void Machine::peek() {
   begin_log_operation(LogOperation::read, action::ReadCheckpoint{log::Settled::as_it_is});
 }
 

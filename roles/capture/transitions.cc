@@ -61,8 +61,8 @@ const Transition table[] = {
     // PostgreSQL does not answer, or says no.
     {{S::connecting, S::leasing, S::waiting_stale, S::doubt_pinging}, "PostgresFailed", {S::offline}, "", "pause with backoff and jitter"},
     {{S::streaming, S::doubt_closing, S::doubt_reading, S::doubt_opening, S::doubt_rereading, S::doubt_claiming}, "Tick", {S::closing, S::offline}, "no sign of life from PostgreSQL for wal_sender_timeout, though asked for one", "give everything back"},
-    {{S::leasing}, "LeaseAnswered", {S::refused}, "5 min of that, though connected again: our own old connection still holds it", "exit 75 with the reason", true},
-    {{S::peeking, S::opening, S::reading, S::identifying, S::finding_slot, S::reading_history, S::checking_rules, S::recording_birth, S::dropping_slot, S::creating_slot, S::claiming, S::starting, S::streaming, S::doubt_closing, S::doubt_reading, S::doubt_opening, S::doubt_rereading, S::doubt_claiming, S::stopping}, "PostgresFailed", {S::closing, S::offline}, "the lease went with the connection", "close the writer"},
+    {{S::leasing}, "LeaseAnswered", {S::refused, S::closing}, "5 min of that, though connected again: our own old connection still holds it", "exit 75 with the reason", true},
+    {{S::leasing, S::peeking, S::opening, S::reading, S::identifying, S::finding_slot, S::reading_history, S::checking_rules, S::recording_birth, S::dropping_slot, S::creating_slot, S::claiming, S::starting, S::streaming, S::doubt_closing, S::doubt_reading, S::doubt_opening, S::doubt_rereading, S::doubt_claiming, S::stopping}, "PostgresFailed", {S::closing, S::offline}, "the lease went with the connection", "close the writer"},
     {{S::connecting, S::leasing, S::waiting_stale, S::doubt_pinging}, "PostgresFailed", {S::refused}, "an error that trying again cannot mend", "exit 1 with the reason", true},
     {{S::connecting}, "Connected", {S::refused}, "wal_level is not logical, or a standby older than 16", "exit 1 with the reason", true},
 
@@ -85,7 +85,7 @@ const Transition table[] = {
     {{S::stopping}, "InDoubt", {S::closing}, "", "give everything back: the next start finds out"},
     {{S::stopping}, "Tick", {S::closing}, "7 s are over", "give everything back", true},
     {{S::offline, S::connecting, S::leasing, S::waiting_stale, S::doubt_pinging, S::log_away}, "Stop", {S::stopped}, "", "exit 0"},
-    {{S::log_away, S::peeking, S::opening, S::reading, S::identifying, S::finding_slot, S::reading_history, S::checking_rules, S::recording_birth, S::dropping_slot, S::creating_slot, S::claiming, S::starting, S::doubt_closing, S::doubt_reading, S::doubt_opening, S::doubt_rereading, S::doubt_claiming}, "Stop", {S::closing}, "", "give everything back"},
+    {{S::log_away, S::leasing, S::peeking, S::opening, S::reading, S::identifying, S::finding_slot, S::reading_history, S::checking_rules, S::recording_birth, S::dropping_slot, S::creating_slot, S::claiming, S::starting, S::doubt_closing, S::doubt_reading, S::doubt_opening, S::doubt_rereading, S::doubt_claiming}, "Stop", {S::closing}, "", "give everything back"},
     {{S::recording_birth, S::claiming, S::doubt_claiming}, "InDoubt", {S::closing}, "", "give everything back: the next start finds out"},
     {{S::closing}, "WriterClosed", {S::offline, S::log_away, S::refused, S::stopped}, "", "pause, wait for the log, or exit"},
     {{S::closing}, "CheckpointRead", {S::offline, S::log_away, S::refused, S::stopped}, "no writer was open", "pause, wait for the log, or exit"},

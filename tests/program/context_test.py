@@ -1,11 +1,13 @@
 """Rows of a table that has no banner of its own get that of their account, as it was when they were changed; whatever is killed."""
 
 import random
+import sqlite3
 import threading
 import time
 import unittest
+from contextlib import closing
 
-from pipeline import ProgramTest
+from pipeline import ProgramTest, wait_until
 
 # A child's row says itself which banner its account had when it was written: events are held against that.
 TABLE = ("CREATE TABLE graph.address (address_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account_id uuid NOT NULL, "
@@ -197,6 +199,32 @@ class ContextTests:
         self.assertEqual(len(places), len(set(places)), "an event came twice")
         self.assertEqual(len(places), int(self.database.value("SELECT count(*) FROM graph.address")))
         self.assertGreater(len(places), 500)
+
+    def test_an_instance_that_waits_keeps_its_own_store_near_the_topics_end(self):
+        for number in range(20):
+            self.database.new_account(banner=f"banner-{number}")
+        first = self.fill()
+        late = self.database.new_account(banner="banner-late")
+        self.database.wait_until_confirmed(first)
+        written = len(self.tail("context"))
+
+        def has_followed():
+            """What the store of one that only ever waited says. While it runs it has the file for itself."""
+            second = self.start(name="second")
+            self.wait_for_event(second, "lease_waiting")
+            time.sleep(2)
+            second.kill()
+            with closing(sqlite3.connect(next(self.store_folder().glob("*.context.1")))) as store:
+                read, whole = store.execute("SELECT sum(next_offset), (SELECT filled FROM topic) FROM position").fetchone()
+            return whole and read >= written
+        wait_until("a waiting instance's store holds what the topic does", has_followed, 60)
+        third = self.start(name="third")
+        self.wait_for_event(third, "lease_waiting")
+        first.kill()
+        self.wait_for_event(third, "streaming")
+        self.database.do(self.address(late, "banner-late"))
+        self.database.wait_until_confirmed(third)
+        self.assertEqual([event["value"]["banner"] for event in self.events()], ["banner-late"])
 
     def store_folder(self):
         return self.place / "log"

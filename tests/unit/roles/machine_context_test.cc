@@ -39,6 +39,27 @@ TEST_F(MachineContextTest, the_context_is_read_behind_the_checkpoint_that_counts
   EXPECT_TRUE(find<action::ReadCheckpoint>()->with_context);
 }
 
+TEST_F(MachineContextTest, whoever_waits_for_the_lease_follows_it) {
+  connect();
+  feed(input::LeaseAnswered{false, "other"});
+  ASSERT_NE(find<action::ReadCheckpoint>(), nullptr);
+  EXPECT_TRUE(find<action::ReadCheckpoint>()->with_context);
+  feed(input::LogFailed{{log::ErrorKind::unreachable, "away"}});
+  EXPECT_EQ(machine.state(), State::leasing);
+  pass_ms(5'000);
+  feed(input::LeaseAnswered{false, "other"});
+  ASSERT_NE(find<action::ReadCheckpoint>(), nullptr);
+  // The lease comes while it is read: what is read counts for the context alone.
+  pass_ms(1'000);
+  feed(input::LeaseAnswered{true, ""});
+  EXPECT_EQ(machine.state(), State::peeking);
+  EXPECT_EQ(find<action::ReadCheckpoint>(), nullptr);
+  feed(found(born_checkpoint()));
+  EXPECT_EQ(machine.state(), State::peeking);
+  ASSERT_NE(find<action::ReadCheckpoint>(), nullptr);
+  EXPECT_FALSE(find<action::ReadCheckpoint>()->with_context);
+}
+
 TEST_F(MachineContextTest, in_doubt_it_is_not_read_again) {
   stream();
   transaction(0x1100, 2);
