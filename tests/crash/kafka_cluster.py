@@ -2,13 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from parts import REPOSITORY, free_port, run
+from parts import REPOSITORY, PartFailed, free_port, run
 
 CLUSTER_ID = "wakestreamTestCluster0"  # 16 bytes in base64
 COPIES = ("default.replication.factor=3", "min.insync.replicas=2", "offsets.topic.replication.factor=3",
           "transaction.state.log.replication.factor=3", "transaction.state.log.min.isr=2",
-          # What a killed leader's followers need to be chosen, and a broker that comes back to be told, soon.
-          "replica.lag.time.max.ms=4000", "controller.quorum.election.timeout.ms=800", "controller.quorum.fetch.timeout.ms=1500")
+          # On a machine that is busy three brokers lose sight of each other sooner than one of itself.
+          "broker.session.timeout.ms=6000", "broker.heartbeat.interval.ms=1000", "replica.lag.time.max.ms=6000",
+          "controller.quorum.election.timeout.ms=2000", "controller.quorum.fetch.timeout.ms=4000")
 
 
 class KafkaCluster:
@@ -26,8 +27,12 @@ class KafkaCluster:
     def start_one(self, number):
         voters = ",".join(f"{at + 1}@127.0.0.1:{port + 1}" for at, port in enumerate(self.ports))
         settings = (f"node.id={number + 1}", f"controller.quorum.voters={voters}", *COPIES)
-        run(REPOSITORY / "scripts/kafka", "start", "--dir", self._folder_of(number), "--port", self.ports[number],
-            "--cluster-id", CLUSTER_ID, *(word for setting in settings for word in ("-c", setting)))
+        try:
+            run(REPOSITORY / "scripts/kafka", "start", "--dir", self._folder_of(number), "--port", self.ports[number],
+                "--cluster-id", CLUSTER_ID, *(word for setting in settings for word in ("-c", setting)))
+        except PartFailed as failure:
+            last = (self._folder_of(number) / "kafka.log").read_text(errors="replace").splitlines()[-5:]
+            raise PartFailed(f"{failure}; it said: {' | '.join(last)}") from None
 
     def stop_one(self, number, kill=False):
         run(REPOSITORY / "scripts/kafka", "stop", "--dir", self._folder_of(number), *(["--kill"] if kill else []))

@@ -47,7 +47,7 @@ class ReplicasTest(unittest.TestCase):
         self.program.start()
         self.program.wait_for_event("streaming", 60)
         self.workload = Workload(self.postgres, "--seed", self._testMethodName, "--members", 150, "--rate", 60, "--connections", 3,
-                                 "--large-every-s", 5)
+                                 "--large-every-s", 0)
         self.addCleanup(self.workload.kill)
         self.workload.wait_until_enrolled()
         self.reader = Reader.kafka(self.kafka, self.folder / "live.jsonl")
