@@ -15,7 +15,7 @@ MAY_INCLUDE = {
     "cdc/snapshot": ["cdc", "cdc/session"],
     "yaml": [],
     "mapping": ["cdc", "yaml"],
-    "policy": ["mapping"],
+    "policy": ["mapping", "yaml"],
     # Records are bytes to the log; the words that it shares are the LSN and the time of day.
     "log": ["cdc/lsn.h", "cdc/wall_time.h"],
     "log/kafka": ["log", "cdc/lsn.h", "cdc/wall_time.h"],
@@ -34,7 +34,7 @@ MAY_INCLUDE = {
 # What a header outside of this repository starts with -> the parts that may include it, and what to do instead.
 OUTSIDE = {
     "libpq-fe.h": (["cdc/session", "cdc/catalog", "cdc/snapshot"], "ask cdc/session/replication_session.h"),
-    "openssl/": (["cdc/session"], "ask cdc/session/peer_certificate.h"),
+    "openssl/": (["cdc/session", "policy"], "ask cdc/session/peer_certificate.h, or hash by policy/key_ring.h"),
     "pqxx/": (["cdc/session"], "ask cdc/session/replication_session.h"),
     "librdkafka/": (["log/kafka"], "write and read through log/event_log.h"),
     "rdkafka": (["log/kafka"], "include <librdkafka/rdkafka.h>, and that in log/kafka alone"),
@@ -42,7 +42,7 @@ OUTSIDE = {
     "pg_query": (["mapping"], "give SQL to mapping/rule_set.h"),
     "gmp": (["mapping"], "calculate through mapping/numeric_arithmetic.h"),
     "curl/": (["emitters"], "what leaves by HTTP goes through an emitter"),
-    "yaml-cpp/": (["app", "mapping", "yaml"], "configuration is read in app/ and handed on as plain structs"),
+    "yaml-cpp/": (["app", "mapping", "policy", "yaml"], "configuration is read in app/ and handed on as plain structs"),
     "httplib.h": (["app/http"], "serve through app/http/http_server.h"),
     "prometheus/": (["app/http"], "libraries count in plain values (roles/capture/capture_facts.h); app/http makes metrics of them"),
     "CLI/": (["app"], "the command line is app/'s"),
