@@ -53,6 +53,11 @@ struct Chosen {
   CheckOptions check;
   InitOptions init;
   SnapshotOptions snapshot;
+  PolicyOptions policy_test;
+  PolicyOptions policy_prove;
+  PolicyExplainOptions policy_explain;
+  PolicyMatrixOptions policy_matrix;
+  PolicyDiffOptions policy_diff;
 };
 
 LogFormat format_named(const std::string& name) {
@@ -135,6 +140,24 @@ void add_commands(CLI::App& app, Chosen& chosen, Commands& commands) {
   });
 }
 
+void add_policy_commands(CLI::App& app, Chosen& chosen, Commands& commands) {
+  auto* policy = add_policy(app);
+  commands.add(add_policy_test(*policy, chosen.policy_test), [&](Logger& logger) {
+    return policy_test_command(chosen.config_path, chosen.policy_test, logger);
+  });
+  commands.add(add_policy_explain(*policy, chosen.policy_explain), [&](Logger& logger) {
+    return policy_explain_command(chosen.config_path, chosen.policy_explain, logger);
+  });
+  commands.add(add_policy_matrix(*policy, chosen.policy_matrix), [&](Logger& logger) {
+    return policy_matrix_command(chosen.config_path, chosen.policy_matrix, logger);
+  });
+  commands.add(add_policy_diff(*policy, chosen.policy_diff), [&](Logger& logger) {
+    return policy_diff_command(chosen.config_path, chosen.policy_diff, logger);
+  });
+  commands.add(add_policy_prove(*policy, chosen.policy_prove),
+               [&](Logger& logger) { return policy_prove_command(chosen.policy_prove, logger); });
+}
+
 }  // namespace
 
 // Only memory that runs out throws beyond what is caught, and that ends the program.
@@ -154,6 +177,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
       ->capture_default_str();
   Commands commands(chosen.config_path);
   add_commands(app, chosen, commands);
+  add_policy_commands(app, chosen, commands);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -13,6 +13,7 @@
 #include "app/commands.h"
 #include "app/init/init_command.h"
 #include "app/log_command.h"
+#include "app/policy/policy_command.h"
 #include "app/preview/preview_command.h"
 #include "app/preview/record_command.h"
 #include "app/quarantine_command.h"
@@ -46,5 +47,11 @@ CLI::App* add_replay(CLI::App& app, ReplayOptions& options);
 CLI::App* add_checkpoint(CLI::App& app, CheckpointOptions& options);
 CLI::App* add_log(CLI::App& app, LogOptions& options);
 CLI::App* add_snapshot(CLI::App& app, SnapshotOptions& options);
+CLI::App* add_policy(CLI::App& app);  // the group of these five
+CLI::App* add_policy_test(CLI::App& policy, PolicyOptions& options);
+CLI::App* add_policy_explain(CLI::App& policy, PolicyExplainOptions& options);
+CLI::App* add_policy_matrix(CLI::App& policy, PolicyMatrixOptions& options);
+CLI::App* add_policy_diff(CLI::App& policy, PolicyDiffOptions& options);
+CLI::App* add_policy_prove(CLI::App& policy, PolicyOptions& options);
 
 }  // namespace wakestream::app

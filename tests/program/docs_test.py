@@ -15,7 +15,7 @@ ENDLESS = re.compile(r" run\b|tail .*--follow|--watch|wakestream preview(?!.*(--
 # What they print for their exit status: 1 where something is wrong, as it is meant to be in the place of these tests (a snapshot
 # needs grants that streaming does not, and cannot go on before it has begun: snapshot_test has the other cases).
 ONE_IS_FINE = re.compile(r"wakestream (check|status|preview .*--diff|snapshot)")
-GROUP = re.compile(r"wakestream (checkpoint|log|quarantine|rules|snapshot)$")
+GROUP = re.compile(r"wakestream (checkpoint|log|policy|quarantine|rules|snapshot)$")
 
 
 def pages():
@@ -42,6 +42,7 @@ class DocsTest(ProgramTest):
         super().setUp()
         self.words = sorted({command for _, text in pages() for command in commands_of(text, "wakestream") if is_whole(command)})
         (self.place / "new.sql").write_text(RULES.read_text())
+        (self.place / "policy.yaml").write_text((REPOSITORY / "examples/policy.yaml").read_text())
         (self.place / "rules").mkdir()
         (self.place / "rules/customer.sql").write_text(RULES.read_text())
 

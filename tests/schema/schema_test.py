@@ -258,5 +258,103 @@ class RulesSchemaTest(SchemaTest):
                 self.assertTrue(re.search(rf"[`{{ ,]{word}[`:]", page), f"docs/rules.md does not have {word}")
 
 
+POLICY = """\
+purposes:
+  service: {consent: not_needed}
+agreements: [baa]
+keys: {k: "${env:K}"}
+consumers:
+  crm: {purpose: service}
+banners:
+  a: {}
+rules:
+  - name: r
+    allow: pass
+"""
+POLICY_TEST = ("tests:\n  - {name: t, consumer: crm, event: {type: x, banner: a, jurisdiction: DE, at: 2026-01-01, fields: {f: }}, "
+               "expect: {f: drop}}\n")
+
+
+def with_action(side, action):
+    return POLICY.replace("allow: pass", f"{side}: {action}")
+
+
+class PolicySchemaTest(SchemaTest):
+    NAME = "policy.schema.json"
+
+    SECTIONS = {
+        (): POLICY + f"{NO_KEY}: 1\n",
+        ("properties", "consent"): POLICY + f"consent: {{{NO_KEY}: 1}}\n",
+        ("properties", "purposes", "additionalProperties"): POLICY.replace("not_needed", f"not_needed, {NO_KEY}: 1"),
+        ("properties", "consumers", "additionalProperties"): POLICY.replace("{purpose: service", f"{{purpose: service, {NO_KEY}: 1"),
+        ("properties", "banners", "additionalProperties"): POLICY.replace("a: {}", f"a: {{{NO_KEY}: 1}}"),
+        ("properties", "claims", "items"): POLICY + f"claims: [{{name: c, never: {{}}, {NO_KEY}: 1}}]\n",
+        ("properties", "tests", "items"): POLICY + POLICY_TEST.replace("expect:", f"{NO_KEY}: 1, expect:"),
+        ("properties", "tests", "items", "properties", "event"): POLICY + POLICY_TEST.replace("type: x", f"type: x, {NO_KEY}: 1"),
+        ("$defs", "rule"): POLICY + f"    {NO_KEY}: 1\n",
+        ("$defs", "when"): POLICY + f"    when: {{{NO_KEY}: 1}}\n",
+        ("$defs", "change", "oneOf", 0, "properties", "mask"): with_action("allow", f"{{mask: {{{NO_KEY}: 1}}}}"),
+        ("$defs", "change", "oneOf", 2, "properties", "hmac"): with_action("allow", f"{{hmac: {{key: k, {NO_KEY}: 1}}}}"),
+    }
+
+    GOOD = [
+        POLICY, POLICY + POLICY_TEST, POLICY + POLICY_TEST.replace("{f: drop}", "withheld").replace("banner: a, ", ""),
+        POLICY + "categories: [user.loyalty, user.loyalty.tier]\nfields: {tier: user.loyalty, customer.x.plan: user.loyalty}\n",
+        POLICY + "jurisdictions: {CA: pipeda, CA-QC: [a, b]}\nconsent: {granted: [Y], denied: N}\n",
+        POLICY + "claims: [{name: c, never: {category: user}, at_most: pass}]\n",
+        POLICY + "    when: {category: user, consumer: [crm], purpose: service, regime: gdpr, jurisdiction: DE, banner: a, event: x.y,\n"
+                 "           agreement: baa, consent: [granted, not_asked]}\n    from: 2026-01-01\n    until: 2027-01-01\n    because: so\n",
+        with_action("deny", "drop") + "    when: {without: baa}\n",
+        *(with_action("allow", action) for action in (
+            "{mask: {keep_last: 4}}", "{mask: {}}", "{tokenize: {key: k}}", "{hmac: {key: k, spelling: email}}", "{generalize: {to: year}}",
+            "{generalize: {to: prefix, size: 3}}", "{generalize: {to: members, members: [a]}}")),
+        *(with_action("deny", action) for action in ("nullify", "withhold", "{mask: {}}")),
+    ]
+
+    BAD = [
+        "- a\n", POLICY.replace("rules:\n  - name: r\n    allow: pass\n", ""), POLICY.replace("    allow: pass\n", ""),
+        POLICY + "    deny: drop\n", POLICY.replace("  - name: r\n    allow", "  - allow"), POLICY.replace("{purpose: service}", "{}"),
+        POLICY.replace("consent: not_needed", ""), POLICY.replace("${env:K}", "sixteen bytes at least"), POLICY + "categories: {}\n",
+        POLICY + "    when: {consent: unknown}\n", POLICY + "    when: {category: []}\n", POLICY + "    from: soon\n",
+        POLICY + "claims: [{name: c}]\n", POLICY + "claims: [{name: c, never: {}, at_most: most}]\n", POLICY + "claims: {}\n",
+        POLICY + POLICY_TEST.replace("at: 2026-01-01, ", ""), POLICY + POLICY_TEST.replace("drop", "gone"),
+        POLICY + POLICY_TEST.replace("{f: drop}", "{}"),
+        *(with_action("allow", action) for action in (
+            "drop", "mask", "[pass]", "{shred: {}}", "{mask: {keep_last: 9}}", "{hmac: {}}", "{hmac: {key: k, spelling: mail}}", "{generalize: {}}",
+            "{generalize: {to: decade}}", "{mask: {}, hmac: {key: k}}")),
+        with_action("deny", "pass"),
+    ]
+
+    def load_policy(self, text):
+        path = self.folder / "policy.yaml"
+        path.write_text(text)
+        done = subprocess.run([BINARY, "policy", "prove", path, "--log-format", "text"], capture_output=True, text=True, timeout=60,
+                              stdin=subprocess.DEVNULL)
+        return done.returncode, done.stderr
+
+    def test_every_key_that_the_program_knows_is_in_the_schema_and_no_other(self):
+        for path, text in self.SECTIONS.items():
+            self.assertEqual(self.known_keys(self.load_policy(text)[1]), self.keys_of_schema(self.NAME, *path), path)
+            self.assertNotEqual(self.problems_of_schema(self.NAME, text), [], path)
+
+    def test_good_files_are_good_to_both(self):
+        for text in [*self.GOOD, (ROOT / "examples/policy.yaml").read_text()]:
+            self.assertEqual(self.problems_of_schema(self.NAME, text), [], text)
+            self.assertEqual(self.load_policy(text), (0, ""), text)
+
+    def test_bad_files_are_refused_by_both(self):
+        for text in self.BAD:
+            self.assertNotEqual(self.problems_of_schema(self.NAME, text), [], text)
+            code, said = self.load_policy(text)
+            self.assertEqual(code, 1, text)
+            self.assertIn("policy.yaml:", said, text)
+
+    def test_every_word_is_in_the_page(self):
+        page = (ROOT / "docs/policy.md").read_text()
+        for path in self.SECTIONS:
+            for word in self.keys_of_schema(self.NAME, *path):
+                self.assertTrue(re.search(rf"[`{{ ,]{word}[`:,}} ]", page), f"docs/policy.md does not have {word}")
+
+
 if __name__ == "__main__":
     unittest.main()
