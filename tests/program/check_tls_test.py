@@ -69,6 +69,28 @@ class TlsTest(CheckCase):
         self.assert_found(self.ask("verify-full", "authority"), None)
         self.start_streaming().stop()
 
+    def test_a_password_by_scram_over_tls_that_is_verified(self):
+        self.admin("SET password_encryption = 'scram-sha-256'; ALTER ROLE wakestream PASSWORD 'open sesame'")
+        self.addCleanup(self.admin, "ALTER ROLE wakestream PASSWORD NULL")
+        hba = self.server.folder / "data/pg_hba.conf"
+        before = hba.read_text()
+        self.addCleanup(lambda: (hba.write_text(before), self.admin("SELECT pg_reload_conf()")))
+        hba.write_text("host all postgres 127.0.0.1/32 trust\nhostssl all wakestream 127.0.0.1/32 scram-sha-256\n")
+        self.admin("SELECT pg_reload_conf()")
+        # Nothing but SCRAM over TLS can bind the channel.
+        self.config = self.configure(
+            url=f'"postgresql://wakestream:${{file:password}}@db.example:{self.server.port}/{self.database.name}?hostaddr=127.0.0.1'
+                f'&sslmode=verify-full&sslrootcert={self.tls}/authority.pem&channel_binding=require"')
+        (self.place / "password").write_text("open sesame\n")
+        self.assert_found(self.check(), None)
+        program = self.start_streaming()
+        account = self.database.new_account()
+        self.database.wait_until_confirmed(program)
+        program.stop()
+        self.assertEqual([event["key"] for event in self.tail()], [account])
+        (self.place / "password").write_text("close sesame\n")
+        self.assert_refused(self.start(name="again"), "password authentication failed")
+
     def test_certificates_that_are_not_right(self):
         self.serve("strange")
         for sslmode in ("verify-full", "require"):
