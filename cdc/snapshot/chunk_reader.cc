@@ -191,6 +191,7 @@ SnapshotResult<Chunk> ChunkReader::read(const SnapshotTable& table, const ChunkR
   Chunk chunk;
   chunk.again = RowBlock(table.relation.columns.size());
   chunk.rows = RowBlock(table.relation.columns.size());
+  chunk.rows.reserve(range.rows_max, range.bytes_max);
   if (impl_->in_recovery) {
     auto low = impl_->replayed();
     if (!low) return tl::make_unexpected(low.error());

@@ -16,6 +16,12 @@ class RowBlock {
  public:
   explicit RowBlock(std::size_t column_count = 0) : column_count_(column_count) {}
 
+  // Room for so much, so that it is not moved while it grows.
+  void reserve(std::size_t row_count, std::size_t byte_count) {
+    cells_.reserve(row_count * column_count_);
+    bytes_.reserve(byte_count);
+  }
+
   // One line of COPY ... TO STDOUT in text format, its line end included or not. False, and the
   // block is as it was, when it is none, or has another number of columns.
   bool add_copy_line(std::string_view line);
