@@ -261,6 +261,7 @@ class Machine {
   std::int64_t asked_ms_ = 0;          // when it was last asked for one
   std::int64_t silence_ms_max_ = 0;    // by the server's wal_sender_timeout
   std::int64_t stalled_since_ms_ = 0;  // 0: it was heard since it last fell silent
+  int silences_in_a_row_ = 0;          // without the end of a transaction in between
 
   // The stream.
   bool has_streamed_ = false;  // since this process began

@@ -3,6 +3,8 @@
 // none comes. A server that takes new connections and streams on none is a matter for a person.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "roles/capture/machine.h"
 
 namespace wakestream::capture {
@@ -24,6 +26,7 @@ void Machine::watch_for_silence() {
     asked_ms_ = now_.mono_ms;
     return send_feedback(true);
   }
+  silences_in_a_row_ = std::min(silences_in_a_row_ + 1, 10);
   if (stalled_since_ms_ == 0) stalled_since_ms_ = heard_ms_;
   if (stalled_too_long()) return give_up();
   back_to_start(

@@ -40,6 +40,9 @@ void Machine::on(const input::Connected& answer) {
   silence_ms_max_ = settings_.silence_ms_max;
   if (answer.wal_sender_timeout_ms > 0)
     silence_ms_max_ = std::max(settings_.silence_ms_min, answer.wal_sender_timeout_ms);
+  // And more each time that nothing was committed in between: it may decode, and would begin anew.
+  silence_ms_max_ = std::min(silence_ms_max_ << silences_in_a_row_,
+                             std::max(silence_ms_max_, settings_.stall_ms_max));
   enter(State::leasing);
   act(action::TryLease{});
 }

@@ -78,6 +78,7 @@ void Machine::on(const input::RuleBroken& answer) {
 void Machine::on(const input::Ended& message) {
   heard();
   if (!streams() || !transaction_) return;
+  silences_in_a_row_ = 0;
   server_reached(message.end_lsn);
   if (transaction_->covered) return transaction_.reset();
   if (transaction_->rows_received < transaction_->rows_done_before) {

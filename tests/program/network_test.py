@@ -47,6 +47,18 @@ class PostgresNetworkTest(NetworkCases):
             self.wait_for_event(program, "streaming", count=count)
         self.assert_each_once(program)
 
+    def test_a_transaction_of_which_nothing_is_sent_and_that_takes_long_to_decode_is_passed_by(self):
+        program = self.start_streaming()
+        self.new_accounts()
+        self.database.do("CREATE TABLE noise (number integer)")
+        began = time.monotonic()
+        self.database.do("INSERT INTO noise SELECT generate_series(1, 2000000)")
+        self.report("it was committed", began)
+        self.new_accounts()
+        self.database.wait_until_confirmed(program, 120)
+        self.report("it was passed by", began)
+        self.assert_each_once(program)
+
     def test_a_connection_that_is_half_open(self):
         wire = self.wire(self.server.port)
         program = self.start_streaming(self.through(wire))

@@ -58,6 +58,28 @@ TEST_F(CaptureSilence, without_a_sign_of_life_everything_is_given_back_and_it_co
   EXPECT_EQ(machine.state(), State::leasing);
 }
 
+TEST_F(CaptureSilence, a_server_that_was_given_up_has_more_time_until_a_transaction_ends) {
+  stream();
+  fall_silent(61'000);
+  ASSERT_NE(machine.state(), State::streaming);
+  feed(input::WriterClosed{});
+  pass_ms(10'000);
+  stream();
+  fall_silent(110'000);
+  EXPECT_EQ(machine.state(), State::streaming);
+  transaction(0x2000, 1);
+  feed(input::Committed{});
+  fall_silent(121'000);
+  ASSERT_NE(machine.state(), State::streaming) << "of this connection it keeps what it has";
+  feed(input::WriterClosed{});
+  pass_ms(10'000);
+  stream();
+  fall_silent(110'000);
+  EXPECT_EQ(machine.state(), State::streaming);
+  fall_silent(11'000);
+  EXPECT_NE(machine.state(), State::streaming) << "twice the time, and not four times";
+}
+
 TEST_F(CaptureSilence, a_process_that_stood_still_asks_before_it_gives_up) {
   stream();
   pass_ms(300'000);
