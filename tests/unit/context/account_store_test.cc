@@ -2,7 +2,9 @@
 #include "context/account_store.h"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "log/partition.h"
@@ -137,6 +139,23 @@ TEST_F(AccountStoreTest, a_second_instance_takes_a_file_of_its_own) {
   const auto second = open();
   EXPECT_EQ(first->file(), file_);
   EXPECT_EQ(second->file(), file_ + ".1");
+}
+
+// The figures at 10,000,000 are bench/context_bench.cc's.
+TEST_F(AccountStoreTest, memory_does_not_grow_with_the_accounts) {
+  constexpr std::int64_t accounts = 200'000;
+  sqlite3_memory_highwater(1);
+  auto store = open();
+  std::vector<AccountUpdate> batch;
+  for (std::int64_t number = 1; number <= accounts; ++number) {
+    const auto scattered = static_cast<std::uint64_t>(number) * 0x9E3779B97F4A7C15ULL;
+    batch.push_back({0, std::to_string(scattered), of_banner(std::string(80, 'b'))});
+    if (number % 2'000 == 0) take(*store, std::exchange(batch, {}), {number});
+  }
+  ASSERT_TRUE(store->filled());
+  EXPECT_EQ(store->account_count(), static_cast<std::uint64_t>(accounts));
+  EXPECT_GT(std::filesystem::file_size(file_), std::uintmax_t{16} << 20U);
+  EXPECT_LT(sqlite3_memory_highwater(0), std::int64_t{4} << 20U) << "of a store with 1 MiB";
 }
 
 TEST_F(AccountStoreTest, what_is_forgotten_is_read_from_the_beginning) {
