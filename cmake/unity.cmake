@@ -6,7 +6,7 @@
 set(read_alone
   app/check/check_tls.cc app/http/metric_families.cc app/log_command.cc app/preview/live_source.cc app/preview/record_command.cc
   app/quarantine_command.cc app/replay_command.cc app/snapshot/snapshot_command.cc app/snapshot/snapshot_follow.cc
-  app/stop_signal.cc
+  app/slot_notice.cc app/stop_signal.cc
   cdc/session/source_facts.cc
   log/embedded/retention.cc log/kafka/newest_record.cc log/kafka/topic_admin.cc log/kafka/transactional_writer.cc
   mapping/date_part_functions.cc mapping/date_trunc_functions.cc mapping/integer_functions.cc mapping/interval.cc mapping/interval_functions.cc
@@ -14,6 +14,7 @@ set(read_alone
   mapping/padding_functions.cc mapping/row_json_reader.cc mapping/rule_as_yaml.cc
   mapping/rule_binding.cc mapping/scalar_text.cc mapping/specialization.cc mapping/sql_constant.cc mapping/sql_expression.cc
   mapping/text_functions.cc mapping/yaml_rules.cc
+  policy/verdict.cc
   tests/integration/oracle/outcome_of_rule.cc
   tests/unit/app/monitoring_test.cc tests/unit/app/status_judge_test.cc tests/unit/roles/machine_snapshot_test.cc)
 
