@@ -69,6 +69,9 @@ class KafkaReader:
                 raise SystemExit(f"kafka_reader: {error}")
 
     def write(self, message):
+        # What was fetched before partitions were assigned anew may come out behind that, and then comes once more: an offset is one record.
+        if message.offset() < self.next_offset[message.partition()]:
+            return
         headers = {name: value.decode() for name, value in message.headers() or []}
         value = message.value()
         self.output.write(json.dumps([
