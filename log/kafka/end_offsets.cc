@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "log/kafka/broker_error.h"
 
@@ -32,12 +33,23 @@ Result<void> ask_until_answered(const Client& client, const Deadline& deadline,
   }
 }
 
+// A client that reads nothing of the topic goes on asking the broker that led it once, dead or not,
+// until it asks who leads it now.
+void learn_leaders(const Client& client, const std::string& topic, int timeout_ms) {
+  const TopicPtr handle{rd_kafka_topic_new(client.get(), topic.c_str(), nullptr)};
+  const rd_kafka_metadata_t* answer = nullptr;
+  (void)rd_kafka_metadata(client.get(), 0, handle.get(), &answer, timeout_ms);
+  const MetadataPtr metadata{answer};
+}
+
 Result<std::vector<std::int64_t>> list_offsets(const Client& client, const std::string& topic,
                                                std::int32_t partition_count, std::int64_t which,
                                                const Deadline& deadline) {
   std::vector<std::int64_t> offsets(static_cast<std::size_t>(partition_count));
+  bool asked_before = false;
   const auto asked =
       ask_until_answered(client, deadline, "offsets of topic " + topic, [&](int timeout_ms) {
+        if (std::exchange(asked_before, true)) learn_leaders(client, topic, timeout_ms);
         const PartitionsPtr partitions{rd_kafka_topic_partition_list_new(partition_count)};
         for (std::int32_t partition = 0; partition < partition_count; ++partition) {
           rd_kafka_topic_partition_list_add(partitions.get(), topic.c_str(), partition)->offset =
