@@ -26,8 +26,7 @@ CLI::App* add_policy(CLI::App& app) {
   policy->require_subcommand(1);
   policy->footer(
       "Reads the policy and the rules alone: no database, no log, no key. docs/policy.md explains "
-      "the file.\n"
-      "  wakestream policy test policy.yaml --rules rules/customer.sql");
+      "the file.");
   return policy;
 }
 
@@ -36,6 +35,7 @@ CLI::App* add_policy_test(CLI::App& policy, PolicyOptions& options) {
       "test", "Load it, run the tests in it, and hold it against the rules' events");
   add_file(*test, options);
   add_rules_option(*test, options);
+  test->footer("  wakestream policy test policy.yaml --rules rules/customer.sql");
   return test;
 }
 
@@ -53,6 +53,7 @@ CLI::App* add_policy_explain(CLI::App& policy, PolicyExplainOptions& options) {
   add_at(*explain, options.policy);
   explain->footer(
       "Prints names of fields, categories and rules, and no value of the event.\n"
+      "  wakestream policy explain event.json --consumer esp\n"
       "  wakestream tail -c wakestream.yaml --limit 1 | wakestream policy explain - --consumer "
       "esp");
   return explain;
@@ -71,6 +72,8 @@ CLI::App* add_policy_matrix(CLI::App& policy, PolicyMatrixOptions& options) {
       ->check(CLI::IsMember({"granted", "not_asked", "denied", "unknown"}))
       ->capture_default_str();
   matrix->add_flag("--html", options.html, "a page for a browser");
+  matrix->footer(
+      "  wakestream policy matrix policy.yaml --rules rules/customer.sql --html > matrix.html");
   return matrix;
 }
 
@@ -80,6 +83,7 @@ CLI::App* add_policy_diff(CLI::App& policy, PolicyDiffOptions& options) {
   diff->add_option("after", options.after, "another one")->required();
   add_rules_option(*diff, options.policy);
   add_at(*diff, options.policy);
+  diff->footer("  wakestream policy diff policy.yaml new-policy.yaml --rules rules/customer.sql");
   return diff;
 }
 
@@ -87,6 +91,7 @@ CLI::App* add_policy_prove(CLI::App& policy, PolicyOptions& options) {
   auto* prove = policy.add_subcommand(
       "prove", "Try its claims in every combination of circumstances; exit 1 when one fails");
   add_file(*prove, options);
+  prove->footer("  wakestream policy prove policy.yaml");
   return prove;
 }
 
