@@ -100,7 +100,7 @@ RulePlan plan_for(const Rule& rule, const TypedRule& typed_rule, cdc::Operation 
   plan.rule = &rule;
   for (std::size_t index = 0; index < rule.fields.size(); ++index) {
     BoundField field;
-    field.key = index == 0 ? "{" : ",";
+    field.key.push_back(index == 0 ? '{' : ',');
     append_json_string(rule.fields[index].name, field.key);
     field.key.push_back(':');
     field.value = specialize(typed_rule.fields[index], operation);

@@ -122,6 +122,9 @@ std::optional<std::string> changed(const Transform& transform, const JsonPiece& 
     case Action::mask:
       return quoted(masked(plain, value.kind == ValueKind::structure ? 0 : transform.keep_last));
     case Action::tokenize:
+      // OpenSSL encrypts nothing of no length, and the token of an empty text would tell what it
+      // is.
+      if (plain.empty()) return std::nullopt;
       return quoted(keys.token(transform.key, plain));
     case Action::hmac:
       return quoted(keys.hmac(transform.key, spelled(transform.spelling, plain)));

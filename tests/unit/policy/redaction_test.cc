@@ -139,6 +139,10 @@ TEST_F(RedactionTest, a_token_leads_back_for_who_has_the_key) {
   EXPECT_EQ(plain, "ada@example.com");
 }
 
+TEST_F(RedactionTest, an_empty_text_has_no_token) {
+  EXPECT_EQ(redacted("{ tokenize: { key: hashing } }", R"({"email":""})"), R"({"email":null})");
+}
+
 struct Case {
   const char* to;
   const char* value;
