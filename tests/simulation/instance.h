@@ -125,7 +125,7 @@ class Instance {
   Server* connected_ = nullptr;
   capture::input::Connected first_identity_;
   int session_ = 0;
-  static inline int session_counter = 0;
+  static inline thread_local int session_counter = 0;
   bool streaming_ = false;
   bool muted_ = false;
   bool pump_scheduled_ = false;

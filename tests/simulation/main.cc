@@ -2,8 +2,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "roles/capture/transitions.h"
 #include "tests/simulation/schedule.h"
@@ -12,32 +18,58 @@ namespace {
 
 using namespace wakestream::simulation;  // NOLINT: the program is this namespace's
 
-int run_schedules(std::uint64_t first_seed, std::uint64_t count, bool list_transitions) {
+// What the schedules of one thread came to.
+struct Part {
   Seen seen;
   std::uint64_t events = 0;
   std::uint64_t refused = 0;
-  const auto begin = std::chrono::steady_clock::now();
-  for (auto seed = first_seed; seed < first_seed + count; ++seed) {
-    const auto outcome = run_schedule(seed, Mutation::none, seen);
-    if (!outcome.broken.empty()) {
-      fmt::print(
-          "seed {}: {}\n  see it again: wakestream_simulation --seed {} --schedules 1 --trace\n",
-          seed, outcome.broken, seed);
-      return 1;
-    }
-    events += outcome.event_count;
-    refused += outcome.refused ? 1 : 0;
+  std::map<std::uint64_t, std::string> broken;  // by seed
+};
+
+// Takes seeds until there are none, or one of anybody's was broken.
+void run_part(std::atomic<std::uint64_t>& next_seed, std::uint64_t end, Part& part) {
+  for (auto seed = next_seed++; seed < end; seed = next_seed++) {
+    const auto outcome = run_schedule(seed, Mutation::none, part.seen);
+    part.events += outcome.event_count;
+    part.refused += outcome.refused ? 1 : 0;
+    if (outcome.broken.empty()) continue;
+    part.broken.emplace(seed, outcome.broken);
+    next_seed = end;
+    return;
   }
+}
+
+int run_schedules(std::uint64_t first_seed, std::uint64_t count, bool list_transitions) {
+  const auto begin = std::chrono::steady_clock::now();
+  std::atomic<std::uint64_t> next_seed{first_seed};
+  std::vector<Part> parts(std::max(1U, std::thread::hardware_concurrency()));
+  std::vector<std::jthread> threads;
+  for (auto& part : parts)
+    threads.emplace_back([&] { run_part(next_seed, first_seed + count, part); });
+  threads.clear();  // waits for them
+  Part all;
+  for (auto& part : parts) {
+    all.seen.merge(part.seen);
+    all.events += part.events;
+    all.refused += part.refused;
+    all.broken.merge(part.broken);
+  }
+  for (const auto& [seed, why] : all.broken) {
+    fmt::print(
+        "seed {}: {}\n  see it again: wakestream_simulation --seed {} --schedules 1 --trace\n",
+        seed, why, seed);
+  }
+  if (!all.broken.empty()) return 1;
   const auto seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (list_transitions) {
-    for (const auto& [from, what, to] : seen)
+    for (const auto& [from, what, to] : all.seen)
       fmt::print("{} {} {}\n", to_string(from), what, to_string(to));
   }
   fmt::print(
       "simulation: schedules={} events={} rightly_refused={} transitions_seen={} failures=0 "
       "seconds={:.1f}\n",
-      count, events, refused, seen.size(), seconds);
+      count, all.events, all.refused, all.seen.size(), seconds);
   return 0;
 }
 
