@@ -33,8 +33,6 @@ class SlotCheck {
   }
 
  private:
-  bool born() const { return checkpoint_ != nullptr && checkpoint_->birth == capture::Birth::born; }
-
   void add(std::string_view id, std::string reason, std::vector<Mend> mends) {
     findings_.add(id, fmt::format("slot {}", source_.slot_name), std::move(reason),
                   std::move(mends));
@@ -113,7 +111,7 @@ class SlotCheck {
   }
 
   void check_missing() {
-    if (born()) {
+    if (facts_.log.born()) {
       add("slot_gone",
           fmt::format("the slot of pipeline {} is gone: what was committed since its checkpoint "
                       "cannot be read any more",
@@ -173,7 +171,7 @@ class SlotCheck {
           {advice("to take the slot over where it stands:"), set("source.slot", "existing")});
       return false;
     }
-    if (!born() || slot_->confirmed_flush_lsn <= checkpoint_->read_through) return true;
+    if (!facts_.log.born() || slot_->confirmed_flush_lsn <= checkpoint_->read_through) return true;
     add("slot_ahead",
         fmt::format(
             "slot {} is confirmed up to {}, and the checkpoint reads through {}: PostgreSQL "

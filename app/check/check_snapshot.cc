@@ -10,10 +10,6 @@ namespace wakestream::check {
 
 namespace {
 
-bool is_born(const CheckFacts& facts) {
-  return facts.log.checkpoint && facts.log.checkpoint->birth == capture::Birth::born;
-}
-
 void check_readable(const cdc::Catalog& catalog, const cdc::TableFacts& table, Findings& findings) {
   if (table.readable_by_role) return;
   const auto role = name_sql(catalog.role.name);
@@ -41,7 +37,7 @@ void check_key(const cdc::TableFacts& table, Findings& findings) {
 }  // namespace
 
 void check_snapshot(const CheckFacts& facts, Findings& findings) {
-  if (!facts.config->snapshot.initial || !facts.rules || is_born(facts)) return;
+  if (!facts.config->snapshot.initial || !facts.rules || facts.log.born()) return;
   bool any = false;
   for (const auto& table : facts.catalog->tables) {
     if (!table.is_table()) continue;

@@ -56,6 +56,8 @@ struct LogFacts {
   std::optional<capture::Checkpoint> checkpoint;
   std::string checkpoint_problem;  // there is one, and it cannot be read
   bool events_exist = false;
+
+  bool born() const { return checkpoint && checkpoint->birth == capture::Birth::born; }
 };
 
 // One of several hosts of source.url, asked by itself.

@@ -26,8 +26,7 @@ Incarnation read_incarnation(JsonMembers& members, std::string& problem) {
 }
 
 std::optional<ContextProgress> read_context(JsonMembers& members, std::string& problem) {
-  const auto* value = members.find("context");
-  if (value == nullptr || value->IsNull()) return std::nullopt;
+  if (!members.has("context")) return std::nullopt;
   JsonMembers of_context(members.object("context"), problem);
   ContextProgress context;
   context.rule_hash = of_context.text("rule_hash");

@@ -90,6 +90,11 @@ const rapidjson::Value* JsonMembers::find(const char* name) const {
   return member == object_.MemberEnd() ? nullptr : &member->value;
 }
 
+bool JsonMembers::has(const char* name) const {
+  const auto* value = find(name);
+  return value != nullptr && !value->IsNull();
+}
+
 const rapidjson::Value& JsonMembers::object(const char* name) {
   static const rapidjson::Value nothing(rapidjson::kObjectType);
   const auto* value = find(name);

@@ -42,6 +42,7 @@ class JsonMembers {
   std::uint64_t wide(const char* name);
   cdc::Lsn lsn(const char* name);
   const rapidjson::Value* find(const char* name) const;
+  bool has(const char* name) const;  // and not null
   // An object inside; the empty object when it is missing or something else.
   const rapidjson::Value& object(const char* name);
 

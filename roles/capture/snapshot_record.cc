@@ -113,8 +113,7 @@ void put_snapshot(JsonWriter& json, const std::optional<SnapshotProgress>& snaps
 }
 
 std::optional<SnapshotProgress> read_snapshot(JsonMembers& members, std::string& problem) {
-  const auto* value = members.find("snapshot");
-  if (value == nullptr || value->IsNull()) return std::nullopt;
+  if (!members.has("snapshot")) return std::nullopt;
   JsonMembers inner(members.object("snapshot"), problem);
   SnapshotProgress progress;
   progress.number = inner.wide("number");

@@ -10,9 +10,7 @@ class PasswordTest(ProgramTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.template.do(f"CREATE ROLE {cls.role} LOGIN REPLICATION")
-        hba = cls.server.folder / "data/pg_hba.conf"
-        hba.write_text(f"host all {cls.role} 127.0.0.1/32 scram-sha-256\n" + hba.read_text())
-        cls.template.do("SELECT pg_reload_conf()")
+        cls.template.ask_password_of(cls.role)
 
     def setUp(self):
         super().setUp()

@@ -44,6 +44,12 @@ class Database(Postgres):
         finally:
             connection.close()
 
+    def ask_password_of(self, role):
+        """Whoever else has been let in without one still is."""
+        hba = self.folder / "data/pg_hba.conf"
+        hba.write_text(f"host all {role} 127.0.0.1/32 scram-sha-256\n" + hba.read_text())
+        self.do("SELECT pg_reload_conf()")
+
     def new_account(self, email="a@example.com", banner="banner-a"):
         return self.value("INSERT INTO graph.account (banner, jurisdiction, consent, email, version) "
                           "VALUES (%s, 'DE', '{}', %s, 1) RETURNING account_id::text", banner, email)

@@ -15,9 +15,7 @@ class SecretTest(ProgramTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.template.do(f"CREATE ROLE {USER} LOGIN REPLICATION PASSWORD '{PASSWORD}'")
-        hba = cls.server.folder / "data/pg_hba.conf"
-        hba.write_text(f"host all {USER} 127.0.0.1/32 scram-sha-256\n" + hba.read_text())
-        cls.template.do("SELECT pg_reload_conf()")
+        cls.template.ask_password_of(USER)
 
     def url(self, password):
         return f"postgresql://{USER}:{password}@127.0.0.1:{self.server.port}/{self.database.name}"
