@@ -22,4 +22,8 @@ void check_slot(const CheckFacts& facts, Findings& findings);
 void check_failover(const CheckFacts& facts, Findings& findings);
 void check_log(const CheckFacts& facts, Findings& findings);
 
+// Will `run` read the rows of the account context's table, because the context does not hold every
+// account yet?
+bool fills_context(const CheckFacts& facts);
+
 }  // namespace wakestream::check

@@ -60,7 +60,8 @@ void check_power(const cdc::RoleFacts& role, Findings& findings) {
 // A stream, and `check` or `preview` beside it; a standby is asked for its timeline by a connection
 // of its own, and a snapshot reads by another.
 int connections_needed(const CheckFacts& facts) {
-  return 2 + (facts.catalog->server.in_recovery ? 1 : 0) + (facts.config->snapshot.initial ? 1 : 0);
+  const bool snapshot = facts.config->snapshot.initial || fills_context(facts);
+  return 2 + (facts.catalog->server.in_recovery ? 1 : 0) + (snapshot ? 1 : 0);
 }
 
 void check_limits(const CheckFacts& facts, Findings& findings) {

@@ -71,6 +71,7 @@ const std::vector<FindingKind>& finding_kinds() {
       {"role_expires", warning, role, "the role's password ends soon, or has ended"},
       {"role_writes", warning, role, "the role may write to the tables that it reads"},
       {"snapshot_no_select", error, role, "a first snapshot may not read its table"},
+      {"context_no_select", error, role, "the account context's table may not be read"},
 
       {"table_missing", error, table, "a rule's table does not exist"},
       {"not_a_table", error, table, "a rule reads a view or a foreign table"},
@@ -82,6 +83,7 @@ const std::vector<FindingKind>& finding_kinds() {
       {"replica_identity", error, table, "a rule needs more of the old row than is sent"},
       {"no_replica_identity", error, table, "a published table cannot be updated any more"},
       {"context_does_not_fit", error, table, "the account context does not fit its table"},
+      {"context_no_key", error, table, "the account context's table has no key to follow"},
       {"snapshot_no_key", error, table, "a first snapshot's table has no key to follow"},
       {"account_nullable", warning, table, "the account column may be NULL"},
       {"snapshot_of_nothing", warning, table, "a first snapshot is wanted that no rule takes"},

@@ -120,6 +120,19 @@ class RoleCases:
         self.admin("ALTER ROLE wakestream CONNECTION LIMIT 2")
         self.finds_and_mends("role_connection_limit")
 
+    def test_context_no_select(self):
+        self.database.do("ALTER TABLE graph.account REPLICA IDENTITY FULL")
+        self.config = self.configure(more=["context:", "  table: graph.account", "  account_id: account_id", "  banner: banner",
+                                           "  jurisdiction: jurisdiction", "  consent: consent"])
+        self.finds_and_mends("context_no_select")
+        # Once it is filled, nothing reads the table by SQL.
+        program = self.start_streaming()
+        self.wait_for_event(program, "context_filled")
+        program.stop()
+        self.database.do("REVOKE SELECT ON graph.account FROM wakestream")
+        found = self.check()
+        self.assertNotIn("context_no_select", self.ids(found, "error"), found)
+
 
 class ServerCases:
     def test_wal_sender_timeout_off(self):

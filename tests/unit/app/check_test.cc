@@ -5,6 +5,7 @@
 
 #include "app/check/report.h"
 #include "cdc/catalog/server_kind.h"
+#include "mapping/context_rule.h"
 #include "tests/unit/app/check_fixture.h"
 
 namespace wakestream::check {
@@ -24,6 +25,18 @@ class CheckTest : public testing::Test {
   }
   CheckFacts facts = facts_without_fault();
 };
+
+mapping::ContextSource customer_context() {
+  mapping::ContextSource source;
+  source.table_schema = "shop";
+  source.table_name = "customer";
+  source.account_id = {"new.id", {{1, 1}}};
+  source.columns = {mapping::PlacedText{"'a'", {{2, 1}}},
+                    {"NULL", {{3, 1}}},
+                    {"'EU'", {{4, 1}}},
+                    {"NULL", {{5, 1}}}};
+  return source;
+}
 
 TEST_F(CheckTest, facts_without_fault_give_no_finding) { EXPECT_THAT(ids_of(facts), IsEmpty()); }
 
@@ -134,6 +147,28 @@ TEST_F(CheckTest, a_first_snapshot_reads_by_select_and_follows_a_key) {
   EXPECT_THAT(ids_of(facts), ElementsAre("snapshot_no_key"));
   facts.catalog->role.connection_limit = 2;
   EXPECT_THAT(ids_of(facts), ElementsAre("snapshot_no_key", "role_connection_limit"));
+}
+
+TEST_F(CheckTest, the_account_context_is_filled_by_select_and_by_a_key) {
+  facts.config->context = app::ContextConfig{customer_context(), "store", 1U << 26U};
+  EXPECT_THAT(ids_of(facts), ElementsAre("context_no_select"));
+  EXPECT_EQ(mends_of(facts, "context_no_select"),
+            "GRANT USAGE ON SCHEMA shop TO wakestream;\nGRANT SELECT ON shop.customer TO "
+            "wakestream;\n");
+  auto& table = facts.catalog->tables.front();
+  table.primary_key.clear();
+  facts.catalog->role.connection_limit = 2;
+  EXPECT_THAT(ids_of(facts),
+              ElementsAre("context_no_select", "context_no_key", "role_connection_limit"));
+  const auto rule_hash = mapping::ContextRule::parse(customer_context())->hash();
+  auto& checkpoint = facts.log.checkpoint.emplace();
+  checkpoint.birth = capture::Birth::born;
+  checkpoint.context = capture::ContextProgress{rule_hash, 1, {}};
+  EXPECT_TRUE(fills_context(facts)) << "the fill is under way";
+  checkpoint.context->filled_at = cdc::Lsn{0x100};
+  EXPECT_FALSE(fills_context(facts));
+  checkpoint.context->rule_hash = "another";
+  EXPECT_TRUE(fills_context(facts)) << "the section says something else now";
 }
 
 TEST_F(CheckTest, clocks_that_differ) {
