@@ -49,3 +49,18 @@ def snapshot_table(results):
                      f"{statistics.median(result['cpu_s'] for result in own) / rows * 1e6:12.2f}"
                      f"{max(result['resident_bytes'] for result in own) / 2**20:9.1f}")
     return lines
+
+
+def takeover_table(results):
+    lines = ["", f"takeover: SIGKILL of the instance that streams, {results[0]['accounts']:,} accounts in the context, rounds: "
+             f"{len(results[0]['rounds'])}",
+             f"  {'log':16}{'streams, median s':>19}{'worst':>8}{'readable, median s':>20}{'worst':>8}{'RSS MiB':>9}"]
+    for result in results:
+        def both(key, result=result):
+            times = [one[key] for one in result["rounds"]]
+            return statistics.median(times), max(times)
+
+        streams, readable = both("streams_s"), both("readable_s")
+        lines.append(f"  {result['log']:16}{streams[0]:19.2f}{streams[1]:8.2f}{readable[0]:20.2f}{readable[1]:8.2f}"
+                     f"{result['resident_bytes'] / 2**20:9.1f}")
+    return lines
