@@ -8,9 +8,7 @@ namespace {
 
 // "a", ("a", "b")
 std::string row_of(const std::vector<std::string>& parts) {
-  std::string list;
-  for (const auto& part : parts) list += (list.empty() ? "" : ", ") + part;
-  return parts.size() == 1 ? list : "(" + list + ")";
+  return parts.size() == 1 ? parts[0] : fmt::format("({})", fmt::join(parts, ", "));
 }
 
 // Rows of inheritance children are published under their own names.
@@ -26,10 +24,12 @@ class Builder {
       : table_(table), range_(range), quoting_(quoting) {}
 
   std::string copy(const std::string& key_condition, const std::string& tail) const {
-    std::string columns;
+    std::vector<std::string> columns;
+    columns.reserve(table_.relation.columns.size());
     for (const auto& column : table_.relation.columns)
-      columns += (columns.empty() ? "" : ", ") + quoting_.identifier(column.name);
-    auto sql = fmt::format("COPY (SELECT {} FROM {}", columns, rows_of(table_, quoting_));
+      columns.push_back(quoting_.identifier(column.name));
+    auto sql =
+        fmt::format("COPY (SELECT {} FROM {}", fmt::join(columns, ", "), rows_of(table_, quoting_));
     std::string_view word = " WHERE ";
     for (const auto* condition : {&table_.row_filter, &range_.where, &key_condition}) {
       if (condition->empty()) continue;
@@ -39,12 +39,7 @@ class Builder {
     return sql + tail + ") TO STDOUT";
   }
 
-  std::string key() const {
-    std::vector<std::string> parts;
-    parts.reserve(table_.key.size());
-    for (const auto& name : table_.key) parts.push_back(quoting_.identifier(name));
-    return row_of(parts);
-  }
+  std::string key() const { return row_of(key_columns()); }
   std::string values(const ChunkRange::Key& key) const {
     std::vector<std::string> parts;
     parts.reserve(key.size());
@@ -54,14 +49,16 @@ class Builder {
   std::string operator_named(std::string_view name) const {
     return fmt::format("OPERATOR({}.{})", quoting_.identifier(table_.operator_schema), name);
   }
-  std::string order() const {
-    std::string list;
-    for (const auto& name : table_.key)
-      list += (list.empty() ? "" : ", ") + quoting_.identifier(name);
-    return list;
-  }
+  std::string order() const { return fmt::format("{}", fmt::join(key_columns(), ", ")); }
 
  private:
+  std::vector<std::string> key_columns() const {
+    std::vector<std::string> columns;
+    columns.reserve(table_.key.size());
+    for (const auto& name : table_.key) columns.push_back(quoting_.identifier(name));
+    return columns;
+  }
+
   const SnapshotTable& table_;
   const ChunkRange& range_;
   const Quoting& quoting_;
