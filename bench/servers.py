@@ -70,7 +70,7 @@ class Kafka:
 
     def address(self):
         if not self.started:
-            subprocess.run([f"{ROOT}/scripts/kafka", "start", "--dir", self.folder, "--port", str(self.port)], check=True)
+            subprocess.run([f"{ROOT}/scripts/kafka", "start", "--dir", self.folder, "--port", str(self.port), "--lasting"], check=True)
             self.started = True
         return f"127.0.0.1:{self.port}"
 
