@@ -150,7 +150,7 @@ class ViewReader {
     const auto left = typed_child(join, "larg");
     const auto right = typed_child(join, "rarg");
     const auto place = right.node != nullptr ? errors_.place_of(*right.node) : rule_.place;
-    const bool of_context = right.is("RangeVar") &&
+    const bool of_context = right.node != nullptr && right.is("RangeVar") &&
                             text_child(*right.node, "relname") == "context" &&
                             child(*right.node, "schemaname") == nullptr;
     if (!of_context || !left.is("RangeVar")) {

@@ -8,8 +8,7 @@ namespace {
 
 template <class Number>
 bool read_digits(std::string_view digits, Number& number) {
-  const auto* const end = digits.data() + digits.size();
-  return std::from_chars(digits.data(), end, number).ptr == end;
+  return std::from_chars(digits.begin(), digits.end(), number).ptr == digits.end();
 }
 
 }  // namespace

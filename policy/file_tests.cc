@@ -19,6 +19,7 @@ class OneTest {
 
   void run() {
     std::vector<TaggedField> fields;
+    fields.reserve(test_.fields.size());
     for (const auto& field : test_.fields) fields.push_back({field.name, field.tags});
     const auto shape = policy_.shape(test_.event.value_or(""), fields);
     const auto facts = policy_.facts(

@@ -58,7 +58,7 @@ tl::expected<KeyRing, std::vector<yaml::Problem>> KeyRing::open(const Policy& po
   const auto& definition = policy.definition();
   KeyRing ring;
   yaml::Problems problems(policy.file(), "");
-  for (NameId key = 0; key < definition.keys.size(); ++key) {
+  for (const auto key : numbers_of(definition.keys.size())) {
     const auto& name = definition.keys.name(key);
     YAML::Node node(YAML::NodeType::Map);
     node[name] = definition.key_references[key];

@@ -29,7 +29,7 @@ ConsumerMatrix matrix_of(const Policy& policy, const EventShapes& shapes, NameId
                          const MatrixAsked& asked) {
   ConsumerMatrix matrix{consumer, {}, {}};
   std::vector<std::vector<FieldVerdict>> columns;
-  for (NameId place = 0; place < policy.definition().jurisdictions.codes().size(); ++place) {
+  for (const auto place : numbers_of(policy.definition().jurisdictions.codes().size())) {
     auto cells = column(policy, shapes, consumer, place, asked);
     const auto same = std::find_if(columns.begin(), columns.end(),
                                    [&](const auto& one) { return shows_alike(one, cells); });

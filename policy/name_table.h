@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,6 +14,11 @@ namespace wakestream::policy {
 
 using NameId = std::uint16_t;
 using CategoryId = NameId;
+
+// Every number of `count` names.
+inline auto numbers_of(std::size_t count) {
+  return std::views::iota(NameId{0}, static_cast<NameId>(count));
+}
 
 class NameTable {
  public:
@@ -25,7 +31,7 @@ class NameTable {
 
  private:
   struct Hash {
-    using is_transparent = void;
+    using is_transparent = void;  // NOLINT(readability-identifier-naming): the library's name
     std::size_t operator()(std::string_view name) const {
       return std::hash<std::string_view>{}(name);
     }

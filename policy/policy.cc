@@ -23,7 +23,7 @@ struct Policy::State {
     // By consumer and category: is it, or a category above it, in the consumer's list?
     for (const auto& consumer : definition.consumers) {
       auto& row = authorized.emplace_back(definition.categories.size());
-      for (CategoryId category = 0; category < row.size(); ++category)
+      for (const auto category : numbers_of(row.size()))
         row[category] = std::any_of(
             consumer.categories.begin(), consumer.categories.end(),
             [&](CategoryId one) { return definition.categories.is_under(category, one); });

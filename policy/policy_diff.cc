@@ -72,6 +72,7 @@ std::vector<PolicyChange> diff(const Policy& before, const EventShapes& shapes_b
             }
           }
   std::vector<PolicyChange> changes;
+  changes.reserve(found.size());
   for (auto& [key, change] : found) changes.push_back(std::move(change));
   return changes;
 }

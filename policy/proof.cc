@@ -9,7 +9,8 @@ namespace {
 // A field of each category, and one of an unknown category at the end.
 std::vector<FieldShape> one_field_a_category(const Definition& definition) {
   std::vector<FieldShape> fields;
-  for (CategoryId category = 0; category < definition.categories.size(); ++category)
+  fields.reserve(definition.categories.size() + 1);
+  for (const auto category : numbers_of(definition.categories.size()))
     fields.push_back({definition.categories.name(category), {category}});
   fields.push_back({"", {std::nullopt}});
   return fields;
@@ -33,7 +34,7 @@ class Prover {
     for (std::size_t at = 0; at < fields_.size(); ++at)
       if (category_fits(definition_, claim.rule, fields_[at].categories.front()))
         of_claim.push_back(at);
-    for (NameId consumer = 0; consumer < definition_.consumers.size(); ++consumer)
+    for (const auto consumer : numbers_of(definition_.consumers.size()))
       if (consumer_fits(definition_, claim.rule, consumer))
         for (const auto state : policy_.reachable_states(consumer))
           if (consent_fits(claim.rule, state)) each_event(consumer, state, of_claim, proved);
@@ -44,11 +45,11 @@ class Prover {
   void each_event(NameId consumer, ConsentState state, const std::vector<std::size_t>& of_claim,
                   ProvedClaim& proved) {
     const auto& when = proved.claim->rule.when;
-    for (NameId number = 0; number <= definition_.events.size(); ++number) {
+    for (const auto number : numbers_of(definition_.events.size() + 1)) {
       const bool is_other = number == definition_.events.size();
       const EventShape shape{{}, is_other ? other_event : number, {}, {}};
       if (!asks_for(when.events, shape.event)) continue;
-      for (NameId banner = 0; banner < definition_.banners.size(); ++banner)
+      for (const auto banner : numbers_of(definition_.banners.size()))
         if (asks_for(when.banners, banner))
           each_place(shape, banner, consumer, state, of_claim, proved);
     }
@@ -59,7 +60,7 @@ class Prover {
     const auto& rule = proved.claim->rule;
     for (const auto at : times_) {
       if (!time_fits(rule, at)) continue;
-      for (NameId place = 0; place < definition_.jurisdictions.codes().size(); ++place)
+      for (const auto place : numbers_of(definition_.jurisdictions.codes().size()))
         if (jurisdiction_fits(definition_, rule, place, at))
           each_category(policy_.facts(shape, banner, place, state, at), consumer, of_claim, proved);
     }

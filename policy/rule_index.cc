@@ -26,7 +26,7 @@ std::vector<std::chrono::sys_seconds> moments(const Definition& definition,
     if (rule.from) all.emplace_back(*rule.from);
     if (rule.until) all.emplace_back(*rule.until);
   }
-  for (NameId place = 0; place < definition.jurisdictions.codes().size(); ++place)
+  for (const auto place : numbers_of(definition.jurisdictions.codes().size()))
     for (const auto& one : definition.jurisdictions.regimes_of(place)) all.emplace_back(one.from);
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());

@@ -230,8 +230,9 @@ Transform RuleReader::read_changed(const YAML::Node& node, const std::string& wh
     const auto details = outer.node(word);
     if (!details.IsDefined()) continue;
     change.action = action;
-    yaml::YamlSection section(details, where + "." + word, problems_);
-    if (details.IsMap()) read_changed_details(section, where + "." + word, change);
+    const auto path = fmt::format("{}.{}", where, word);
+    yaml::YamlSection section(details, path, problems_);
+    if (details.IsMap()) read_changed_details(section, path, change);
     section.finish();
   }
   outer.finish();

@@ -13,6 +13,7 @@ namespace {
 
 std::vector<TaggedField> tagged_fields(const mapping::Rule& rule) {
   std::vector<TaggedField> fields;
+  fields.reserve(rule.fields.size());
   for (const auto& field : rule.fields) fields.push_back({field.name, field.pii_tags});
   return fields;
 }

@@ -71,9 +71,8 @@ bool begins_as_date(std::string_view text) {
 
 std::optional<std::string> bucket(std::string_view digits, std::int64_t width) {
   std::int64_t number = 0;
-  const auto* const end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, number);
-  if (error != std::errc{} || stop != end) return std::nullopt;
+  const auto [stop, error] = std::from_chars(digits.begin(), digits.end(), number);
+  if (error != std::errc{} || stop != digits.end()) return std::nullopt;
   const auto over = number % width;
   const auto low = over < 0 ? over + width : over;
   if (number < INT64_MIN + low) return std::nullopt;

@@ -44,6 +44,7 @@ int run_schedules(std::uint64_t first_seed, std::uint64_t count, bool list_trans
   std::atomic<std::uint64_t> next_seed{first_seed};
   std::vector<Part> parts(std::max(1U, std::thread::hardware_concurrency()));
   std::vector<std::jthread> threads;
+  threads.reserve(parts.size());
   for (auto& part : parts)
     threads.emplace_back([&] { run_part(next_seed, first_seed + count, part); });
   threads.clear();  // waits for them
