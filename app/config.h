@@ -49,6 +49,14 @@ struct ContextConfig {
   std::uint64_t memory_bytes = 64U << 20U;
 };
 
+// Where secret keys are kept (keys/key_store.h): a folder, or a command where there is one.
+struct KeysConfig {
+  std::string folder;
+  std::vector<std::string> command;
+  std::chrono::seconds timeout{10};   // of the command
+  std::vector<std::string> given_up;  // ids of keys that are lost for good
+};
+
 struct SnapshotConfig {
   bool initial = false;             // a new pipeline begins with one
   std::int64_t rows_per_s_max = 0;  // 0: as fast as it goes
@@ -65,6 +73,7 @@ struct Config {
   std::variant<EmbeddedLogConfig, KafkaLogConfig> log;
   std::vector<std::string> rules;  // paths
   std::optional<ContextConfig> context;
+  KeysConfig keys;
   SnapshotConfig snapshot;
   MetricsConfig metrics;
 };

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "app/context_section.h"
+#include "app/keys_section.h"
 #include "yaml/section.h"
 
 namespace wakestream::app {
@@ -174,6 +175,7 @@ Config read_root(const YAML::Node& root, std::string_view text, Problems& proble
     config.rules.push_back(beside(problems.file(), path));
   const auto context = section.node("context");
   if (context.IsDefined()) config.context = read_context(context, config, text, problems);
+  config.keys = read_keys(section.node("keys"), config, root.Mark(), problems);
   const auto snapshot = section.node("snapshot");
   if (snapshot.IsDefined()) config.snapshot = read_snapshot(snapshot, problems);
   const auto metrics = section.node("metrics");

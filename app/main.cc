@@ -50,6 +50,7 @@ struct Chosen {
   ReplayOptions replay;
   CheckpointOptions checkpoint;
   LogOptions log;
+  DeletionOptions deletion;
   CheckOptions check;
   InitOptions init;
   SnapshotOptions snapshot;
@@ -134,6 +135,9 @@ void add_commands(CLI::App& app, Chosen& chosen, Commands& commands) {
   });
   commands.add(add_log(app, chosen.log), [&](ConfigRef config, Logger& logger) {
     return log_command(config, chosen.log, logger);
+  });
+  commands.add(add_deletion(app, chosen.deletion), [&](ConfigRef config, Logger& logger) {
+    return deletion_command(config, chosen.deletion, logger);
   });
   commands.add(add_snapshot(app, chosen.snapshot), [&](ConfigRef config, Logger& logger) {
     return snapshot_command(config, chosen.snapshot, logger);

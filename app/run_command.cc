@@ -10,6 +10,7 @@
 #include "app/http/monitor.h"
 #include "app/incarnation.h"
 #include "app/load_rules.h"
+#include "app/open_keys.h"
 #include "app/open_log.h"
 #include "app/reload_signal.h"
 #include "app/retention_notice.h"
@@ -54,6 +55,8 @@ capture::CaptureOptions capture_options(const Config& config, const mapping::Rul
       settings.context = {rule->hash(), rule->table()};
       options.context_rule = std::move(*rule);
       options.context_store = {config.context->store, config.context->memory_bytes};
+      options.key_store = open_key_store(config);
+      options.given_up_keys = config.keys.given_up;
     }
   }
   settings.seed = std::random_device{}();

@@ -60,7 +60,8 @@ class Takeover(Snapshot):
         self.config = bench.write_config(
             self.folder, self.name, self.name, self.log(), slot="create", rules="bench/takeover_rules.sql",
             context={"table": "graph.account", **{name: name for name in ("account_id", "banner", "jurisdiction", "consent")},
-                     "parent": "parent_id", "store": os.path.join(self.folder, "accounts")})
+                     "parent": "parent_id", "store": os.path.join(self.folder, "accounts")},
+            keys={"folder": os.path.join(self.folder, "keys")})
 
     def start(self):
         self.lives += 1

@@ -4,7 +4,7 @@
 
 # File-local names of two sources then meet. Where they are the same, one of the two is listed here, and stands alone.
 set(read_alone
-  app/check/check_tls.cc app/http/metric_families.cc app/log_command.cc app/preview/live_source.cc app/preview/record_command.cc
+  app/check/check_tls.cc app/deletion_command.cc app/http/metric_families.cc app/log_command.cc app/preview/live_source.cc app/preview/record_command.cc
   app/quarantine_command.cc app/replay_command.cc app/snapshot/snapshot_command.cc app/snapshot/snapshot_follow.cc
   app/slot_notice.cc app/stop_signal.cc
   cdc/session/source_facts.cc

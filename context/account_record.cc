@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "context/record_members.h"
 #include "mapping/json_text.h"
 
 namespace wakestream::context {
@@ -15,7 +16,6 @@ constexpr std::string_view format_version = "1";
 constexpr std::uint32_t null_length = UINT32_MAX;
 
 using mapping::ContextColumn;
-using mapping::JsonFound;
 
 std::string begin_record(cdc::Lsn as_of) {
   return fmt::format(R"({{"format_version":{},"as_of_lsn":"{}")", format_version,
@@ -25,12 +25,6 @@ std::string begin_record(cdc::Lsn as_of) {
 tl::unexpected<std::string> wrong(std::string_view member, std::string_view wanted) {
   return tl::unexpected(
       fmt::format("the account's record has no \"{}\" that is {}", member, wanted));
-}
-
-// The member as it stands there; empty when it is missing.
-std::string_view member_of(std::string_view json, std::string_view name) {
-  const auto found = mapping::json_member(json, fmt::format("\"{}\"", name));
-  return found.outcome == JsonFound::Outcome::found ? found.value : std::string_view{};
 }
 
 }  // namespace
@@ -60,10 +54,8 @@ tl::expected<AccountRecord, std::string> decode_account(std::string_view json) {
                     "it",
                     format_version));
   AccountRecord record;
-  std::string lsn;
-  const auto as_of = member_of(json, "as_of_lsn");
-  const bool is_text = as_of.starts_with('"') && mapping::append_unquoted(as_of, lsn);
-  const auto parsed = is_text ? cdc::parse_lsn(lsn) : std::nullopt;
+  const auto as_of = text_of(json, "as_of_lsn");
+  const auto parsed = as_of ? cdc::parse_lsn(*as_of) : std::nullopt;
   if (!parsed) return wrong("as_of_lsn", "an LSN");
   record.as_of = *parsed;
   for (std::size_t at = 0; at < mapping::context_columns.size(); ++at) {

@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <yaml-cpp/yaml.h>
 
-#include <array>
 #include <memory>
 #include <stdexcept>
 
-#include "policy/digest.h"
+#include "keys/digest.h"
 #include "policy/policy.h"
 #include "yaml/section.h"
 
@@ -21,16 +19,6 @@ constexpr std::size_t siv_tag_bytes = 16;
 
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-std::string hmac_bytes(const EVP_MD* digest, std::string_view key, std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> out;
-  unsigned size = 0;
-  // Fails when memory runs out, and then nothing may be shown in its place.
-  if (HMAC(digest, key.data(), static_cast<int>(key.size()), bytes_of(text), text.size(),
-           out.data(), &size) == nullptr)
-    throw std::runtime_error("HMAC failed");
-  return {reinterpret_cast<const char*>(out.data()), size};
 }
 
 std::string siv_encrypted(std::string_view key, std::string_view text) {
@@ -74,12 +62,11 @@ tl::expected<KeyRing, std::vector<yaml::Problem>> KeyRing::open(const Policy& po
 }
 
 std::string KeyRing::hmac(NameId key, std::string_view text) const {
-  return hex(hmac_bytes(EVP_sha256(), keys_[key], text));
+  return keys::hex(keys::hmac_sha256(keys_[key], text));
 }
 
 std::string KeyRing::token(NameId key, std::string_view text) const {
-  return "tok_" +
-         hex(siv_encrypted(hmac_bytes(EVP_sha512(), keys_[key], "wakestream token"), text));
+  return "tok_" + keys::hex(siv_encrypted(keys::hmac_sha512(keys_[key], "wakestream token"), text));
 }
 
 }  // namespace wakestream::policy

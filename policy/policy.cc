@@ -6,7 +6,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "policy/digest.h"
+#include "keys/digest.h"
 #include "policy/file_tests.h"
 #include "policy/policy_reader.h"
 #include "yaml/section.h"
@@ -111,7 +111,7 @@ Policy::Result Policy::parse(std::string_view text, const std::string& name) {
   yaml::Problems problems(name, text, yaml::References::left_alone);
   auto definition = read_policy(text, problems);
   if (!problems.none()) return tl::unexpected(problems.take());
-  Policy policy(std::make_unique<const State>(std::move(definition), name, sha256_hex(text)));
+  Policy policy(std::make_unique<const State>(std::move(definition), name, keys::sha256_hex(text)));
   for (auto& failure : run_file_tests(policy))
     problems.add_at(failure.place.line, failure.place.column, std::move(failure.message));
   if (!problems.none()) return tl::unexpected(problems.take());

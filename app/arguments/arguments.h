@@ -11,6 +11,7 @@
 #include "app/check/check_command.h"
 #include "app/checkpoint/checkpoint_command.h"
 #include "app/commands.h"
+#include "app/deletion_command.h"
 #include "app/init/init_command.h"
 #include "app/log_command.h"
 #include "app/policy/policy_command.h"
@@ -46,6 +47,7 @@ CLI::App* add_quarantine(CLI::App& app, QuarantineOptions& options);
 CLI::App* add_replay(CLI::App& app, ReplayOptions& options);
 CLI::App* add_checkpoint(CLI::App& app, CheckpointOptions& options);
 CLI::App* add_log(CLI::App& app, LogOptions& options);
+CLI::App* add_deletion(CLI::App& app, DeletionOptions& options);
 CLI::App* add_snapshot(CLI::App& app, SnapshotOptions& options);
 CLI::App* add_policy(CLI::App& app);  // the group of these five
 CLI::App* add_policy_test(CLI::App& policy, PolicyOptions& options);

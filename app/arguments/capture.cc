@@ -166,4 +166,18 @@ CLI::App* add_log(CLI::App& app, LogOptions& options) {
   return log;
 }
 
+CLI::App* add_deletion(CLI::App& app, DeletionOptions& options) {
+  auto* deletion =
+      app.add_subcommand("deletion", "What stays of deleted accounts: is there a record of one?");
+  deletion->require_subcommand(1);
+  auto* show = deletion->add_subcommand("show", "The record that an account was deleted, if any");
+  show->add_option("account", options.account, "its id; the log has it under a pseudonym only")
+      ->required();
+  show->add_flag("--json", options.json, "the record, or null");
+  show->footer(
+      "Needs the pipeline's key, as run does (docs/context.md).\n"
+      "  wakestream deletion show -c wakestream.yaml 4711");
+  return deletion;
+}
+
 }  // namespace wakestream::app

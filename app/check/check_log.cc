@@ -90,6 +90,12 @@ class TopicCheck {
     if (!facts_.log.checkpoint_problem.empty())
       findings_.add("checkpoint_unreadable", "topic checkpoint", facts_.log.checkpoint_problem,
                     {advice("use the version of wakestream that wrote it, or a newer one")});
+    if (const auto& key = facts_.log.key_problem)
+      findings_.add("key_unusable", "keys", key->message,
+                    {key->mend.empty()
+                         ? advice("docs/context.md says where the key comes from, and what to do "
+                                  "when it is lost")
+                         : command(key->mend)});
   }
 
  private:

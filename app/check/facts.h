@@ -12,6 +12,7 @@
 #include "app/config_loader.h"
 #include "cdc/catalog/catalog.h"
 #include "cdc/session/conninfo.h"
+#include "keys/key_store.h"
 #include "log/event_log.h"
 #include "mapping/rule_set.h"
 #include "roles/capture/checkpoint.h"
@@ -56,6 +57,9 @@ struct LogFacts {
   std::optional<capture::Checkpoint> checkpoint;
   std::string checkpoint_problem;  // there is one, and it cannot be read
   bool events_exist = false;
+  // Where there is an account context: why the key for what stays of deleted accounts is not to be
+  // had.
+  std::optional<keys::Error> key_problem;
 
   bool born() const { return checkpoint && checkpoint->birth == capture::Birth::born; }
 };

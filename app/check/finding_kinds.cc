@@ -139,6 +139,7 @@ const std::vector<FindingKind>& finding_kinds() {
       {"topic_cleanup", error, log, "a topic's cleanup policy is wrong"},
       {"topic_partitions", error, log, "a topic's number of partitions is wrong"},
       {"checkpoint_unreadable", error, log, "the checkpoint cannot be read"},
+      {"key_unusable", error, log, "the key for what stays of deleted accounts is not to be had"},
       {"event_partitions", warning, log,
        "the configuration names another number of partitions than there are"},
       {"topic_in_sync", warning, log,

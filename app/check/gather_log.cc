@@ -4,12 +4,15 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 #include <variant>
 
+#include "app/open_keys.h"
 #include "app/open_log.h"
 #include "app/read_checkpoint.h"
+#include "roles/capture/deletion_writer.h"
 #include "roles/capture/topics.h"
 
 namespace wakestream::check {
@@ -72,6 +75,21 @@ void read_checkpoint(log::EventLog& event_log, const capture::Topics& topics,
   facts.events_exist = batch && !batch->records.empty();
 }
 
+// One that is yet to be made is no problem.
+void look_for_key(log::EventLog& event_log, const app::Config& config, bool topic_exists,
+                  milliseconds deadline, LogFacts& facts) {
+  std::string wanted;
+  if (topic_exists) {
+    auto found = capture::key_of_deletions(event_log, capture::Topics(config.pipeline).deletions,
+                                           config.keys.given_up, deadline);
+    if (!found) return;  // the log's, and told with it
+    wanted = std::move(*found);
+  }
+  auto key = app::pseudonym_key(config, wanted);
+  if (key || (key.error().kind == keys::ErrorKind::missing && wanted.empty())) return;
+  facts.key_problem = std::move(key.error());
+}
+
 }  // namespace
 
 LogFacts gather_log(const app::Config& config, milliseconds deadline) {
@@ -113,6 +131,11 @@ LogFacts gather_log(const app::Config& config, milliseconds deadline) {
   // What it takes by itself is over long before.
   if (auto held = (*event_log)->held_back(found, transaction_is_long, deadline); held)
     facts.held_back = std::move(*held);
+  if (config.context) {
+    const bool topic_exists =
+        std::find(found.begin(), found.end(), topics.deletions) != found.end();
+    look_for_key(**event_log, config, topic_exists, deadline, facts);
+  }
   if (checkpoint_topic) read_checkpoint(**event_log, topics, config, deadline, facts);
   if (embedded == nullptr) {
     // A writer of another name than capture's: opening it ends nobody's transaction.

@@ -100,7 +100,7 @@ struct ApplyChunk {
 struct DropChunk {};
 
 // To the log; one at a time.
-struct ReadCheckpoint {  // -> CheckpointRead or LogFailed
+struct ReadCheckpoint {  // -> CheckpointRead, LogFailed or KeyFailed
   log::Settled settled = log::Settled::required;
   // The account context is read to the end of its topic too. Only while no rows are mapped.
   bool with_context = false;

@@ -48,7 +48,8 @@ class Loop {
         recorder_(
             {options_.settings.pipeline, options_.event_partition_count, options_.record_bytes_max},
             topics_, buffers_.open()),
-        context_({options_.settings.pipeline, options_.context_rule, options_.context_store},
+        context_({options_.settings.pipeline, options_.context_rule, options_.context_store,
+                  options_.key_store, options_.given_up_keys},
                  topics_, buffers_.open(), recorder_),
         mapper_(std::make_unique<mapping::Mapper>(*rules_, context_.lookup())),
         source_({options_.session, options_.publication, options_.settings.pipeline,
@@ -63,8 +64,8 @@ class Loop {
                  {options_.settings.pipeline, options_.event_partition_count,
                   options_.may_create_topics, context_.is_kept(),
                   milliseconds(options_.settings.log_silence_ms_max)},
-                 [this, &event_log](const auto& read, const auto& goes_on) {
-                   return context_.catch_up(event_log, read.checkpoint,
+                 [this, &event_log](const auto& what, const auto& read, const auto& goes_on) {
+                   return context_.catch_up(event_log, what.settled, read.checkpoint,
                                             milliseconds(options_.settings.log_silence_ms_max),
                                             goes_on);
                  }}),

@@ -11,11 +11,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <tl/expected.hpp>
 
 #include "cdc/session/replication_session.h"
 #include "context/account_store.h"
+#include "keys/key_store.h"
 #include "log/event_log.h"
 #include "mapping/context_rule.h"
 #include "mapping/rule_set.h"
@@ -34,6 +36,9 @@ struct CaptureOptions {
   // The account context, and where this machine keeps it; nothing: none is kept.
   std::optional<mapping::ContextRule> context_rule;
   context::StoreOptions context_store;
+  // Of the key for pseudonyms of deleted accounts; there is one where there is a context.
+  std::shared_ptr<keys::KeyStore> key_store;
+  std::vector<std::string> given_up_keys;    // by their ids: records made with them count no more
   std::size_t record_bytes_max = 1'000'000;  // what the log can hold as one record
   std::int32_t event_partition_count = 1;    // of an events topic that is yet to be made
   bool may_create_topics = true;

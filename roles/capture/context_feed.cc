@@ -23,6 +23,7 @@ ContextFeed::ContextFeed(Options options, const Topics& topics, RecordBatch& bat
       topics_(topics),
       batch_(batch),
       recorder_(recorder),
+      deletions_({options_.pipeline, options_.key_store, options_.given_up_keys}, topics, batch),
       waiting_(recorder) {
   if (options_.rule) reader_ = std::make_unique<mapping::ContextReader>(*options_.rule);
 }
@@ -40,11 +41,21 @@ tl::expected<void, std::string> ContextFeed::Base::apply(const context::AccountL
   return store->apply(layer);
 }
 
-log::Result<void> ContextFeed::catch_up(log::EventLog& event_log,
-                                        const std::optional<Checkpoint>& checkpoint,
-                                        log::Milliseconds deadline,
-                                        const std::function<bool()>& goes_on) {
-  if (!is_kept()) return {};
+std::optional<Input> ContextFeed::catch_up(log::EventLog& event_log, log::Settled settled,
+                                           const std::optional<Checkpoint>& checkpoint,
+                                           log::Milliseconds deadline,
+                                           const std::function<bool()>& goes_on) {
+  if (!is_kept()) return std::nullopt;
+  if (auto read = catch_up_with_topic(event_log, checkpoint, deadline, goes_on); !read)
+    return input::LogFailed{std::move(read.error())};
+  if (settled != log::Settled::required) return std::nullopt;
+  return deletions_.get_key(event_log, deadline);
+}
+
+log::Result<void> ContextFeed::catch_up_with_topic(log::EventLog& event_log,
+                                                   const std::optional<Checkpoint>& checkpoint,
+                                                   log::Milliseconds deadline,
+                                                   const std::function<bool()>& goes_on) {
   // As the topic was made, whatever the configuration says now.
   const auto ends = event_log.end_offsets(topics_.context, deadline);
   if (!ends) return tl::unexpected(ends.error());
@@ -86,6 +97,14 @@ void ContextFeed::empty_context(cdc::Lsn as_of, std::int64_t time_ms) {
     batch_.add(topics_.context, partition, time_ms, {}, {}, value);
 }
 
+// Also of an account that is not known (any more, or not yet): its row was there until now.
+void ContextFeed::note_deletion(const mapping::ChangeOrigin& origin, std::string_view account_id) {
+  const auto* known = layers_.record(account_id);
+  deletions_.add(
+      origin, account_id,
+      known == nullptr ? std::nullopt : known->context.at(mapping::ContextColumn::jurisdiction));
+}
+
 mapping::Result<void> ContextFeed::take(const mapping::ChangeOrigin& origin,
                                         const cdc::RowChange& row, mapping::Mapper& mapper) {
   if (!is_kept() || !reader_->reads(*row.relation)) return {};
@@ -94,6 +113,9 @@ mapping::Result<void> ContextFeed::take(const mapping::ChangeOrigin& origin,
   const auto& change = **read;
   const auto time_ms = origin.commit_time_us / 1000;
   if (change.every_account_gone) empty_context(origin.commit_lsn, time_ms);
+  // An id that changes is no deletion.
+  if (row.operation == cdc::Operation::remove && !change.gone.empty())
+    note_deletion(origin, change.gone);
   if (!change.gone.empty() && layers_.remove(change.gone)) write(change.gone, {}, true, time_ms);
   const context::AccountRecord record{change.context, origin.commit_lsn};
   const auto value = change.account_id.empty() ? std::string() : context::encode_account(record);

@@ -11,6 +11,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "context/account_layers.h"
 #include "context/account_store.h"
@@ -18,6 +20,7 @@
 #include "mapping/context_rule.h"
 #include "mapping/mapper.h"
 #include "roles/capture/checkpoint.h"
+#include "roles/capture/deletion_writer.h"
 #include "roles/capture/event_recorder.h"
 #include "roles/capture/input.h"
 #include "roles/capture/record_batch.h"
@@ -32,6 +35,9 @@ class ContextFeed {
     std::string pipeline;
     std::optional<mapping::ContextRule> rule;
     context::StoreOptions store;
+    // Of what stays of deleted accounts (deletion_writer.h).
+    std::shared_ptr<keys::KeyStore> key_store;
+    std::vector<std::string> given_up_keys;
   };
 
   // `topics`, `batch` (the recorder's) and `recorder` outlive it.
@@ -47,9 +53,11 @@ class ContextFeed {
   // Where the stream's rows go.
   mapping::EventSink& sink() { return waiting_; }
 
-  // The log's thread: the store as of the end of the topic.
-  log::Result<void> catch_up(log::EventLog& event_log, const std::optional<Checkpoint>& checkpoint,
-                             log::Milliseconds deadline, const std::function<bool()>& goes_on);
+  // The log's thread: the store as of the end of the topic, and, where what is read is settled
+  // (rows may come then), the key for what stays of deleted accounts. An answer when that fails.
+  std::optional<Input> catch_up(log::EventLog& event_log, log::Settled settled,
+                                const std::optional<Checkpoint>& checkpoint,
+                                log::Milliseconds deadline, const std::function<bool()>& goes_on);
 
   // A row, before the rules see it. The error is one of the context's rule: it does not fit the
   // table.
@@ -86,6 +94,11 @@ class ContextFeed {
     std::unique_ptr<context::AccountStore> store;
   };
 
+  log::Result<void> catch_up_with_topic(log::EventLog& event_log,
+                                        const std::optional<Checkpoint>& checkpoint,
+                                        log::Milliseconds deadline,
+                                        const std::function<bool()>& goes_on);
+  void note_deletion(const mapping::ChangeOrigin& origin, std::string_view account_id);
   void write(std::string_view account_id, std::string_view value, bool tombstone,
              std::int64_t time_ms);
 
@@ -93,6 +106,7 @@ class ContextFeed {
   const Topics& topics_;
   RecordBatch& batch_;
   EventRecorder& recorder_;
+  DeletionWriter deletions_;
   std::unique_ptr<mapping::ContextReader> reader_;
   Base base_;
   std::string store_identity_;

@@ -168,6 +168,10 @@ struct CheckpointRead {
 struct LogFailed {  // ReadCheckpoint or OpenWriter did not succeed; nothing is in doubt
   log::Error error;
 };
+struct KeyFailed {       // ReadCheckpoint with the context: the key store does not give the key
+  std::string reason;    // a sentence
+  bool passing = false;  // the store did not answer; else a person must mend it
+};
 struct WriterOpened {};
 struct WriterClosed {};
 struct Committed {};
@@ -190,8 +194,9 @@ using Input =
                  input::StreamStarted, input::Began, input::RowReceived, input::RowMapped,
                  input::WaitingSettled, input::RuleBroken, input::Ended, input::KeptAlive,
                  input::CommandReady, input::CommandApplied, input::ChunkReady, input::ChunkFailed,
-                 input::ChunkApplied, input::CheckpointRead, input::LogFailed, input::WriterOpened,
-                 input::WriterClosed, input::Committed, input::NotWritten, input::InDoubt>;
+                 input::ChunkApplied, input::CheckpointRead, input::LogFailed, input::KeyFailed,
+                 input::WriterOpened, input::WriterClosed, input::Committed, input::NotWritten,
+                 input::InDoubt>;
 
 std::string_view name_of(const Input& input);
 

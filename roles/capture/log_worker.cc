@@ -75,8 +75,8 @@ Input LogWorker::read_checkpoint(const action::ReadCheckpoint& what) {
   auto answer = store_.read(what.settled);
   if (!answer) return input::LogFailed{std::move(answer.error())};
   if (what.with_context && options_.read_context) {
-    auto read = options_.read_context(*answer, [this] { return goes_on(); });
-    if (!read) return input::LogFailed{std::move(read.error())};
+    if (auto failed = options_.read_context(what, *answer, [this] { return goes_on(); }))
+      return std::move(*failed);
   }
   return std::move(*answer);
 }

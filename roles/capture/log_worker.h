@@ -29,9 +29,10 @@ class LogWorker {
   struct Options {
     Incarnation incarnation;
     CheckpointStore::Options store;
-    // What is read behind the checkpoint when that is asked for: the account context.
-    std::function<log::Result<void>(const input::CheckpointRead&,
-                                    const std::function<bool()>& goes_on)>
+    // What is read behind the checkpoint when that is asked for: the account context. Answers when
+    // that fails.
+    std::function<std::optional<Input>(const action::ReadCheckpoint&, const input::CheckpointRead&,
+                                       const std::function<bool()>& goes_on)>
         read_context = {};
   };
   struct WriteBatch {

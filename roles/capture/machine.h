@@ -204,6 +204,7 @@ class Machine {
   // machine_doubt.cc
   void on(const input::CheckpointRead& answer);
   void on(const input::LogFailed& answer);
+  void on(const input::KeyFailed& answer);
   void on(const input::WriterOpened& answer);
   void on(const input::WriterClosed& answer);
   void on(const input::Committed& answer);

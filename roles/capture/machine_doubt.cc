@@ -82,6 +82,16 @@ void Machine::on(const input::LogFailed& answer) {
   log_did_not_answer(answer.error);
 }
 
+void Machine::on(const input::KeyFailed& answer) {
+  log_operation_ = LogOperation::none;
+  if (state_ == State::closing) return finish_closing();
+  if (!answer.passing) return refuse(answer.reason);
+  if (last_wait_ != answer.reason)
+    say(Level::warning, "key_away", "waiting for the key store: " + answer.reason);
+  last_wait_ = answer.reason;
+  give_back(State::offline);
+}
+
 void Machine::on(const input::WriterOpened&) {
   log_operation_ = LogOperation::none;
   writer_open_ = true;

@@ -96,6 +96,7 @@ struct InputName {
   std::string_view operator()(const input::ChunkApplied&) const { return "ChunkApplied"; }
   std::string_view operator()(const input::CheckpointRead&) const { return "CheckpointRead"; }
   std::string_view operator()(const input::LogFailed&) const { return "LogFailed"; }
+  std::string_view operator()(const input::KeyFailed&) const { return "KeyFailed"; }
   std::string_view operator()(const input::WriterOpened&) const { return "WriterOpened"; }
   std::string_view operator()(const input::WriterClosed&) const { return "WriterClosed"; }
   std::string_view operator()(const input::Committed&) const { return "Committed"; }

@@ -16,9 +16,10 @@ struct Topics {
         quarantine("wakestream." + pipeline + ".quarantine"),
         control("wakestream." + pipeline + ".control"),
         decisions("wakestream." + pipeline + ".decisions"),
-        context("wakestream." + pipeline + ".context") {}
+        context("wakestream." + pipeline + ".context"),
+        deletions("wakestream." + pipeline + ".deletions") {}
 
-  // The context's only where there is one.
+  // Those of accounts only where there is a context.
   std::vector<log::TopicSpec> specs(std::int32_t event_partition_count,
                                     bool with_context = false) const {
     std::vector<log::TopicSpec> specs{
@@ -27,8 +28,10 @@ struct Topics {
         {quarantine, "capture", 1, log::Cleanup::by_age},
         {decisions, "capture", 1, log::Cleanup::by_age},
         control_spec()};
-    if (with_context)
+    if (with_context) {
       specs.push_back({context, "capture", event_partition_count, log::Cleanup::compact});
+      specs.push_back({deletions, "capture", 1, log::Cleanup::compact});
+    }
     return specs;
   }
 
@@ -41,6 +44,8 @@ struct Topics {
   std::string control;    // what capture is asked to do
   std::string decisions;  // what came of it, in the log transaction that did it
   std::string context;    // of each account, partitioned as events are
+  std::string deletions;  // what stays of deleted accounts. One partition, so that it says nothing
+                          // of their ids
 };
 
 }  // namespace wakestream::capture

@@ -73,6 +73,8 @@ const Transition table[] = {
     {{S::checking_rules}, "RulesChecked", {S::closing}, "a rule does not fit its table, publication or replica identity", "refuse", true},
     {{S::doubt_reading, S::doubt_rereading}, "CheckpointRead", {S::closing, S::refused}, "the checkpoint is gone", "refuse", true},
     {{S::peeking, S::opening, S::log_away}, "LogFailed", {S::refused}, "an error that trying again cannot mend", "refuse", true},
+    {{S::reading}, "KeyFailed", {S::closing}, "the key store has not the key that the records of deleted accounts were made with", "refuse", true},
+    {{S::reading}, "KeyFailed", {S::closing}, "the key store does not answer", "give everything back; try again", true},
     {{S::streaming}, "Began", {S::closing}, "a split transaction does not come again", "refuse", true},
     {{S::streaming}, "RowReceived", {S::closing}, "the tripwire: the row at the split's ordinal has another LSN", "refuse", true},
     {{S::streaming}, "Ended", {S::closing}, "a split transaction came again with fewer rows", "refuse", true},
@@ -90,6 +92,7 @@ const Transition table[] = {
     {{S::closing}, "WriterClosed", {S::offline, S::log_away, S::refused, S::stopped}, "", "pause, wait for the log, or exit"},
     {{S::closing}, "CheckpointRead", {S::offline, S::log_away, S::refused, S::stopped}, "no writer was open", "pause, wait for the log, or exit"},
     {{S::closing}, "LogFailed", {S::offline, S::log_away, S::refused, S::stopped}, "no writer was open", "pause, wait for the log, or exit", true},
+    {{S::closing}, "KeyFailed", {S::offline, S::log_away, S::refused, S::stopped}, "", "pause, wait for the log, or exit", true},
 };
 // clang-format on
 

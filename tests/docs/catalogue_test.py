@@ -5,7 +5,7 @@ import unittest
 from source_messages import REPOSITORY, fixed_parts, messages_of
 
 # Whose messages an operator reads.
-SOURCES = ["roles/capture", "log/embedded", "log/kafka", "cdc/session", "cdc/snapshot", "cdc/stream", "cdc/pgoutput", "yaml", "app/config_loader.cc",
+SOURCES = ["roles/capture", "log/embedded", "log/kafka", "cdc/session", "cdc/snapshot", "cdc/stream", "cdc/pgoutput", "keys", "yaml", "app/config_loader.cc",
            "app/stop_signal.cc", "app/give_command.cc", "app/checkpoint/pipeline_access.cc",
            "app/checkpoint/checkpoint_command.cc"]
 # What is in these files and no message: names of fields and types, pages, SQL.
@@ -23,6 +23,8 @@ NOT_MESSAGES = {
     "log/embedded/writer_lock.cc": {"{} (pid {})\n"},
     "log/embedded/topic_registry.cc": {"DROP VIEW records; CREATE VIEW records (topic, partition, offset, timestamp_ms, key, value, headers) AS",
                                        "{} SELECT '{}', {}, offset, timestamp_ms, key, value, headers FROM {}"},
+    "keys/folder_store.cc": {"chmod 600 '{}'"},
+    "keys/key.cc": {"wakestream key id", "the system gives no random numbers"},
     "log/kafka/topic_admin.cc": {"topic {}: {}"},
     # What PostgreSQL and libpq say, to know their errors by.
     "cdc/session/server_error.cc": {"has already been removed", "was not created in this database", "does not exist",
@@ -66,7 +68,7 @@ class CatalogueTest(unittest.TestCase):
         self.assertEqual(missing, [], "add what they mean, and what to do, to docs/errors.md")
 
     def test_every_message_on_the_page_is_said_somewhere(self):
-        source = "\n".join(path.read_text() for folder in ("roles", "log", "cdc", "yaml", "app", "mapping")
+        source = "\n".join(path.read_text() for folder in ("roles", "log", "cdc", "context", "keys", "yaml", "app", "mapping")
                            for path in (REPOSITORY / folder).rglob("*.cc"))
         source = re.sub(r'"\s*\n?\s*"', "", source).replace('\\"', '"').replace("{{", "{").replace("}}", "}")
         source = in_quotes(source)

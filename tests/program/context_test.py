@@ -241,7 +241,7 @@ class KafkaContext(ContextTests, ProgramTest):
         return self.kafka_log()
 
     def context_section(self):
-        return [*CONTEXT, f"  store: {self.place / 'log' / 'p.context'}"]
+        return [*CONTEXT, f"  store: {self.place / 'log' / 'p.context'}", "keys:", f"  folder: {self.place / 'log.keys'}"]
 
 
 if __name__ == "__main__":

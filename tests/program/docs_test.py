@@ -15,7 +15,7 @@ ENDLESS = re.compile(r" run\b|tail .*--follow|--watch|wakestream preview(?!.*(--
 # What they print for their exit status: 1 where something is wrong, as it is meant to be in the place of these tests (a snapshot
 # needs grants and rules that streaming does not, and cannot go on before it has begun: snapshot_test and preview_test have the other
 # cases; there is no account context).
-ONE_IS_FINE = re.compile(r"wakestream (check|status|preview .*(--diff|--from snapshot)|snapshot|tail --topic context)")
+ONE_IS_FINE = re.compile(r"wakestream (check|status|preview .*(--diff|--from snapshot)|snapshot|tail --topic context|deletion show)")
 GROUP = re.compile(r"wakestream (checkpoint|log|policy|quarantine|rules|snapshot)$")
 
 

@@ -109,6 +109,7 @@ class ConfigSchemaTest(SchemaTest):
         ("log", "kafka"): CONFIG.replace("  embedded:\n    path: ./log\n", f"  kafka:\n    brokers: b\n    {NO_KEY}: 1\n"),
         ("log", "embedded", "retention"): CONFIG.replace("./log\n", f"./log\n    retention:\n      {NO_KEY}: 1\n"),
         ("context",): CONFIG + CONTEXT.replace("}", f", {NO_KEY}: 1}}"),
+        ("keys",): CONFIG + f"keys:\n  folder: keys\n  {NO_KEY}: 1\n",
         ("snapshot",): CONFIG + f"snapshot:\n  initial: true\n  {NO_KEY}: 1\n",
         ("metrics",): CONFIG + f"metrics:\n  listen: 1\n  {NO_KEY}: 1\n",
     }
@@ -126,6 +127,8 @@ class ConfigSchemaTest(SchemaTest):
         CONFIG + CONTEXT,
         CONFIG + CONTEXT.replace("}", ", parent: {value: 'new.parent_id::text'}, store: ./accounts, memory: 32MiB}"),
         CONFIG + CONTEXT.replace("consent: consent", "consent: {literal: null}"),
+        CONFIG + "keys: {folder: ./keys, given_up: [0c2e7f7a4b1d9e33]}\n",
+        CONFIG + "keys: {command: [vault, read], timeout_s: 5}\n",
         CONFIG + "metrics: {listen: '0.0.0.0:9187'}\n",
         CONFIG.replace("dbname=x\n", "dbname=x\n  row_bytes_max: 4096\n"),
     ]
@@ -158,6 +161,11 @@ class ConfigSchemaTest(SchemaTest):
         CONFIG + CONTEXT.replace("banner: banner", "banner: [a]"),
         CONFIG + CONTEXT.replace("}", ", memory: 7}"),
         CONFIG + "context: account\n",
+        CONFIG + "keys: {folder: ./keys, command: [vault]}\n",
+        CONFIG + "keys: {folder: ./keys, timeout_s: 5}\n",
+        CONFIG + "keys: {command: vault}\n",
+        CONFIG + "keys: {command: [vault], timeout_s: 61}\n",
+        CONFIG + "keys: {given_up: []}\n",
         CONFIG + "metrics: {listen: 70000}\n",
     ]
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -173,12 +174,14 @@ class Instance {
     std::size_t position = 0;  // in the topic
   };
   int context_of(int account);
+  void delete_account(const EventRecord& at, int account);
   void put_context(const EventRecord& at, int account, int version,
                    std::vector<EventRecord>& buffer);
   void empty_context(const EventRecord& at);
   bool joins_ = false;  // rules that join it are in force
   Store store_;
   context::AccountLayers layers_{store_};
+  std::optional<EventRecord> late_deletion_;  // of a mutation
   std::vector<EventRecord> waiting_;  // of a row whose account was not known, and all behind it
 
   // The log's side.

@@ -1,6 +1,7 @@
 // The account context as an instance of the program keeps it: the real layers, above a store that
 // reads the log's topic. A row whose account is not known waits, and in this small world everything
 // of its transaction waits behind it.
+#include <optional>
 #include <utility>
 
 #include "tests/simulation/instance.h"
@@ -17,8 +18,10 @@ tl::expected<const context::AccountRecord*, std::string> Instance::Store::find(
 
 tl::expected<void, std::string> Instance::Store::apply(const context::AccountLayer& layer) {
   if (layer.every_account_gone) accounts.clear();
-  for (const auto& [account_id, record] : layer.accounts)
-    accounts.insert_or_assign(account_id, *record);
+  for (const auto& [account_id, record] : layer.accounts) {
+    accounts.erase(account_id);
+    if (record) accounts.emplace(account_id, *record);
+  }
   return {};
 }
 
@@ -32,9 +35,25 @@ context::AccountRecord record_of(int known) {
 
 }  // namespace
 
+// As of the row. (Rows behind a DELETE in its transaction still find its account in the program:
+// tests/unit/context/account_layers_test.cc. Here nobody knows it any more.)
 int Instance::context_of(int account) {
-  const auto* found = layers_.find(std::to_string(account));
-  return found == nullptr ? 0 : std::stoi(*found->at(mapping::ContextColumn::banner));
+  const auto* found = layers_.record(std::to_string(account));
+  return found == nullptr ? 0 : std::stoi(*found->context.at(mapping::ContextColumn::banner));
+}
+
+// `at` says where.
+void Instance::delete_account(const EventRecord& at, int account) {
+  auto record = at;
+  record.of_deletion = true;
+  record.key = account;
+  auto on_record = std::optional(record);
+  if (mutation_ == Mutation::put_deletion_on_record_late) on_record.swap(late_deletion_);
+  if (on_record) open_.push_back(*on_record);
+  if (!layers_.remove(std::to_string(account))) return;
+  record.of_deletion = false;
+  record.of_context = true;
+  open_.push_back(record);
 }
 
 // `at` says where.
@@ -64,6 +83,8 @@ void Instance::catch_up_with_context() {
     const auto& record = topic[store_.position];
     if (record.key < 0) {
       store_.accounts.clear();
+    } else if (record.context == 0) {
+      store_.accounts.erase(std::to_string(record.key));
     } else {
       store_.accounts.insert_or_assign(std::to_string(record.key), record_of(record.context));
     }
@@ -82,8 +103,13 @@ void Instance::map_row() {
   record.commit_lsn = transaction.commit_lsn;
   record.ordinal = current_row_.ordinal;
   record.rules = rules;
-  if (world_.has_context && current_row_.gives_context())
-    put_context(record, current_row_.key, current_row_.version, open_);
+  if (world_.has_context && current_row_.gives_context()) {
+    if (deletes_account(current_row_.version)) {
+      delete_account(record, current_row_.key);
+    } else {
+      put_context(record, current_row_.key, current_row_.version, open_);
+    }
+  }
   for (; record.index < current_row_.record_count; ++record.index) {
     const bool joins = world_.has_context && record.index == joining_index;
     if (joins && !joins_) continue;

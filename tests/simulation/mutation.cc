@@ -48,6 +48,8 @@ const char* to_string(Mutation mutation) {
       return "forget_waiting_rows";
     case Mutation::join_before_filled:
       return "join_before_filled";
+    case Mutation::put_deletion_on_record_late:
+      return "put_deletion_on_record_late";
     case Mutation::fill_without_rows:
       return "fill_without_rows";
   }

@@ -28,10 +28,11 @@ enum class Mutation : std::uint8_t {
   lose_committed_context,           // what was in flight does not get into the store
   keep_dropped_context,             // what is dropped with its records is known all the same
   forget_waiting_rows,              // the machine is not told that rows wait for their account
-  join_before_filled,  // rules that join are in force while the context is being filled
-  fill_without_rows,   // the rows of its table do not get into the context
+  join_before_filled,           // rules that join are in force while the context is being filled
+  fill_without_rows,            // the rows of its table do not get into the context
+  put_deletion_on_record_late,  // what stays of a deleted account goes out with the next one's
 };
-inline constexpr int mutation_count = 23;
+inline constexpr int mutation_count = 24;
 const char* to_string(Mutation mutation);
 
 }  // namespace wakestream::simulation

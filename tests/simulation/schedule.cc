@@ -278,6 +278,10 @@ class Schedule {
       note(fmt::format("{} of {} events are missing from the log",
                        truth.size() - log_.events.size(), truth.size()));
     }
+    if (at_end && has_context_ &&
+        log_.deletions.size() != deletions_of(server, log_.checkpoints.back()))
+      note(fmt::format("{} deletions are on record, and the database has {}", log_.deletions.size(),
+                       deletions_of(server, log_.checkpoints.back())));
   }
 
   // A failover took commits away whose events, or rows of a snapshot that may show them, were out
@@ -301,6 +305,7 @@ class Schedule {
                        [&](const EventRecord& record) {
                          return record.snapshot > 0 ? row_is_gone(record) : change_is_gone(record);
                        }) ||
+           std::any_of(log_.deletions.begin(), log_.deletions.end(), change_is_gone) ||
            std::any_of(log_.snapshot_rows.begin(), log_.snapshot_rows.end(), row_is_gone);
   }
 

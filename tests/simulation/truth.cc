@@ -35,6 +35,16 @@ std::vector<EventRecord> truth_of(const Server& server, const capture::Checkpoin
   return truth;
 }
 
+std::size_t deletions_of(const Server& server, const capture::Checkpoint& checkpoint) {
+  std::size_t count = 0;
+  for (const auto& transaction : server.wal) {
+    if (transaction.commit_lsn < checkpoint.born_at) continue;
+    for (const auto& row : transaction.rows)
+      if (row.gives_context() && deletes_account(row.version)) ++count;
+  }
+  return count;
+}
+
 bool may_have_waited(const Server& server, const EventRecord& event, const EventRecord& expected) {
   if (expected.context != 0) return false;
   const auto account = account_of(event.commit_lsn, event.ordinal);

@@ -26,7 +26,10 @@ int account_of(cdc::Lsn commit_lsn, std::uint64_t ordinal) {
   return static_cast<int>((commit_lsn.value() / 8 + ordinal) % account_count);
 }
 
+bool deletes_account(int version) { return version % 5 == 4; }
+
 int context_of_version(int account, int version) {
+  if (deletes_account(version)) return 0;
   return version == 0 && account >= account_count / 2 ? 0 : version + 1;
 }
 
@@ -132,10 +135,33 @@ void Server::write_noise(Random& random) {
   wal_end = cdc::Lsn{wal_end.value() + static_cast<std::uint64_t>(random.between(8, 600))};
 }
 
+// An account that is gone from the context is on record as deleted, in one transaction of the log.
+void Log::judge_deletions(const std::vector<EventRecord>& records) {
+  const auto same = [](const EventRecord& one, const EventRecord& other) {
+    return one.of_deletion && one.key == other.key && one.same_change(other);
+  };
+  for (const auto& record : records) {
+    const bool tombstone = record.of_context && record.key >= 0 && record.context == 0;
+    if (!tombstone && !record.of_deletion) continue;
+    const auto count = [&](const std::vector<EventRecord>& where) {
+      return std::count_if(where.begin(), where.end(),
+                           [&](const EventRecord& one) { return same(one, record); });
+    };
+    if (count(records) == 1 && count(deletions) == 0) continue;
+    note(broken,
+         fmt::format("the deletion of account {} by commit {} is {} times in the log "
+                     "transaction that forgets it, and {} times before it",
+                     record.key, to_string(record.commit_lsn), count(records), count(deletions)));
+  }
+}
+
 void Log::apply(const std::vector<EventRecord>& records, const capture::Checkpoint& checkpoint) {
+  judge_deletions(records);
   for (const auto& record : records) {
     if (record.of_context) {
       context.push_back(record);
+    } else if (record.of_deletion) {
+      deletions.push_back(record);
     } else if (record.snapshot > 0) {
       judge_row(record);
       snapshot_rows.push_back(record);

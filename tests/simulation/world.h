@@ -77,6 +77,8 @@ struct Row {
 
 // The account whose context the events of a row join.
 int account_of(cdc::Lsn commit_lsn, std::uint64_t ordinal);
+// Every so many changes of an account's row are a DELETE; the next one makes it anew.
+bool deletes_account(int version);
 // The context of an account whose row has been changed so often; 0: nobody knows it. The row of the
 // one half says nothing of its account before it is changed.
 int context_of_version(int account, int version);
@@ -106,8 +108,10 @@ struct EventRecord {
   std::uint64_t snapshot = 0;
   int key = 0;
   int version = 0;
-  int context = 0;          // of its account, where its rule joins that; 0: not known
-  bool of_context = false;  // not an event, but the context of account `key`; -1: all are gone
+  int context = 0;           // of its account, where its rule joins that; 0: not known
+  bool of_context = false;   // not an event, but the context of account `key` (0: it is gone); -1:
+                             // all are gone
+  bool of_deletion = false;  // not an event, but what stays of account `key`
   bool same_change(const EventRecord& other) const {
     return timeline == other.timeline && commit_lsn == other.commit_lsn &&
            ordinal == other.ordinal && index == other.index;
@@ -167,6 +171,7 @@ struct Log {
   std::vector<EventRecord> decisions;
   std::vector<EventRecord> snapshot_rows;
   std::vector<EventRecord> context;
+  std::vector<EventRecord> deletions;
   cdc::Lsn rows_said_at;  // of the last one
   std::vector<capture::Checkpoint> checkpoints;
   std::vector<ControlCommand> control;
@@ -189,6 +194,7 @@ struct Log {
   void judge_rules(const EventRecord& event, const capture::Checkpoint& checkpoint);
   void judge_decision(const EventRecord& decision);
   void judge_row(const EventRecord& row);
+  void judge_deletions(const std::vector<EventRecord>& records);
   // Ends every older writer; what it left undecided is decided here.
   int open_writer(Random& random, int process);
 };

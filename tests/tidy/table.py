@@ -14,8 +14,9 @@ MAY_INCLUDE = {
     "cdc/catalog": ["cdc", "cdc/session"],
     "cdc/snapshot": ["cdc", "cdc/session"],
     "yaml": [],
+    "keys": [],
     "mapping": ["cdc", "yaml"],
-    "policy": ["mapping", "yaml"],
+    "policy": ["keys", "mapping", "yaml"],
     # Records are bytes to the log; the words that it shares are the LSN and the time of day.
     "log": ["cdc/lsn.h", "cdc/wall_time.h"],
     "log/kafka": ["log", "cdc/lsn.h", "cdc/wall_time.h"],
@@ -23,7 +24,7 @@ MAY_INCLUDE = {
     "context": ["cdc", "mapping", "log"],
     "emitters": ["mapping", "log"],
     # Roles meet the log through its contract, never through a backend: that is what lets one suite hold both.
-    "roles": ["cdc", "cdc/pgoutput", "cdc/stream", "cdc/session", "cdc/snapshot", "mapping", "policy", "log", "context", "emitters"],
+    "roles": ["cdc", "cdc/pgoutput", "cdc/stream", "cdc/session", "cdc/snapshot", "keys", "mapping", "policy", "log", "context", "emitters"],
     "app": ["*"],
     "app/http": ["app", "roles", "cdc", "cdc/session", "log"],
     "tests": ["*"],
@@ -34,7 +35,7 @@ MAY_INCLUDE = {
 # What a header outside of this repository starts with -> the parts that may include it, and what to do instead.
 OUTSIDE = {
     "libpq-fe.h": (["cdc/session", "cdc/catalog", "cdc/snapshot"], "ask cdc/session/replication_session.h"),
-    "openssl/": (["cdc/session", "policy"], "ask cdc/session/peer_certificate.h, or hash by policy/key_ring.h"),
+    "openssl/": (["cdc/session", "keys", "policy"], "ask cdc/session/peer_certificate.h, or hash by keys/digest.h"),
     "pqxx/": (["cdc/session"], "ask cdc/session/replication_session.h"),
     "librdkafka/": (["log/kafka"], "write and read through log/event_log.h"),
     "rdkafka": (["log/kafka"], "include <librdkafka/rdkafka.h>, and that in log/kafka alone"),

@@ -39,6 +39,25 @@ TEST_F(MachineContextTest, the_context_is_read_behind_the_checkpoint_that_counts
   EXPECT_TRUE(find<action::ReadCheckpoint>()->with_context);
 }
 
+TEST_F(MachineContextTest, without_its_key_nothing_is_streamed) {
+  connect();
+  take_lease();
+  feed(found(born_checkpoint()));
+  feed(input::WriterOpened{});
+  feed(input::KeyFailed{"the vault is sealed", true});
+  EXPECT_EQ(machine.state(), State::closing);
+  feed(input::WriterClosed{});
+  EXPECT_EQ(machine.state(), State::offline) << "it is tried again";
+  pass_ms(1'000);
+  connect();
+  take_lease();
+  feed(found(born_checkpoint()));
+  feed(input::WriterOpened{});
+  feed(input::KeyFailed{"another key", false});
+  feed(input::WriterClosed{});
+  EXPECT_EQ(machine.state(), State::refused);
+}
+
 TEST_F(MachineContextTest, whoever_waits_for_the_lease_follows_it) {
   connect();
   feed(input::LeaseAnswered{false, "other"});
