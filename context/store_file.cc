@@ -37,6 +37,7 @@ tl::expected<StoreFile, StoreFile::Error> StoreFile::open(const std::string& nam
   if (!folder.empty()) std::filesystem::create_directories(folder, ignored);
   StoreFile file;
   file.name_ = name;
+  file.what_ = "the context's store " + name;
   sqlite3* handle = nullptr;
   const auto code = sqlite3_open_v2(
       name.c_str(), &handle,
@@ -53,6 +54,26 @@ tl::expected<StoreFile, StoreFile::Error> StoreFile::open(const std::string& nam
         Error{primary == SQLITE_BUSY || primary == SQLITE_LOCKED, locked.error()});
   }
   return file;
+}
+
+tl::expected<StoreFile, std::string> StoreFile::open_temporary(std::string what) {
+  StoreFile file;
+  file.what_ = std::move(what);
+  sqlite3* handle = nullptr;
+  const auto code = sqlite3_open_v2(
+      "", &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  file.handle_.reset(handle);
+  if (code != SQLITE_OK) return tl::unexpected(file.problem());
+  return file;
+}
+
+void StoreFile::watch(std::atomic<bool>* gives_up) {
+  constexpr int steps_between = 10'000;
+  const auto asked = [](void* flag) {
+    return static_cast<const std::atomic<bool>*>(flag)->load() ? 1 : 0;
+  };
+  sqlite3_progress_handler(handle_.get(), steps_between, gives_up != nullptr ? +asked : nullptr,
+                           gives_up);
 }
 
 auto StoreFile::prepare(const std::string& sql) -> Result<StoreStatement> {
@@ -92,8 +113,7 @@ auto StoreFile::begin_anew() -> Result<void> {
 }
 
 std::string StoreFile::problem() const {
-  return fmt::format("the context's store {}: {}", name_,
-                     handle_ ? sqlite3_errmsg(handle_.get()) : "no memory left");
+  return fmt::format("{}: {}", what_, handle_ ? sqlite3_errmsg(handle_.get()) : "no memory left");
 }
 
 }  // namespace wakestream::context

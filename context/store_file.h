@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -31,6 +32,9 @@ class StoreStatement {
   // Valid until the next step or reset.
   std::string_view bytes(int column) const;
   std::int64_t number(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+  bool is_null(int column) const {
+    return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+  }
   void reset() { sqlite3_reset(statement_.get()); }
   // Of one that gives no rows. False: the file has the problem.
   bool execute();
@@ -54,6 +58,9 @@ class StoreFile {
   StoreFile() = default;
   // Makes it when it is missing, and its folder; holds the lock on it from here on.
   static tl::expected<StoreFile, Error> open(const std::string& name);
+  // One without a name, in SQLITE_TMPDIR, else /var/tmp: gone with this object, and with the
+  // process however that ends. `what` it is, for people.
+  static tl::expected<StoreFile, std::string> open_temporary(std::string what);
 
   const std::string& name() const { return name_; }
   template <class T>
@@ -65,6 +72,9 @@ class StoreFile {
   Result<std::string> text(const std::string& sql);
   // Everything in it is gone.
   Result<void> begin_anew();
+  // A statement that runs ends with an error soon after `gives_up` is true; null: none does any
+  // more. It must live until then.
+  void watch(std::atomic<bool>* gives_up);
   // What went wrong last, as a sentence.
   std::string problem() const;
 
@@ -74,6 +84,7 @@ class StoreFile {
   };
   std::unique_ptr<sqlite3, Close> handle_;
   std::string name_;
+  std::string what_;  // for people
 };
 
 }  // namespace wakestream::context

@@ -26,6 +26,9 @@ CLI::App* add_snapshot(CLI::App& app, SnapshotOptions& options) {
                    "which it is true. It is read with the rights of source.url's role, and is on "
                    "record in the log")
       ->needs(table);
+  start->add_flag("--differences", options.differences,
+                  "Only what differs from what was said last of its account: the log's events are "
+                  "read first, as far back as they are kept. For a lost slot");
   start->add_flag("--follow", options.follow,
                   "Show it until it is done: a bar a table on a terminal, log lines elsewhere");
   add_give_options(*start, options.give);
@@ -36,6 +39,7 @@ CLI::App* add_snapshot(CLI::App& app, SnapshotOptions& options) {
       "Exit codes: 0 begun (followed: done), 1 refused (followed: given up), 75 no capture has "
       "decided yet.\n"
       "  wakestream snapshot start -c wakestream.yaml --table graph.account\n"
+      "  wakestream snapshot start -c wakestream.yaml --table graph.account --differences\n"
       "  wakestream snapshot start -c wakestream.yaml --table graph.account --where \"banner = "
       "'banner-a'\"");
   auto* pause = add("pause", "No more chunks are read until resume");

@@ -49,6 +49,7 @@ int snapshot_command(const Config& config, const SnapshotOptions& options, Logge
   command.name = "snapshot_" + options.action;
   command.tables = options.tables;
   command.where = options.where;
+  command.differences = options.differences;
   std::uint64_t number = 0;
   const auto code = give_command(config, std::move(command), options.give, logger,
                                  [&number](const capture::Decision& decision) {

@@ -99,11 +99,23 @@ class Follower {
 
   void table_done(const capture::Decision& decision) {
     speed_.forget();
-    if (terminal_) return print(fmt::format("{}  done: {} rows", decision.table, decision.rows));
-    logger_.info("snapshot_table_done", "a table of the snapshot is done",
-                 {{"snapshot", std::to_string(decision.snapshot)},
-                  {"table", decision.table},
-                  {"rows", std::to_string(decision.rows)}});
+    const auto gone = decision.said_but_not_found ? std::to_string(*decision.said_but_not_found)
+                                                  : std::string("not known");
+    if (terminal_) {
+      auto line = fmt::format("{}  done: {} rows", decision.table, decision.rows);
+      if (decision.differences)
+        line += fmt::format(", {} events had been said already; said but not found: {}",
+                            decision.unchanged, gone);
+      return print(line);
+    }
+    Logger::Fields fields{{"snapshot", std::to_string(decision.snapshot)},
+                          {"table", decision.table},
+                          {"rows", std::to_string(decision.rows)}};
+    if (decision.differences) {
+      fields.emplace_back("unchanged", std::to_string(decision.unchanged));
+      fields.emplace_back("said_but_not_found", gone);
+    }
+    logger_.info("snapshot_table_done", "a table of the snapshot is done", fields);
   }
 
   void show(const capture::SnapshotProgress& snapshot) {
@@ -122,11 +134,14 @@ class Follower {
                           {"rows", std::to_string(snapshot.position.rows)},
                           {"rows_estimated", std::to_string(snapshot.position.rows_estimated)}};
     if (rate) fields.emplace_back("rows_per_second", fmt::format("{:.0f}", *rate));
-    if (snapshot.paused) fields.emplace_back("waits", waits(snapshot));
+    if (const auto why = waits(snapshot); !why.empty()) fields.emplace_back("waits", why);
     logger_.info("snapshot_progress", "the snapshot goes on", fields);
   }
 
   static std::string waits(const capture::SnapshotProgress& snapshot) {
+    if (!snapshot.paused && snapshot.said_to_read > 0)
+      return fmt::format("reads what was said before: {} of {} records", snapshot.said_read,
+                         snapshot.said_to_read);
     if (!snapshot.paused) return {};
     return snapshot.paused_because.empty() ? "paused" : "paused because " + snapshot.paused_because;
   }

@@ -10,8 +10,9 @@ std::string snapshot_text(const std::optional<capture::SnapshotProgress>& snapsh
   if (!snapshot) return "none";
   const auto& position = snapshot->position;
   const auto& table = snapshot->tables.front();
-  auto text = fmt::format("{}, {}{}: {} ", snapshot->number, table.name,
-                          table.where.empty() ? "" : " (a part of it)", position.rows);
+  auto text = fmt::format("{}, {}{}{}: {} ", snapshot->number, table.name,
+                          table.where.empty() ? "" : " (a part of it)",
+                          snapshot->differences ? ", differences" : "", position.rows);
   // Of a part nobody has counted the rows.
   if (position.rows_estimated > 0 && table.where.empty()) {
     const auto share =
@@ -21,6 +22,12 @@ std::string snapshot_text(const std::optional<capture::SnapshotProgress>& snapsh
   } else {
     text += "rows";
   }
+  if (snapshot->differences)
+    text += fmt::format(", {} events had been said already",
+                        snapshot->unchanged_done + position.unchanged);
+  if (snapshot->said_to_read > 0)
+    text += fmt::format("; what was said before is read first: {} of {} records",
+                        snapshot->said_read, snapshot->said_to_read);
   if (!position.again.empty()) text += fmt::format(", {} to be read again", position.again.size());
   if (snapshot->tables.size() > 1)
     text += fmt::format(", then {} more tables", snapshot->tables.size() - 1);
@@ -45,6 +52,9 @@ std::string snapshot_json(const std::optional<capture::SnapshotProgress>& snapsh
   text += R"(,"where":)";
   append_json_string(text, snapshot->tables.front().where);
   const auto& position = snapshot->position;
+  text += fmt::format(R"(,"differences":{},"unchanged":{},"said_read":{},"said_to_read":{})",
+                      snapshot->differences, snapshot->unchanged_done + position.unchanged,
+                      snapshot->said_read, snapshot->said_to_read);
   text += fmt::format(
       R"(,"rows":{},"rows_estimated":{},"to_be_read_again":{},"tables_to_come":{},"tables_done":{},"rows_of_tables_done":{},"left_to_stream":{}}})",
       position.rows, position.rows_estimated, position.again.size(), snapshot->tables.size() - 1,

@@ -118,6 +118,13 @@ Result<ReadBatch> PartitionReader::poll(std::size_t record_count_max, Millisecon
   return batch;
 }
 
+std::vector<std::int64_t> PartitionReader::positions() const {
+  std::vector<std::int64_t> found;
+  found.reserve(partitions_.size());
+  for (const auto& partition : partitions_) found.push_back(partition.next_offset);
+  return found;
+}
+
 // librdkafka before 2.11 says when the last broker is lost; later ones begin anew with
 // bootstrap.servers instead, and say it no more. So where a connection was lost, the broker is
 // asked.

@@ -13,10 +13,11 @@
 
 #include "log/event_log.h"
 #include "log/kafka/committed_consumer.h"
+#include "log/reader_positions.h"
 
 namespace wakestream::log::kafka {
 
-class PartitionReader final : public Reader {
+class PartitionReader final : public PositionedReader {
  public:
   static Result<std::unique_ptr<Reader>> open(const KafkaOptions& kafka, const Client& admin,
                                               const std::string& topic, ReadFrom from);
@@ -26,6 +27,7 @@ class PartitionReader final : public Reader {
                                                  std::span<const std::int64_t> next_offsets);
 
   Result<ReadBatch> poll(std::size_t record_count_max, Milliseconds wait) override;
+  std::vector<std::int64_t> positions() const override;
 
  private:
   struct Partition {

@@ -83,7 +83,7 @@ struct CommandDone {
 };
 
 // A chunk of the snapshot's first table, from its position on, for at most so many records.
-// -> ChunkReady or ChunkFailed
+// -> ChunkReady or ChunkFailed; until then, of a snapshot of differences, ComparisonRead
 struct TakeChunk {
   SnapshotProgress progress;
   std::uint64_t records_max = 0;

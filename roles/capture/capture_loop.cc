@@ -57,7 +57,7 @@ class Loop {
         snapshot_({{options_.session, options_.publication},
                    options_.row_bytes_max,
                    to_string(options_.settings.incarnation)},
-                  topics_),
+                  event_log, topics_, buffers_, recorder_),
         stop_(options_.stop_fd),
         worker_(event_log, topics_,
                 {options_.settings.incarnation,

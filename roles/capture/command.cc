@@ -15,6 +15,24 @@ void put_checkpoint(JsonWriter& json, const char* name, const std::optional<Chec
   json.RawValue(text.data(), text.size(), rapidjson::kObjectType);
 }
 
+void put_comparison(JsonWriter& json, const Decision& decision) {
+  json.Key("differences");
+  json.Bool(true);
+  if (decision.table.empty()) return;
+  put_wide(json, "unchanged", decision.unchanged);
+  json.Key("said_but_not_found");
+  if (decision.said_but_not_found) {
+    json.String(std::to_string(*decision.said_but_not_found).c_str());
+  } else {
+    json.Null();
+  }
+}
+
+bool is_true(JsonMembers& members, const char* name) {
+  const auto* value = members.find(name);
+  return value != nullptr && value->IsTrue();
+}
+
 }  // namespace
 
 std::string encode_command(const Command& command) {
@@ -32,6 +50,8 @@ std::string encode_command(const Command& command) {
   put(json, "group", command.group);
   put(json, "end_offset", command.end_offset);
   put(json, "where", command.where);
+  json.Key("differences");
+  json.Bool(command.differences);
   json.Key("tables");
   json.StartArray();
   for (const auto& table : command.tables)
@@ -59,6 +79,7 @@ tl::expected<Command, std::string> decode_command(std::string_view text) {
   command.group = members.text_or_nothing("group");
   command.where = members.text_or_nothing("where");
   if (command.name == Command::snapshot_start) command.tables = members.texts("tables");
+  command.differences = is_true(members, "differences");
   if (command.name == Command::replay_quarantine) command.end_offset = members.number("end_offset");
   if (!problem.empty()) return tl::make_unexpected("the command cannot be read: " + problem);
   constexpr std::array known{Command::reload_rules,    Command::replay_quarantine,
@@ -100,6 +121,7 @@ std::string encode_decision(const Decision& decision) {
     put(json, "table", decision.table);
     put_wide(json, "rows", decision.rows);
   }
+  if (decision.differences) put_comparison(json, decision);
   put(json, "decided_by", decision.decided_by);
   put(json, "decided_at_ms", decision.decided_at_ms);
   if (decision.checkpoint_after) {
@@ -137,6 +159,10 @@ tl::expected<Decision, std::string> decode_decision(std::string_view text) {
   decision.where = members.text_or_nothing("where");
   decision.table = members.text_or_nothing("table");
   if (!decision.table.empty()) decision.rows = members.wide("rows");
+  decision.differences = is_true(members, "differences");
+  if (members.has("unchanged")) decision.unchanged = members.wide("unchanged");
+  if (members.has("said_but_not_found"))
+    decision.said_but_not_found = members.wide("said_but_not_found");
   decision.decided_by = members.text("decided_by");
   decision.decided_at_ms = members.number("decided_at_ms");
   if (!problem.empty()) return tl::make_unexpected("the decision cannot be read: " + problem);

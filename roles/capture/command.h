@@ -54,7 +54,8 @@ struct Command {
   std::string group{};  // forget_group
   // snapshot_start: "schema.table" each; empty takes every table whose rules take SNAPSHOT rows.
   std::vector<std::string> tables;
-  std::string where{};  // snapshot_start of one table: a condition on its rows, as SQL
+  std::string where{};       // snapshot_start of one table: a condition on its rows, as SQL
+  bool differences = false;  // snapshot_start: what was said already is left out
 };
 
 struct ReplayCounts {
@@ -86,8 +87,13 @@ struct Decision {
   std::uint64_t snapshot = 0;  // which, of a command about one
   std::string where{};         // snapshot_start: the condition, when only a part of a table is read
   std::string table;           // snapshot_table: that is done
-  std::uint64_t rows = 0;      // snapshot_table: that went out
-  std::string decided_by;      // the incarnation, for people
+  std::uint64_t rows = 0;      // snapshot_table: that are done
+  // Of a snapshot that leaves out what was said already: how many events that were, and of how many
+  // accounts something was said that the table does not have any more (nothing: not known).
+  bool differences = false;
+  std::uint64_t unchanged = 0;
+  std::optional<std::uint64_t> said_but_not_found{};
+  std::string decided_by;  // the incarnation, for people
   std::int64_t decided_at_ms = 0;
   // checkpoint_*: the records before (none: it was lost) and after, and what it costs. Written, not
   // read back.

@@ -223,6 +223,7 @@ void ControlReader::prepare_snapshot(PreparedCommand& prepared) {
       return;
     }
     change.tables = std::move(*tables);
+    change.differences = command.differences;
   }
   prepared.snapshot = std::move(change);
 }

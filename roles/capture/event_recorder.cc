@@ -74,7 +74,8 @@ std::size_t EventRecorder::add_event(const mapping::ChangeOrigin& origin,
   headers.add("ce_type", event.type);
   headers.add("ce_subject", event.account_id);
   headers.add("ce_time", commit_time_text_);
-  headers.add("ce_sequence", place.sequence.empty() ? place.id : place.sequence);
+  const auto sequence = place.sequence.empty() ? place.id : place.sequence;
+  headers.add("ce_sequence", sequence);
   if (!place.mark.empty()) headers.add(place.mark, place.mark_value);
   headers.add("ce_lsn", commit_lsn_text_);
   headers.add("ce_table", event.table);
@@ -85,6 +86,7 @@ std::size_t EventRecorder::add_event(const mapping::ChangeOrigin& origin,
   batch_.add(topics_.events, log::partition_of(event.account_id, options_.event_partition_count),
              commit_time_us_ / 1000, event.account_id, headers_, event.payload);
   batch_.tally().add_event(type_indexes_[event.rule_index]);
+  if (listener_ != nullptr) listener_->on_recorded(event, sequence);
   return 0;
 }
 

@@ -32,6 +32,13 @@ struct SnapshotRow {
 mapping::ChangeOrigin late_origin(std::uint32_t epoch, const LatePlace& place, std::uint64_t n,
                                   std::int64_t time_us);
 
+// Hears of every event that goes into a batch, and of its sequence.
+class RecordedEvents {
+ public:
+  virtual ~RecordedEvents() = default;
+  virtual void on_recorded(const mapping::Event& event, std::string_view sequence) = 0;
+};
+
 class EventRecorder final : public mapping::EventSink {
  public:
   struct Options {
@@ -48,6 +55,8 @@ class EventRecorder final : public mapping::EventSink {
   // set's types in its order.
   void adopt_registry(const std::vector<std::string>& registry,
                       const std::vector<std::string>& rule_types);
+  // Is there as long as anything is recorded.
+  void set_listener(RecordedEvents& listener) { listener_ = &listener; }
   void set_record_bytes_max(std::size_t bytes_max) { options_.record_bytes_max = bytes_max; }
   void set_event_partition_count(std::int32_t count) { options_.event_partition_count = count; }
 
@@ -101,6 +110,7 @@ class EventRecorder final : public mapping::EventSink {
   Options options_;
   const Topics& topics_;
   RecordBatch& batch_;
+  RecordedEvents* listener_ = nullptr;
   std::vector<std::uint16_t> type_indexes_;  // by rule
   std::string constant_headers_;             // packed: the same for every event
   std::string headers_;

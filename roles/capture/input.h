@@ -144,6 +144,12 @@ struct CommandApplied {  // the answer to ApplyCommand: what joined `sealed`
 };
 
 // Of the snapshot.
+// Before the answer to TakeChunk: what was said is read from the log first, for a snapshot that
+// gives only what differs from it, and so many records of so many have been.
+struct ComparisonRead {
+  std::uint64_t read = 0;
+  std::uint64_t to_read = 0;
+};
 struct ChunkReady {
   cdc::Lsn not_before;  // it goes out at the first commit that this position is not behind
 };
@@ -156,6 +162,9 @@ struct ChunkApplied {  // what joined `sealed`, and how far the table is done wi
   std::uint64_t byte_count = 0;
   SnapshotPosition position;
   std::uint64_t left_to_stream = 0;
+  // Of a table that is done and was compared: accounts that something was said of, and that it does
+  // not have any more. Nothing: not known.
+  std::optional<std::uint64_t> said_but_not_found{};
 };
 
 // From the log.
@@ -193,10 +202,10 @@ using Input =
                  input::SlotAwaited, input::SlotCreated, input::HistoryRead, input::RulesChecked,
                  input::StreamStarted, input::Began, input::RowReceived, input::RowMapped,
                  input::WaitingSettled, input::RuleBroken, input::Ended, input::KeptAlive,
-                 input::CommandReady, input::CommandApplied, input::ChunkReady, input::ChunkFailed,
-                 input::ChunkApplied, input::CheckpointRead, input::LogFailed, input::KeyFailed,
-                 input::WriterOpened, input::WriterClosed, input::Committed, input::NotWritten,
-                 input::InDoubt>;
+                 input::CommandReady, input::CommandApplied, input::ComparisonRead,
+                 input::ChunkReady, input::ChunkFailed, input::ChunkApplied, input::CheckpointRead,
+                 input::LogFailed, input::KeyFailed, input::WriterOpened, input::WriterClosed,
+                 input::Committed, input::NotWritten, input::InDoubt>;
 
 std::string_view name_of(const Input& input);
 

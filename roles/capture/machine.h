@@ -174,6 +174,7 @@ class Machine {
   void give_up();
 
   // machine_snapshot.cc
+  void on(const input::ComparisonRead& answer);
   void on(const input::ChunkReady& answer);
   void on(const input::ChunkFailed& answer);
   void on(const input::ChunkApplied& answer);
@@ -182,7 +183,7 @@ class Machine {
   void take_chunk_when_due();
   void apply_chunk_at_commit();
   void forget_chunk();
-  void note_table_done(const SnapshotProgress& before);
+  void note_table_done(const SnapshotProgress& before, const input::ChunkApplied& answer);
   void tell_snapshot_progress();
   LatePlace late_place() const;
   std::int64_t next_chunk_tick_ms() const;

@@ -73,8 +73,16 @@ void Machine::take_chunk_when_due() {
   act(action::TakeChunk{*next_.snapshot, records_max});
 }
 
+// On record with the next checkpoint, for whoever asks how far it is.
+void Machine::on(const input::ComparisonRead& answer) {
+  if (chunk_stage_ != ChunkStage::asked) return;
+  next_.snapshot->said_read = answer.read;
+  next_.snapshot->said_to_read = answer.to_read;
+}
+
 void Machine::on(const input::ChunkReady& answer) {
   if (chunk_stage_ != ChunkStage::asked) return;
+  next_.snapshot->said_read = next_.snapshot->said_to_read = 0;
   chunk_stage_ = ChunkStage::ready;
   chunk_not_before_ = answer.not_before;
   chunk_ping_ms_ = 0;
@@ -109,7 +117,7 @@ void Machine::on(const input::ChunkApplied& answer) {
   sealed_.records += answer.record_count;
   sealed_.bytes += answer.byte_count;
   if (snapshot.position.done()) {
-    note_table_done(snapshot);
+    note_table_done(snapshot, answer);
     if (fills_context(snapshot)) note_filled();
     next_.snapshot = next_table(std::move(snapshot));
   }
@@ -121,14 +129,21 @@ void Machine::on(const input::ChunkApplied& answer) {
   chunk_due_ms_ = now_.mono_ms + pause_ms;
 }
 
-void Machine::note_table_done(const SnapshotProgress& before) {
+void Machine::note_table_done(const SnapshotProgress& before, const input::ChunkApplied& answer) {
   const auto number = std::to_string(before.number);
-  notices_sealed_.push_back({Level::info,
-                             "snapshot_table_done",
-                             "a table of the snapshot is done",
-                             {{"snapshot", number},
-                              {"table", before.tables.front().name},
-                              {"rows", std::to_string(before.position.rows)}}});
+  action::Say done{Level::info,
+                   "snapshot_table_done",
+                   "a table of the snapshot is done",
+                   {{"snapshot", number},
+                    {"table", before.tables.front().name},
+                    {"rows", std::to_string(before.position.rows)}}};
+  if (before.differences) {
+    done.fields.emplace_back("unchanged", std::to_string(before.position.unchanged));
+    done.fields.emplace_back("said_but_not_found", answer.said_but_not_found
+                                                       ? std::to_string(*answer.said_but_not_found)
+                                                       : "not known");
+  }
+  notices_sealed_.push_back(std::move(done));
   if (before.tables.size() > 1) return;
   notices_sealed_.push_back({before.left_to_stream == 0 ? Level::info : Level::warning,
                              "snapshot_done",
@@ -150,6 +165,12 @@ void Machine::tell_snapshot_progress() {
   snapshot_told_ms_ = now_.mono_ms;
   snapshot_told_rows_ = rows;
   if (first) return;
+  if (snapshot.said_to_read > 0)
+    return say(Level::info, "snapshot_compares",
+               "what was said before is read from the log, for the snapshot to leave it out",
+               {{"snapshot", std::to_string(snapshot.number)},
+                {"records_read", std::to_string(snapshot.said_read)},
+                {"records_to_read", std::to_string(snapshot.said_to_read)}});
   say(Level::info, "snapshot_progress", "the snapshot goes on",
       {{"snapshot", std::to_string(snapshot.number)},
        {"table", snapshot.tables.front().name},
@@ -162,6 +183,7 @@ void Machine::tell_snapshot_progress() {
 void Machine::on(const input::ChunkFailed& answer) {
   if (chunk_stage_ == ChunkStage::none) return;
   chunk_stage_ = ChunkStage::none;
+  next_.snapshot->said_read = next_.snapshot->said_to_read = 0;
   const auto& table = next_.snapshot->tables.front().name;
   if (!answer.passing) {
     next_.snapshot->paused = true;

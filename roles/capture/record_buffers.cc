@@ -35,19 +35,19 @@ void RecordBuffers::undo() {
 void RecordBuffers::drop() {
   open_.clear();
   sealed_.clear();
-  drop_in_flight_ = true;  // the worker may still be reading it
+  in_flight_is_done_ = true;  // the worker may still be reading it
   context_->drop();
 }
 
 void RecordBuffers::release() {
-  in_flight_.clear();
+  in_flight_is_done_ = true;
   context_->release();
 }
 
 const RecordBatch* RecordBuffers::send(action::Write::Records records) {
   using Records = action::Write::Records;
   // One operation at a time: whoever read the old contents has answered.
-  if (std::exchange(drop_in_flight_, false)) in_flight_.clear();
+  if (std::exchange(in_flight_is_done_, false)) in_flight_.clear();
   if (records == Records::none) return nullptr;
   if (records == Records::sealed) {
     in_flight_.swap(sealed_);

@@ -35,11 +35,17 @@ class RecordBuffers {
   input::RowMapped mapped_since(const Fill& before) const;
   input::WaitingSettled settled() const;
   const RecordBatch& in_flight() const { return in_flight_; }
+  // Every record in the three, and of the batch that was committed last until another is sent.
+  template <class Visit>
+  void visit(Visit visit) const {
+    for (const auto* batch : {&in_flight_, &sealed_, &open_})
+      for (std::size_t at = 0; at < batch->size(); ++at) visit(batch->at(at));
+  }
 
   void seal();     // `open` goes behind what is in `sealed`
   void undo();     // `open` is emptied
   void drop();     // all three are; what is in flight only before the next is sent
-  void release();  // what is in flight is committed
+  void release();  // what is in flight is committed, and goes before the next is sent
   // What the log's writer is to write; null: no records.
   const RecordBatch* send(action::Write::Records records);
 
@@ -47,7 +53,7 @@ class RecordBuffers {
   RecordBatch open_;
   RecordBatch sealed_;
   RecordBatch in_flight_;
-  bool drop_in_flight_ = false;
+  bool in_flight_is_done_ = false;
   ContextFeed* context_ = nullptr;
 };
 

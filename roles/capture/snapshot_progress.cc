@@ -19,6 +19,7 @@ tl::expected<std::optional<SnapshotProgress>, std::string> change_snapshot(
     begun.began_at = at;
     begun.began_at_ms = now_ms;
     begun.tables = change.tables;
+    begun.differences = change.differences;
     return begun;
   }
   if (!progress)
@@ -37,6 +38,7 @@ tl::expected<std::optional<SnapshotProgress>, std::string> change_snapshot(
 std::optional<SnapshotProgress> next_table(SnapshotProgress progress) {
   ++progress.tables_done;
   progress.rows_done += progress.position.rows;
+  progress.unchanged_done += progress.position.unchanged;
   progress.position = {};
   progress.tables.erase(progress.tables.begin());
   if (progress.tables.empty()) return std::nullopt;

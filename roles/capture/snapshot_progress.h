@@ -39,6 +39,7 @@ struct SnapshotPosition {
   std::uint32_t again_rounds = 0;   // how often only such keys were read, in vain
   std::uint64_t rows = 0;           // done
   std::int64_t rows_estimated = 0;  // below 1: not known
+  std::uint64_t unchanged = 0;      // events of them that had been said already, and were left out
 
   bool done() const { return reached_end && again.empty(); }
   friend bool operator==(const SnapshotPosition&, const SnapshotPosition&) = default;
@@ -57,6 +58,13 @@ struct SnapshotProgress {
   std::uint64_t rows_done = 0;  // of them
   std::uint64_t left_to_stream =
       0;  // keys that were changed so often that their row never went out
+  // Only what differs from what was said last of its account is said.
+  bool differences = false;
+  std::uint64_t unchanged_done = 0;  // of the tables that are done
+  // While what was said is read from the log: records, done and in all. 0: it is known, or not
+  // asked for.
+  std::uint64_t said_read = 0;
+  std::uint64_t said_to_read = 0;
 
   friend bool operator==(const SnapshotProgress&, const SnapshotProgress&) = default;
 };
@@ -67,6 +75,7 @@ struct SnapshotChange {
   Kind kind = Kind::start;
   std::string id;                         // start: of the command
   std::vector<SnapshotTablePlan> tables;  // start: at least one
+  bool differences = false;               // start
 };
 
 // The id of the one that a pipeline is born with; others have their command's.

@@ -23,6 +23,11 @@ Key key_of(const rapidjson::Value& json, JsonMembers& members, const char* name)
   return key;
 }
 
+// Checkpoints of earlier releases lack them.
+std::uint64_t wide_or_none(JsonMembers& members, const char* name) {
+  return members.has(name) ? members.wide(name) : 0;
+}
+
 bool truth(JsonMembers& members, const char* name) {
   const auto* value = members.find(name);
   if (value == nullptr || !value->IsBool()) return members.fail<bool>(name, "true or false");
@@ -46,6 +51,7 @@ void put_position(JsonWriter& json, const SnapshotPosition& position) {
   json.EndArray();
   capture::put(json, "again_rounds", position.again_rounds);
   put_wide(json, "rows", position.rows);
+  put_wide(json, "unchanged", position.unchanged);
   capture::put(json, "rows_estimated", position.rows_estimated);
   json.EndObject();
 }
@@ -63,6 +69,7 @@ SnapshotPosition read_position(JsonMembers& snapshot, std::string& problem) {
   for (const auto& key : again->GetArray()) position.again.push_back(key_of(key, members, "again"));
   position.again_rounds = members.count("again_rounds");
   position.rows = members.wide("rows");
+  position.unchanged = wide_or_none(members, "unchanged");
   position.rows_estimated = members.number("rows_estimated");
   return position;
 }
@@ -94,6 +101,9 @@ void put_snapshot(JsonWriter& json, const std::optional<SnapshotProgress>& snaps
   capture::put(json, "id", snapshot->id);
   capture::put(json, "began_at_lsn", snapshot->began_at);
   capture::put(json, "began_at_ms", snapshot->began_at_ms);
+  put(json, "differences", snapshot->differences);
+  put_wide(json, "said_read", snapshot->said_read);
+  put_wide(json, "said_to_read", snapshot->said_to_read);
   put(json, "paused", snapshot->paused);
   capture::put(json, "paused_because", snapshot->paused_because);
   json.Key("tables");
@@ -108,6 +118,7 @@ void put_snapshot(JsonWriter& json, const std::optional<SnapshotProgress>& snaps
   put_position(json, snapshot->position);
   put_wide(json, "tables_done", snapshot->tables_done);
   put_wide(json, "rows_done", snapshot->rows_done);
+  put_wide(json, "unchanged_done", snapshot->unchanged_done);
   put_wide(json, "left_to_stream", snapshot->left_to_stream);
   json.EndObject();
 }
@@ -120,12 +131,16 @@ std::optional<SnapshotProgress> read_snapshot(JsonMembers& members, std::string&
   progress.id = inner.text("id");
   progress.began_at = inner.lsn("began_at_lsn");
   progress.began_at_ms = inner.number("began_at_ms");
+  progress.differences = inner.has("differences") && truth(inner, "differences");
+  progress.said_read = wide_or_none(inner, "said_read");
+  progress.said_to_read = wide_or_none(inner, "said_to_read");
   progress.paused = truth(inner, "paused");
   progress.paused_because = inner.text("paused_because");
   progress.tables = read_tables(inner, problem);
   progress.position = read_position(inner, problem);
   progress.tables_done = inner.wide("tables_done");
   progress.rows_done = inner.wide("rows_done");
+  progress.unchanged_done = wide_or_none(inner, "unchanged_done");
   progress.left_to_stream = inner.wide("left_to_stream");
   return progress;
 }

@@ -22,15 +22,21 @@ std::size_t bytes_of(const std::vector<SnapshotPosition::Key>& keys) {
 // One row's events into the recorder.
 class RowSink final : public mapping::EventSink {
  public:
+  // `said`: what it says already is left out; null: nothing is.
   RowSink(const action::ApplyChunk& what, std::uint32_t epoch, std::int64_t read_at_us,
-          EventRecorder& recorder)
+          EventRecorder& recorder, SaidEvents* said)
       : row_{epoch, what.progress.number, what.progress.began_at, {}},
         late_(what.late),
         read_at_us_(read_at_us),
-        recorder_(recorder) {}
+        recorder_(recorder),
+        said_(said) {}
 
   void set_key(cdc::RowKey key) { row_.key = key; }
   void on_event(const mapping::ChangeOrigin&, const mapping::Event& event) override {
+    if (said_ != nullptr && said_->is_said(event)) {
+      ++unchanged_;
+      return;
+    }
     recorder_.on_snapshot_event(row_, event, next_origin());
   }
   void on_quarantined(const mapping::ChangeOrigin&, const mapping::QuarantinedRow& row) override {
@@ -39,6 +45,7 @@ class RowSink final : public mapping::EventSink {
   void on_too_large(std::string_view table, std::size_t bytes, std::size_t bytes_max) {
     recorder_.on_too_large(next_origin(), table, bytes, bytes_max);
   }
+  std::uint64_t unchanged() const { return unchanged_; }
   // Of the next record.
   mapping::ChangeOrigin next_origin() {
     return late_origin(row_.epoch, late_, ++records_, read_at_us_);
@@ -49,7 +56,9 @@ class RowSink final : public mapping::EventSink {
   LatePlace late_;
   std::int64_t read_at_us_;
   EventRecorder& recorder_;
+  SaidEvents* said_;
   std::uint64_t records_ = 0;
+  std::uint64_t unchanged_ = 0;
 };
 
 }  // namespace
@@ -119,12 +128,13 @@ SnapshotRunner::Sorted SnapshotRunner::sort(const Ready& ready,
 }
 
 // The error is a rule's that does not fit the table as it was described.
-std::optional<std::string> SnapshotRunner::record_rows(const Ready& ready, const Sorted& sorted,
+std::optional<std::string> SnapshotRunner::record_rows(const Ready& ready, Sorted& sorted,
                                                        const action::ApplyChunk& what,
                                                        std::uint32_t epoch, EventRecorder& recorder,
                                                        ContextFeed& context) {
   if (what.empties_context) context.empty_context(what.late.said_at, ready.chunk.read_at_us / 1000);
-  RowSink sink(what, epoch, ready.chunk.read_at_us, recorder);
+  RowSink sink(what, epoch, ready.chunk.read_at_us, recorder,
+               what.progress.differences ? &said_ : nullptr);
   const auto origin = late_origin(epoch, what.late, 1, ready.chunk.read_at_us);
   std::vector<cdc::Value> values;
   cdc::RowChange change;
@@ -146,11 +156,22 @@ std::optional<std::string> SnapshotRunner::record_rows(const Ready& ready, const
     if (auto mapped = mapper_->map(origin, change, sink); !mapped)
       return mapping::to_string(mapped.error());
   }
+  sorted.position.unchanged += sink.unchanged();
   return std::nullopt;
 }
 
+// Only where every row was met by this index.
+std::optional<std::uint64_t> SnapshotRunner::said_but_not_found(
+    const SnapshotProgress& progress, const cdc::Relation& table,
+    const mapping::RuleSet& rules) const {
+  const auto& plan = progress.tables.front();
+  if (!progress.differences || !plan.where.empty() || plan.name == met_in_part_)
+    return std::nullopt;
+  return said_.not_met(mapping::snapshot_event_types(rules, table));
+}
+
 void SnapshotRunner::record_table_done(const action::ApplyChunk& what,
-                                       const SnapshotPosition& position,
+                                       const input::ChunkApplied& applied,
                                        const mapping::RuleSet& rules, RecordBatch& batch) const {
   Decision decision;
   decision.id = what.progress.id;
@@ -163,7 +184,10 @@ void SnapshotRunner::record_table_done(const action::ApplyChunk& what,
   decision.snapshot = what.progress.number;
   decision.where = what.progress.tables.front().where;
   decision.table = what.progress.tables.front().name;
-  decision.rows = position.rows;
+  decision.rows = applied.position.rows;
+  decision.differences = what.progress.differences;
+  decision.unchanged = applied.position.unchanged;
+  decision.said_but_not_found = applied.said_but_not_found;
   decision.decided_by = options_.decided_by;
   decision.decided_at_ms = wall_ms();
   batch.add(topics_.decisions, 0, decision.decided_at_ms, decision.id, {},

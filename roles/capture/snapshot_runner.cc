@@ -18,8 +18,14 @@ constexpr std::chrono::seconds held_up_quietly{5};
 
 }  // namespace
 
-SnapshotRunner::SnapshotRunner(Options options, const Topics& topics)
-    : options_(std::move(options)), topics_(topics), worker_(options_.worker) {}
+SnapshotRunner::SnapshotRunner(Options options, log::EventLog& event_log, const Topics& topics,
+                               const RecordBuffers& buffers, EventRecorder& recorder)
+    : options_(std::move(options)),
+      topics_(topics),
+      worker_(options_.worker),
+      said_(event_log, topics, buffers, [this] { worker_.wake(); }) {
+  recorder.set_listener(said_);
+}
 
 Input SnapshotRunner::plan_first(const mapping::RuleSet& rules, input::RulesChecked answer) const {
   auto session = options_.worker.session;
@@ -52,6 +58,9 @@ void SnapshotRunner::drop() {
   ready_.reset();
   ahead_.reset();
   wanted_ = false;
+  // What was recorded may be dropped with it, and was never said then.
+  comparison_wanted_ = false;
+  said_.drop();
   // While nothing is asked for no notes are taken either.
   watches_ = false;
 }
@@ -84,7 +93,29 @@ void SnapshotRunner::post(ChunkWorker::Task task) {
   worker_.post(std::move(task));
 }
 
+// Of types that no rule makes of SNAPSHOT rows nothing is looked for.
+bool SnapshotRunner::compares_first(const SnapshotProgress& progress,
+                                    const mapping::RuleSet& rules) {
+  if (!progress.differences || said_.ready()) return false;
+  std::vector<std::string> types;
+  for (const auto& rule : rules.rules())
+    for (const auto& table : progress.tables)
+      if (rule.table_schema + "." + rule.table_name == table.name) types.push_back(rule.type);
+  const bool is_new = progress.position == SnapshotPosition{};
+  met_in_part_ = is_new ? std::string() : progress.tables.front().name;
+  said_.begin(std::move(types));
+  comparison_wanted_ = true;
+  return true;
+}
+
+std::optional<Input> SnapshotRunner::take_comparison() {
+  auto answer = said_.take_answer();
+  if (answer && std::holds_alternative<input::ChunkFailed>(*answer)) comparison_wanted_ = false;
+  return answer;
+}
+
 void SnapshotRunner::take(const action::TakeChunk& what, const mapping::RuleSet& rules) {
+  if (compares_first(what.progress, rules)) return;
   watch(what.progress);
   ready_.reset();
   if (window_.is_narrow()) window_.restart();
@@ -99,6 +130,7 @@ void SnapshotRunner::take(const action::TakeChunk& what, const mapping::RuleSet&
 
 std::optional<Input> SnapshotRunner::take_answer() {
   auto taken = worker_.take();
+  if (comparison_wanted_) return take_comparison();
   if (!taken && wanted_) taken = std::exchange(ahead_, std::nullopt);
   if (!taken || !asked_) return std::nullopt;
   if (wanted_) return judged(std::move(*taken));
@@ -166,16 +198,34 @@ Input SnapshotRunner::apply(const action::ApplyChunk& what, std::uint32_t epoch,
   const auto of_all =
       window_.state_of(cdc::touch_of_all(ready->asked.task.table), ready->chunk.sight);
   if (of_all.kind != cdc::KeyState::Kind::as_read) return input::ChunkFailed{{}, true};
+  if (what.progress.differences && !said_.ready()) return not_compared();
   if (rules_ != rules) {
     mapper_ = std::make_unique<mapping::Mapper>(*rules, context.lookup());
     rules_ = rules;
   }
   auto sorted = sort(*ready, what.progress.position);
-  if (auto problem = record_rows(*ready, sorted, what, epoch, recorder, context))
+  if (auto problem = record_rows(*ready, sorted, what, epoch, recorder, context)) {
+    said_.drop();  // it holds what was recorded until here
     return input::ChunkFailed{*problem, true};
-  if (sorted.position.done()) record_table_done(what, sorted.position, *rules, batch);
-  return input::ChunkApplied{batch.size(), batch.byte_count(), std::move(sorted.position),
-                             sorted.left_to_stream};
+  }
+  if (what.progress.differences && !said_.ready()) return not_compared();
+  input::ChunkApplied applied;
+  applied.position = std::move(sorted.position);
+  applied.left_to_stream = sorted.left_to_stream;
+  if (applied.position.done()) {
+    applied.said_but_not_found = said_but_not_found(what.progress, ready->table->relation, *rules);
+    record_table_done(what, applied, *rules, batch);
+  }
+  applied.record_count = batch.size();
+  applied.byte_count = batch.byte_count();
+  return applied;
+}
+
+// The index is gone: for a reason, or to be read anew.
+Input SnapshotRunner::not_compared() {
+  auto because = said_.take_failure();
+  const bool passing = because.empty();
+  return input::ChunkFailed{std::move(because), passing};
 }
 
 }  // namespace wakestream::capture

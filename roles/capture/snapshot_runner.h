@@ -30,6 +30,8 @@
 #include "roles/capture/context_feed.h"
 #include "roles/capture/event_recorder.h"
 #include "roles/capture/input.h"
+#include "roles/capture/record_buffers.h"
+#include "roles/capture/said_events.h"
 
 namespace wakestream::capture {
 
@@ -41,8 +43,9 @@ class SnapshotRunner {
     std::string decided_by;  // the incarnation, for people
   };
 
-  // `topics` outlives it.
-  SnapshotRunner(Options options, const Topics& topics);
+  // All outlive it, but `recorder` records nothing behind its end: what it does is heard here.
+  SnapshotRunner(Options options, log::EventLog& event_log, const Topics& topics,
+                 const RecordBuffers& buffers, EventRecorder& recorder);
 
   // The server that streams from now on: chunks are read from the same.
   void set_server(cdc::ServerInstance server) { server_ = std::move(server); }
@@ -104,16 +107,22 @@ class SnapshotRunner {
                                       std::size_t row);
   Sorted sort(const Ready& ready, const SnapshotPosition& position) const;
 
+  bool compares_first(const SnapshotProgress& progress, const mapping::RuleSet& rules);
+  std::optional<Input> take_comparison();
   void watch(const SnapshotProgress& progress);
   ChunkWorker::Task task_for(const action::TakeChunk& what, const mapping::RuleSet& rules);
   void post(ChunkWorker::Task task);
   void read_ahead();
   void make_room();
   Input judged(ChunkWorker::Taken taken);
-  std::optional<std::string> record_rows(const Ready& ready, const Sorted& sorted,
+  Input not_compared();
+  std::optional<std::string> record_rows(const Ready& ready, Sorted& sorted,
                                          const action::ApplyChunk& what, std::uint32_t epoch,
                                          EventRecorder& recorder, ContextFeed& context);
-  void record_table_done(const action::ApplyChunk& what, const SnapshotPosition& position,
+  std::optional<std::uint64_t> said_but_not_found(const SnapshotProgress& progress,
+                                                  const cdc::Relation& table,
+                                                  const mapping::RuleSet& rules) const;
+  void record_table_done(const action::ApplyChunk& what, const input::ChunkApplied& applied,
                          const mapping::RuleSet& rules, RecordBatch& batch) const;
 
   Options options_;
@@ -135,7 +144,12 @@ class SnapshotRunner {
   std::optional<std::chrono::steady_clock::time_point> held_up_since_;
   std::shared_ptr<const mapping::RuleSet> rules_;
   std::unique_ptr<mapping::Mapper> mapper_;  // of rules_; the stream's own keeps what it knows
+  // A snapshot of differences: an answer about a chunk is owed, and what was said is not known yet.
+  bool comparison_wanted_ = false;
+  // The table of which rows had gone out already when that was read; empty: none.
+  std::string met_in_part_;
   ChunkWorker worker_;
+  SaidEvents said_;  // its thread wakes the loop by the worker's descriptor
 };
 
 }  // namespace wakestream::capture

@@ -91,6 +91,7 @@ struct InputName {
   std::string_view operator()(const input::KeptAlive&) const { return "KeptAlive"; }
   std::string_view operator()(const input::CommandReady&) const { return "CommandReady"; }
   std::string_view operator()(const input::CommandApplied&) const { return "CommandApplied"; }
+  std::string_view operator()(const input::ComparisonRead&) const { return "ComparisonRead"; }
   std::string_view operator()(const input::ChunkReady&) const { return "ChunkReady"; }
   std::string_view operator()(const input::ChunkFailed&) const { return "ChunkFailed"; }
   std::string_view operator()(const input::ChunkApplied&) const { return "ChunkApplied"; }

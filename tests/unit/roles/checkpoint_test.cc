@@ -25,18 +25,22 @@ Checkpoint full_checkpoint() {
   checkpoint.snapshots = 3;
   checkpoint.late_events = UINT64_MAX;
   checkpoint.context = ContextProgress{"b2", UINT64_MAX, cdc::Lsn{0x4000}};
-  checkpoint.snapshot =
-      SnapshotProgress{3,
-                       "1790-4711-host",
-                       cdc::Lsn{0x16'B374'D848},
-                       1'790'000'000'000,
-                       true,
-                       "the role may not read graph.account",
-                       {{"graph.account", "banner = 'x\n'"}, {"graph.subscription", ""}},
-                       {{"a\"\t\u00e9", "2"}, true, {{"k", "1"}, {"", "-7"}}, 4, 1ULL << 53U, -1},
-                       2,
-                       UINT64_MAX,
-                       9};
+  checkpoint.snapshot = SnapshotProgress{
+      3,
+      "1790-4711-host",
+      cdc::Lsn{0x16'B374'D848},
+      1'790'000'000'000,
+      true,
+      "the role may not read graph.account",
+      {{"graph.account", "banner = 'x\n'"}, {"graph.subscription", ""}},
+      {{"a\"\t\u00e9", "2"}, true, {{"k", "1"}, {"", "-7"}}, 4, 1ULL << 53U, -1, 5},
+      2,
+      UINT64_MAX,
+      9,
+      true,
+      6,
+      70,
+      UINT64_MAX};
   return checkpoint;
 }
 
@@ -85,6 +89,23 @@ TEST(CheckpointRecord, of_format_version_3_is_read) {
   json.replace(json.find(",\"context\":"), std::string::npos, "}");
   auto expected = full_checkpoint();
   expected.context.reset();
+  EXPECT_EQ(decode_checkpoint(json), expected);
+}
+
+// Of a release that knew no snapshots of differences.
+TEST(CheckpointRecord, with_a_snapshot_of_every_row_is_read) {
+  auto json = encode_checkpoint(full_checkpoint());
+  for (const std::string member :
+       {R"("differences":true,)", R"("said_read":"70",)", R"("unchanged":"5",)",
+        R"("said_to_read":"18446744073709551615",)", R"("unchanged_done":"6",)"}) {
+    const auto at = json.find(member);
+    ASSERT_NE(at, std::string::npos) << member;
+    json.erase(at, member.size());
+  }
+  auto expected = full_checkpoint();
+  expected.snapshot->differences = false;
+  expected.snapshot->said_read = expected.snapshot->said_to_read = 0;
+  expected.snapshot->position.unchanged = expected.snapshot->unchanged_done = 0;
   EXPECT_EQ(decode_checkpoint(json), expected);
 }
 

@@ -41,6 +41,29 @@ TEST(CommandRecord, of_a_snapshot_names_its_tables) {
   ASSERT_TRUE(read) << read.error();
   EXPECT_EQ(read->tables, command.tables);
   EXPECT_EQ(read->where, command.where);
+  EXPECT_FALSE(read->differences);
+  command.differences = true;
+  EXPECT_TRUE(decode_command(encode_command(command))->differences);
+}
+
+TEST(DecisionRecord, of_a_table_that_was_compared_says_what_came_of_it) {
+  Decision decision;
+  decision.id = "1";
+  decision.command = Command::snapshot_table;
+  decision.done = true;
+  decision.table = "graph.account";
+  decision.rows = 100;
+  decision.differences = true;
+  decision.unchanged = 97;
+  auto read = decode_decision(encode_decision(decision));
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_TRUE(read->differences);
+  EXPECT_EQ(read->unchanged, 97U);
+  EXPECT_FALSE(read->said_but_not_found) << "not known";
+  decision.said_but_not_found = 2;
+  read = decode_decision(encode_decision(decision));
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_EQ(read->said_but_not_found, 2U);
 }
 
 TEST(CommandRecord, that_is_unknown_or_bent_is_an_error_that_says_so) {

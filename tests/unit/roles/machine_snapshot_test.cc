@@ -148,6 +148,50 @@ TEST_F(CaptureSnapshot, people_are_told_how_far_it_is) {
               testing::Contains(std::pair<std::string, std::string>("rows_per_second", "10")));
 }
 
+// Told by the log, to whoever asks for the status.
+TEST_F(CaptureSnapshot, of_differences_says_how_far_it_has_read_what_was_said) {
+  stream();
+  auto start = command(Kind::start);
+  start.snapshot->differences = true;
+  give(start);
+  ASSERT_TRUE(taken);
+  for (const std::uint64_t read : {100, 200, 300}) {
+    feed(input::ComparisonRead{read, 1'000});
+    pass_ms(10'000);
+    ASSERT_NE(find<action::Write>(), nullptr);
+    EXPECT_EQ(find<action::Write>()->checkpoint.snapshot->said_read, read);
+    EXPECT_EQ(find<action::Write>()->checkpoint.snapshot->said_to_read, 1'000U);
+    feed(input::Committed{});
+  }
+  ASSERT_NE(find<action::Say>(), nullptr);
+  EXPECT_EQ(find<action::Say>()->event, "snapshot_compares");
+  feed(input::ChunkFailed{"", true});
+  pass_ms(50);
+  ASSERT_NE(find<action::TakeChunk>(), nullptr) << "once it is known";
+  EXPECT_TRUE(find<action::TakeChunk>()->progress.differences);
+  EXPECT_EQ(find<action::TakeChunk>()->progress.said_to_read, 0U);
+  chunk_ready(0x1000);
+  EXPECT_TRUE(find<action::ApplyChunk>()->progress.differences);
+}
+
+TEST_F(CaptureSnapshot, of_differences_says_what_was_left_out_and_what_was_not_found) {
+  auto checkpoint = born_checkpoint();
+  checkpoint.snapshot = SnapshotProgress{};
+  checkpoint.snapshot->tables = {{"t.a", ""}};
+  checkpoint.snapshot->differences = true;
+  stream(checkpoint);
+  chunk_ready(0x1000);
+  auto position = at("k", 10, true);
+  position.unchanged = 8;
+  feed(input::ChunkApplied{1, 100, position, 0, 3});
+  feed(input::Committed{});
+  ASSERT_NE(find<action::Say>(), nullptr);
+  using Field = std::pair<std::string, std::string>;
+  EXPECT_THAT(find<action::Say>()->fields,
+              testing::IsSupersetOf({Field{"rows", "10"}, Field{"unchanged", "8"},
+                                     Field{"said_but_not_found", "3"}}));
+}
+
 TEST_F(CaptureSnapshot, goes_on_where_the_checkpoint_says) {
   auto checkpoint = born_checkpoint();
   checkpoint.snapshot = SnapshotProgress{};

@@ -1,0 +1,21 @@
+// Where a reader stands, for whoever reads up to an end that was asked before.
+//
+// `at_end` is of now. On Kafka it may never be true while others write without a pause: each answer
+// of the broker has something new. The embedded log's readers need none of this, since each of
+// their batches is read in one transaction.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "log/event_log.h"
+
+namespace wakestream::log {
+
+class PositionedReader : public Reader {
+ public:
+  // Of each partition an offset: everything that was committed before it has been handed over.
+  virtual std::vector<std::int64_t> positions() const = 0;
+};
+
+}  // namespace wakestream::log
