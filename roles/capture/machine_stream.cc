@@ -109,7 +109,7 @@ bool Machine::open_fits_sealed() const {
 
 void Machine::seal_open() {
   const auto& transaction = *transaction_;
-  if (open_.records > 0) act(action::SealOpen{});
+  if (open_.records > 0 || transaction.parts_done > 0) act(action::SealOpen{});
   sealed_.records += open_.records;
   sealed_.bytes += open_.bytes;
   open_ = {};

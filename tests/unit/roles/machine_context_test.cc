@@ -119,6 +119,18 @@ TEST_F(MachineContextTest, a_part_is_written_only_when_nothing_of_it_waits) {
   EXPECT_EQ(find<action::Write>()->checkpoint.split->rows_done, 2U);
 }
 
+// Its layers keep what the transaction took away until they are sealed.
+TEST_F(MachineContextTest, a_transaction_in_parts_is_sealed_at_its_end_though_nothing_is_left) {
+  stream();
+  feed(input::Began{cdc::Lsn{0x1100}});
+  row(1, 0x1001, 10);
+  ASSERT_NE(find<action::Write>(), nullptr);
+  EXPECT_EQ(find<action::Write>()->records, action::Write::Records::open);
+  feed(input::Committed{});
+  feed(input::Ended{cdc::Lsn{0x1100}, cdc::Lsn{0x1108}});
+  EXPECT_NE(find<action::SealOpen>(), nullptr);
+}
+
 // The fill goes on to its next chunk, or ends with it.
 SnapshotPosition after_chunk(std::uint64_t rows, bool reached_end) {
   SnapshotPosition position;
