@@ -41,11 +41,14 @@ std::string server_text(const capture::input::Connected& server, cdc::Lsn wal_en
 
 void add_checkpoint_lines(std::string& text, const capture::Checkpoint& record) {
   const bool born = record.birth == capture::Birth::born;
+  const bool fills = record.birth == capture::Birth::filling_context;
   add_line(text, "epoch", fmt::format("{} (record {})", record.epoch, record.serial));
-  add_line(text, "read",
-           born ? fmt::format("through {}; the last event's commit ends at {}",
-                              to_string(record.read_through), to_string(record.emitted_through))
-                : "nothing yet: the slot is being made");
+  add_line(
+      text, "read",
+      born ? fmt::format("through {}; the last event's commit ends at {}",
+                         to_string(record.read_through), to_string(record.emitted_through))
+           : fmt::format("nothing yet: {} is being {}", fills ? "the account context" : "the slot",
+                         fills ? "filled" : "made"));
   if (record.split) {
     add_line(text, "split",
              fmt::format("{} row changes of the transaction that commits at {} are done",

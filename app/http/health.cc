@@ -60,6 +60,7 @@ Stage stage_of(const capture::CaptureFacts& facts) {
     case State::recording_birth:
     case State::dropping_slot:
     case State::creating_slot:
+    case State::filling_context:
     case State::claiming:
     case State::starting:
       return Stage::starting;

@@ -146,7 +146,10 @@ class Judge {
   void pipeline() {
     if (!status_.log_problem.empty()) return;
     if (!status_.checkpoint) return person("nothing was captured yet: start wakestream run");
-    if (!born()) person("the pipeline's making was not finished: start wakestream run");
+    if (!born() && somebody_runs())
+      note("the pipeline is being made: nothing streams yet");
+    else if (!born())
+      person("the pipeline's making was not finished: start wakestream run");
     if (somebody_runs() || !status_.source) {
       if (somebody_runs() && !status_.process && checkpoint_age_ms() > stale_ms)
         person(fmt::format("an instance holds the lease, and the last checkpoint is {} old",

@@ -28,7 +28,7 @@ milliseconds left_until(Clock::time_point deadline) {
 constexpr const char* pinned_settings =
     "-c TimeZone=UTC -c DateStyle=ISO,MDY -c IntervalStyle=postgres -c extra_float_digits=1 -c "
     "bytea_output=hex -c search_path= "
-    "-c statement_timeout=0 -c idle_session_timeout=0";
+    "-c statement_timeout=0 -c idle_session_timeout=0 -c idle_in_transaction_session_timeout=0";
 
 // The least time for one of several hosts.
 constexpr milliseconds host_timeout_min{2'000};

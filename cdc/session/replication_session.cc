@@ -146,9 +146,8 @@ Result<std::optional<SlotState>> ReplicationSession::find_slot(const std::string
   return slot;
 }
 
-Result<std::unique_ptr<SlotCreation>> ReplicationSession::create_slot(const std::string& name,
-                                                                      bool failover) {
-  return SlotCreation::begin(impl_->connection.get(), impl_->options, name, failover);
+Result<std::unique_ptr<SlotCreation>> ReplicationSession::create_slot(const NewSlot& slot) {
+  return SlotCreation::begin(impl_->connection.get(), impl_->options, slot);
 }
 
 Result<Lsn> ReplicationSession::create_temporary_slot(const std::string& name,

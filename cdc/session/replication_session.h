@@ -130,6 +130,7 @@ struct Quiet {};  // nothing came within the wait
 using Received = std::variant<Quiet, WalData, Keepalive>;
 
 class SlotCreation;
+struct NewSlot;
 
 class ReplicationSession {
  public:
@@ -155,7 +156,7 @@ class ReplicationSession {
   // Begins to make a permanent logical slot for pgoutput, without two_phase. Streaming from its
   // consistent point gives every transaction that commits behind it. The creation must end before
   // the session does.
-  Result<std::unique_ptr<SlotCreation>> create_slot(const std::string& name, bool failover);
+  Result<std::unique_ptr<SlotCreation>> create_slot(const NewSlot& slot);
   // A slot that ends with this session. `copy_of`: begin where that slot stands, else at the
   // present.
   Result<Lsn> create_temporary_slot(const std::string& name, const std::string& copy_of = {});

@@ -16,12 +16,16 @@ constexpr std::chrono::milliseconds beside_timeout{2'000};
 
 Result<std::unique_ptr<SlotCreation>> SlotCreation::begin(PGconn* session,
                                                           const SessionOptions& options,
-                                                          const std::string& name, bool failover) {
-  const auto statement =
-      fmt::format("CREATE_REPLICATION_SLOT {} LOGICAL pgoutput {}", quote_identifier(session, name),
-                  failover ? "(SNAPSHOT 'nothing', FAILOVER true)" : "NOEXPORT_SNAPSHOT");
+                                                          const NewSlot& slot) {
+  // The form without parentheses is the one that every version knows.
+  std::string how = slot.exports_snapshot ? "EXPORT_SNAPSHOT" : "NOEXPORT_SNAPSHOT";
+  if (slot.failover)
+    how =
+        fmt::format("(SNAPSHOT '{}', FAILOVER true)", slot.exports_snapshot ? "export" : "nothing");
+  const auto statement = fmt::format("CREATE_REPLICATION_SLOT {} LOGICAL pgoutput {}",
+                                     quote_identifier(session, slot.name), how);
   std::unique_ptr<SlotCreation> creation(
-      new SlotCreation(session, options, fmt::format("create slot \"{}\"", name)));
+      new SlotCreation(session, options, fmt::format("create slot \"{}\"", slot.name)));
   if (PQsendQuery(session, statement.c_str()) == 0)
     return tl::make_unexpected(connection_error(session, creation->doing_));
   return creation;
@@ -36,7 +40,7 @@ SlotCreation::~SlotCreation() {
   }
 }
 
-Result<std::optional<Lsn>> SlotCreation::look() {
+Result<std::optional<MadeSlot>> SlotCreation::look() {
   if (PQflush(session_) < 0 || PQconsumeInput(session_) == 0) {
     done_ = true;
     return tl::make_unexpected(connection_error(session_, doing_));
@@ -55,7 +59,7 @@ Result<std::optional<Lsn>> SlotCreation::look() {
   while (!done_) done_ = PQgetResult(session_) == nullptr;
   if (PQresultStatus(last.get()) != PGRES_TUPLES_OK)
     return tl::make_unexpected(error_of(last.get(), doing_));
-  return parse_lsn(cell(last.get(), 0, 1)).value_or(Lsn{});
+  return MadeSlot{parse_lsn(cell(last.get(), 0, 1)).value_or(Lsn{}), cell(last.get(), 0, 2)};
 }
 
 Result<PGconn*> SlotCreation::beside(int interrupt_fd) {

@@ -13,11 +13,24 @@
 
 namespace wakestream::cdc {
 
+struct NewSlot {
+  std::string name;
+  bool failover = false;  // 17 and later, on a primary
+  // What was committed before the slot's consistent point can be read by other sessions, as long as
+  // this one does nothing: its next statement ends that. On a primary.
+  bool exports_snapshot = false;
+};
+
+struct MadeSlot {
+  Lsn consistent_point;
+  std::string snapshot;  // the exported one's name, for SET TRANSACTION SNAPSHOT; empty: none
+};
+
 class SlotCreation {
  public:
-  // Sends the statement. `session` outlives the creation. `failover`: 17 and later, on a primary.
+  // Sends the statement. `session` outlives the creation.
   static Result<std::unique_ptr<SlotCreation>> begin(PGconn* session, const SessionOptions& options,
-                                                     const std::string& name, bool failover);
+                                                     const NewSlot& slot);
   // Tells the server to give up what is not done yet, and waits for that at most two seconds: it
   // would not notice that nobody waits for the slot any more.
   ~SlotCreation();
@@ -26,8 +39,8 @@ class SlotCreation {
 
   // Readable when look() may have something new.
   int socket() const { return PQsocket(session_); }
-  // The slot's consistent point when it is made, nothing while it is not. Never waits.
-  Result<std::optional<Lsn>> look();
+  // The slot when it is made, nothing while it is not. Never waits.
+  Result<std::optional<MadeSlot>> look();
   // A sentence's end: "the transaction of pid 4711 (psql, for 00:03:12) to end". Asks the server on
   // another connection; an error when that does not answer in two seconds.
   Result<std::string> waits_for();

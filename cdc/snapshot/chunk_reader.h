@@ -52,8 +52,8 @@ class ChunkReader {
   SnapshotResult<Chunk> read(const SnapshotTable& table, const ChunkRange& range);
 
  private:
-  ChunkReader();
   struct Impl;
+  explicit ChunkReader(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -13,9 +13,7 @@ std::string row_of(const std::vector<std::string>& parts) {
 
 // Rows of inheritance children are published under their own names.
 std::string rows_of(const SnapshotTable& table, const Quoting& quoting) {
-  return fmt::format("{}{}.{}", table.partitioned ? "" : "ONLY ",
-                     quoting.identifier(table.relation.schema),
-                     quoting.identifier(table.relation.name));
+  return fmt::format("{}{}", table.partitioned ? "" : "ONLY ", table_sql(table, quoting));
 }
 
 class Builder {
@@ -66,6 +64,10 @@ class Builder {
 
 }  // namespace
 
+std::string copy_every_sql(const SnapshotTable& table, const Quoting& quoting) {
+  return Builder(table, {}, quoting).copy("", "");
+}
+
 std::string copy_rows_sql(const SnapshotTable& table, const ChunkRange& range,
                           const Quoting& quoting) {
   const Builder sql(table, range, quoting);
@@ -84,6 +86,11 @@ std::string copy_again_sql(const SnapshotTable& table, const ChunkRange& range,
     keys += fmt::format("{}{} {} {}", keys.empty() ? "" : " OR ", sql.key(),
                         sql.operator_named("="), sql.values(key));
   return sql.copy(keys, "");
+}
+
+std::string table_sql(const SnapshotTable& table, const Quoting& quoting) {
+  return fmt::format("{}.{}", quoting.identifier(table.relation.schema),
+                     quoting.identifier(table.relation.name));
 }
 
 std::vector<std::string> condition_checks(const SnapshotTable& table, const std::string& where,

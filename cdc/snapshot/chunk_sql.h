@@ -15,7 +15,12 @@ struct Quoting {
   std::function<std::string(const std::string&)> identifier;
 };
 
-// COPY ... TO STDOUT of the rows behind `range.after`, in the order of the key.
+// The table's name, with its schema.
+std::string table_sql(const SnapshotTable& table, const Quoting& quoting);
+
+// COPY ... TO STDOUT of every row, in no order.
+std::string copy_every_sql(const SnapshotTable& table, const Quoting& quoting);
+// The same of the rows behind `range.after`, in the order of the key.
 std::string copy_rows_sql(const SnapshotTable& table, const ChunkRange& range,
                           const Quoting& quoting);
 // The same of the rows that have one of the keys `range.again`.

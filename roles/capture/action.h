@@ -29,16 +29,20 @@ struct LatePlace {
 namespace action {
 
 // To PostgreSQL.
-struct Connect {};             // -> Connected or PostgresFailed
-struct Disconnect {};          // no answer; the lease goes with the connection
-struct TryLease {};            // -> LeaseAnswered or PostgresFailed
-struct Identify {};            // -> Identified or PostgresFailed
-struct FindSlot {};            // -> SlotFound or PostgresFailed
-struct DropSlot {};            // -> SlotDropped or PostgresFailed
-struct CreateSlot {};          // -> SlotCreated or PostgresFailed, after any time
+struct Connect {};     // -> Connected or PostgresFailed
+struct Disconnect {};  // no answer; the lease goes with the connection
+struct TryLease {};    // -> LeaseAnswered or PostgresFailed
+struct Identify {};    // -> Identified or PostgresFailed
+struct FindSlot {};    // -> SlotFound or PostgresFailed
+struct DropSlot {};    // -> SlotDropped or PostgresFailed
+struct CreateSlot {    // -> SlotCreated or PostgresFailed, after any time
+  // What was committed before its consistent point can be read until the session's next request.
+  bool exports_snapshot = false;
+};
 struct ExplainSlot {};         // while CreateSlot is not done -> SlotAwaited
 struct CheckRules {            // -> RulesChecked or PostgresFailed
   bool plan_snapshot = false;  // and which tables the pipeline's first snapshot will read
+  bool reads_context = false;  // and whether the context's table can be read
 };
 struct ReadHistory {  // -> HistoryRead or PostgresFailed
   std::uint32_t timeline = 0;
@@ -96,6 +100,21 @@ struct ApplyChunk {
   // The account context is filled anew, and begins here: no account is known before these rows.
   bool empties_context = false;
 };
+// Of a new pipeline: the snapshot that the making of the slot exported is taken over, to read the
+// account context's table. Until the answer nothing may be asked of PostgreSQL.
+// -> SnapshotImported or FillFailed
+struct ImportSnapshot {
+  std::string snapshot;
+  std::string table;
+};
+// The next rows of that table: the context that they give goes into `sealed`.
+// -> AccountsTaken or FillFailed
+struct TakeAccounts {
+  std::uint64_t rows_max = 0;
+  bool empties_context = false;  // no account is known before these
+  std::uint32_t epoch = 1;
+  LatePlace late;  // of what goes to quarantine
+};
 // No chunk is wanted for now; what was asked for is not answered.
 struct DropChunk {};
 
@@ -146,7 +165,7 @@ using Action =
                  action::MapRow, action::SettleWaiting, action::SealOpen, action::DropBuffers,
                  action::ReleaseInFlight, action::AdoptRegistry, action::ApplyCommand,
                  action::CommandDone, action::TakeChunk, action::ApplyChunk, action::DropChunk,
-                 action::ReadCheckpoint, action::OpenWriter, action::CloseWriter, action::Write,
-                 action::Say, action::Exit>;
+                 action::ImportSnapshot, action::TakeAccounts, action::ReadCheckpoint,
+                 action::OpenWriter, action::CloseWriter, action::Write, action::Say, action::Exit>;
 
 }  // namespace wakestream::capture

@@ -13,6 +13,7 @@
 #include "cdc/stream/transaction_stream.h"
 #include "mapping/mapper.h"
 #include "roles/capture/context_feed.h"
+#include "roles/capture/context_fill.h"
 #include "roles/capture/control_reader.h"
 #include "roles/capture/decision_notice.h"
 #include "roles/capture/event_recorder.h"
@@ -58,6 +59,7 @@ class Loop {
                    options_.row_bytes_max,
                    to_string(options_.settings.incarnation)},
                   event_log, topics_, buffers_, recorder_),
+        fill_({options_.session, options_.publication}),
         stop_(options_.stop_fd),
         worker_(event_log, topics_,
                 {options_.settings.incarnation,
@@ -82,6 +84,7 @@ class Loop {
       if (stop_.arrives()) feed(input::Stop{});
       if (auto answer = worker_.take_answer()) log_answered(*answer);
       if (auto answer = snapshot_.take_answer()) feed(*answer);
+      if (auto answer = fill_.take_answer(context_, *mapper_, buffers_)) feed(*answer);
       if (auto answer = source_.created_slot()) answered(*answer);
       if (machine_.takes_command()) take_command();
       if (exit_code_) break;
@@ -103,11 +106,7 @@ class Loop {
 
  private:
   void leave() {
-    carry_out(action::Say{action::Level::warning,
-                          "stop_deadline",
-                          "the event log does not answer; ending without it, and the next start "
-                          "settles what was on its way",
-                          {}});
+    carry_out(StopRequest::without_log());
     carry_out(action::Exit{0, "stopped as asked"});
     options_.leave();
   }
@@ -140,6 +139,7 @@ class Loop {
   void wait() {
     pollfd entries[] = {{worker_.wakeup_fd(), POLLIN, 0},
                         {snapshot_.wakeup_fd(), POLLIN, 0},
+                        {fill_.wakeup_fd(), POLLIN, 0},
                         {machine_.takes_command() ? control_.wakeup_fd() : -1, POLLIN, 0},
                         {source_.slot_fd(), POLLIN, 0},
                         {stop_.fd(), POLLIN, 0}};
@@ -261,15 +261,13 @@ class Loop {
   void carry_out(action::Identify&) { answered(source_.identify()); }
   void carry_out(action::FindSlot&) { answered(source_.find_slot()); }
   void carry_out(action::DropSlot&) { answered(source_.drop_slot()); }
-  void carry_out(action::CreateSlot&) {
-    if (const auto answer = source_.create_slot()) answered(*answer);
+  void carry_out(action::CreateSlot& what) {
+    if (const auto answer = source_.create_slot(what.exports_snapshot)) answered(*answer);
   }
   void carry_out(action::ExplainSlot&) { answered(source_.explain_slot()); }
   void carry_out(action::CheckRules& what) {
-    auto answer = source_.check_rules(*rules_, context_.rule());
-    const auto* checked = std::get_if<input::RulesChecked>(&answer);
-    const bool plans = checked != nullptr && what.plan_snapshot;
-    answered(plans ? snapshot_.plan_first(*rules_, *checked) : answer);
+    const auto answer = source_.check_rules(*rules_, context_.rule());
+    answered(snapshot_.look_ahead(what, *rules_, context_.rule(), answer));
   }
   void carry_out(action::ReadHistory& what) { answered(source_.read_history(what.timeline)); }
   void carry_out(action::StartStream& what) {
@@ -291,6 +289,7 @@ class Loop {
   void carry_out(action::SealOpen&) { buffers_.seal(); }
   void carry_out(action::DropBuffers&) {
     snapshot_.drop();
+    fill_.drop();
     buffers_.drop();
   }
   void carry_out(action::ReleaseInFlight&) {
@@ -336,6 +335,8 @@ class Loop {
     feed(answer);
   }
   void carry_out(action::DropChunk&) { snapshot_.drop(); }
+  void carry_out(action::ImportSnapshot& what) { fill_.import(what, source_.server()); }
+  void carry_out(action::TakeAccounts& what) { fill_.take(what); }
 
   // To the log.
   void carry_out(action::ReadCheckpoint& what) { worker_.post(what); }
@@ -358,9 +359,7 @@ class Loop {
   }
   void carry_out(const action::Exit& what) {
     exit_code_ = what.code;
-    const auto level = what.code == 0 ? action::Level::info : action::Level::error;
-    const auto* event = what.code == 0 ? "stopped" : what.code == 1 ? "refused" : "gave_up";
-    carry_out(action::Say{level, event, what.reason, {}});
+    carry_out(StopRequest::said_of(what));
   }
 
   std::shared_ptr<const mapping::RuleSet> rules_;
@@ -378,6 +377,7 @@ class Loop {
   std::span<const cdc::RowChange> rows_;
   std::size_t payload_size_ = 0;
   SnapshotRunner snapshot_;
+  ContextFill fill_;
   StopRequest stop_;
   QuarantineNotice quarantine_notice_;
   std::optional<int> exit_code_;

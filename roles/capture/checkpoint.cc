@@ -14,8 +14,21 @@ namespace {
 Birth read_birth(JsonMembers& members) {
   const auto text = members.text("birth");
   if (text == "creating slot") return Birth::creating_slot;
+  if (text == "filling context") return Birth::filling_context;
   if (text == "born") return Birth::born;
   return members.fail<Birth>("birth", "a known step");
+}
+
+std::string_view name_of(Birth birth) {
+  switch (birth) {
+    case Birth::creating_slot:
+      return "creating slot";
+    case Birth::filling_context:
+      return "filling context";
+    case Birth::born:
+      return "born";
+  }
+  return "";
 }
 
 Incarnation read_incarnation(JsonMembers& members, std::string& problem) {
@@ -85,7 +98,7 @@ std::string encode_checkpoint(const Checkpoint& checkpoint) {
   put(json, "timeline", checkpoint.timeline);
   put(json, "slot", checkpoint.slot);
   put(json, "written_at_ms", checkpoint.written_at_ms);
-  put(json, "birth", std::string_view{checkpoint.birth == Birth::born ? "born" : "creating slot"});
+  put(json, "birth", name_of(checkpoint.birth));
   put(json, "born_at_lsn", checkpoint.born_at);
   put(json, "event_partition_count", checkpoint.event_partition_count);
   put(json, "emitted_through_lsn", checkpoint.emitted_through);

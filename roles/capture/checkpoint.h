@@ -30,11 +30,15 @@ struct Incarnation {
 
 std::string to_string(const Incarnation& incarnation);  // "host pid 4711 since 1790000000000"
 
-// How far the making of the pipeline has come. A record that says creating_slot, found at a start,
-// means that a slot of our name is ours, half made, and may be dropped. No record at all, and a
-// slot of our name, means that a checkpoint was lost: that must never be mistaken for a first
-// start.
-enum class Birth : std::uint8_t { creating_slot, born };
+// How far the making of the pipeline has come. A record that says creating_slot or filling_context,
+// found at a start, means that a slot of our name is ours, half made, and may be dropped. No record
+// at all, and a slot of our name, means that a checkpoint was lost: that must never be mistaken for
+// a first start.
+//
+// While it says filling_context, accounts come into the context topic as they were at `born_at`;
+// where that was not ended it is begun anew with another slot, and what is there counts for
+// nothing.
+enum class Birth : std::uint8_t { creating_slot, filling_context, born };
 
 // A transaction too large for one log transaction is written in parts; this says how many of its
 // row changes are done. They are counted as received (before mapping, so that changed rules cannot

@@ -44,10 +44,14 @@ void ChunkWorker::post(Task task) {
 }
 
 void ChunkWorker::drop() {
-  const std::lock_guard lock(mutex_);
-  ++wanted_;
-  task_.reset();
-  taken_.reset();
+  {
+    const std::lock_guard lock(mutex_);
+    ++wanted_;
+    task_.reset();
+    taken_.reset();
+    lets_go_ = true;
+  }
+  changed_.notify_one();
 }
 
 std::optional<ChunkWorker::Taken> ChunkWorker::take() {
@@ -60,8 +64,10 @@ std::optional<ChunkWorker::Taken> ChunkWorker::take() {
 void ChunkWorker::run() {
   std::unique_lock lock(mutex_);
   while (true) {
-    if (!changed_.wait_for(lock, idle_max, [this] { return ends_ || task_; })) reader_.reset();
+    if (!changed_.wait_for(lock, idle_max, [this] { return ends_ || task_ || lets_go_; }))
+      reader_.reset();
     if (ends_) return;
+    if (std::exchange(lets_go_, false)) exported_.reset();
     if (!task_) continue;
     const auto number = wanted_;
     const auto task = *std::exchange(task_, std::nullopt);
@@ -80,12 +86,45 @@ ChunkWorker::Taken ChunkWorker::carry_out(const Task& task) {
   failpoint("chunk_read_after");
   if (!chunk) {
     reader_.reset();
+    exported_.reset();
     table_.reset();
   }
   return {table_, std::move(chunk)};
 }
 
+cdc::SnapshotResult<cdc::Chunk> ChunkWorker::read_exported(const Task& task) {
+  if (!exported_ || exported_name_ != task.exported) {
+    exported_.reset();
+    auto session = options_.session;
+    session.only = task.server;
+    auto opened =
+        cdc::ExportedReader::open(session, task.exported, options_.publication, task.table);
+    if (!opened) return tl::make_unexpected(opened.error());
+    exported_ = std::move(*opened);
+    exported_name_ = task.exported;
+    describe_as(exported_->table());
+  }
+  cdc::Chunk chunk;
+  chunk.read_at_us = exported_->read_at_us();
+  if (task.range.rows_max == 0) return chunk;
+  auto read = exported_->read(task.range.rows_max, task.range.bytes_max);
+  if (!read) return tl::make_unexpected(read.error());
+  chunk.rows = std::move(read->rows);
+  chunk.reached_end = read->reached_end;
+  if (chunk.reached_end) exported_.reset();
+  return chunk;
+}
+
+// A relation of its own: the stream's has another number.
+void ChunkWorker::describe_as(cdc::SnapshotTable table) {
+  if (!table_ || !(table_->relation.columns == table.relation.columns)) ++revision_;
+  table.relation.revision = revision_;
+  table.relation.id = 1;
+  table_ = std::make_shared<const cdc::SnapshotTable>(std::move(table));
+}
+
 cdc::SnapshotResult<cdc::Chunk> ChunkWorker::read(const Task& task) {
+  if (!task.exported.empty()) return read_exported(task);
   if (!reader_ || server_ != task.server) {
     reader_.reset();
     table_.reset();
@@ -99,10 +138,7 @@ cdc::SnapshotResult<cdc::Chunk> ChunkWorker::read(const Task& task) {
   if (!table_ || described_ != task.table || Clock::now() - described_at_ > description_age_max) {
     auto described = reader_->describe(options_.publication, task.table);
     if (!described) return tl::make_unexpected(described.error());
-    if (!table_ || !(table_->relation.columns == described->relation.columns)) ++revision_;
-    described->relation.revision = revision_;
-    described->relation.id = 1;
-    table_ = std::make_shared<const cdc::SnapshotTable>(std::move(*described));
+    describe_as(std::move(*described));
     described_ = task.table;
     described_at_ = Clock::now();
   }

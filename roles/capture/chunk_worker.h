@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "cdc/snapshot/chunk_reader.h"
+#include "cdc/snapshot/exported_reader.h"
 
 namespace wakestream::capture {
 
@@ -31,6 +32,10 @@ class ChunkWorker {
     std::optional<cdc::ServerInstance> server;  // the stream's; none: whichever answers
     std::string table;                          // "schema.table"
     cdc::ChunkRange range;
+    // Not empty: every row of the table through this snapshot, which a slot's making exported, on
+    // from where the task before it ended. Of the range only the limits count; with no rows the
+    // snapshot is taken over, and nothing is read.
+    std::string exported{};
   };
   // The table as it was described for the chunk; shared, because it is the same for many.
   struct Taken {
@@ -46,7 +51,7 @@ class ChunkWorker {
   void post(Task task);
   // Makes the descriptor readable: somebody else has an answer.
   void wake() { eventfd_write(wakeup_fd_, 1); }
-  // Nothing that was posted is wanted any more.
+  // Nothing that was posted is wanted any more; what is read through an exported snapshot ends.
   void drop();
   std::optional<Taken> take();
   int wakeup_fd() const { return wakeup_fd_; }
@@ -55,10 +60,14 @@ class ChunkWorker {
   void run();
   Taken carry_out(const Task& task);
   cdc::SnapshotResult<cdc::Chunk> read(const Task& task);
+  cdc::SnapshotResult<cdc::Chunk> read_exported(const Task& task);
+  void describe_as(cdc::SnapshotTable table);
 
   Options options_;
   // The thread's own.
   std::unique_ptr<cdc::ChunkReader> reader_;
+  std::unique_ptr<cdc::ExportedReader> exported_;
+  std::string exported_name_;
   std::optional<cdc::ServerInstance> server_;  // that was asked for
   std::string described_;
   std::shared_ptr<const cdc::SnapshotTable> table_;
@@ -68,6 +77,7 @@ class ChunkWorker {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool ends_ = false;
+  bool lets_go_ = false;      // of what is exported
   std::uint64_t wanted_ = 0;  // the number of the task that was posted last; rises with drop, too
   std::optional<Task> task_;
   std::optional<Taken> taken_;

@@ -145,6 +145,9 @@ Input ContextFeed::or_failure(Input answer) {
   const bool of_chunk = std::holds_alternative<input::ChunkApplied>(answer) ||
                         std::holds_alternative<input::ChunkFailed>(answer);
   if (of_chunk) return input::ChunkFailed{failure_, false};
+  const bool of_fill = std::holds_alternative<input::AccountsTaken>(answer) ||
+                       std::holds_alternative<input::FillFailed>(answer);
+  if (of_fill) return input::FillFailed{failure_, false};
   return input::RuleBroken{failure_};
 }
 

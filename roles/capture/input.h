@@ -74,6 +74,7 @@ struct SlotAwaited {     // the answer to ExplainSlot: CreateSlot is not done
 };
 struct SlotCreated {
   cdc::Lsn consistent_point;
+  std::string snapshot{};  // the exported one's name, where that was asked for
 };
 struct HistoryRead {
   struct Switch {
@@ -87,6 +88,7 @@ struct RulesChecked {
   // Of the first snapshot, where it was asked for: its tables, and what stands against them.
   std::vector<SnapshotTablePlan> snapshot{};
   std::string snapshot_problem{};
+  std::string context_problem{};  // what stands against reading the context's table
 };
 struct StreamStarted {};
 
@@ -167,6 +169,19 @@ struct ChunkApplied {  // what joined `sealed`, and how far the table is done wi
   std::optional<std::uint64_t> said_but_not_found{};
 };
 
+// Of the fill of a new pipeline's account context.
+struct SnapshotImported {};
+struct AccountsTaken {  // what joined `sealed`
+  std::uint64_t record_count = 0;
+  std::uint64_t byte_count = 0;
+  std::uint64_t row_count = 0;
+  bool reached_end = false;  // of the table
+};
+struct FillFailed {
+  std::string reason;    // a sentence
+  bool passing = false;  // with another slot it may succeed; else somebody must mend something
+};
+
 // From the log.
 struct CheckpointRead {
   std::optional<Checkpoint> checkpoint;
@@ -203,9 +218,10 @@ using Input =
                  input::StreamStarted, input::Began, input::RowReceived, input::RowMapped,
                  input::WaitingSettled, input::RuleBroken, input::Ended, input::KeptAlive,
                  input::CommandReady, input::CommandApplied, input::ComparisonRead,
-                 input::ChunkReady, input::ChunkFailed, input::ChunkApplied, input::CheckpointRead,
-                 input::LogFailed, input::KeyFailed, input::WriterOpened, input::WriterClosed,
-                 input::Committed, input::NotWritten, input::InDoubt>;
+                 input::ChunkReady, input::ChunkFailed, input::ChunkApplied,
+                 input::SnapshotImported, input::AccountsTaken, input::FillFailed,
+                 input::CheckpointRead, input::LogFailed, input::KeyFailed, input::WriterOpened,
+                 input::WriterClosed, input::Committed, input::NotWritten, input::InDoubt>;
 
 std::string_view name_of(const Input& input);
 

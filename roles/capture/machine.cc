@@ -203,6 +203,8 @@ void Machine::on_tick() {
       due_ms_ = std::numeric_limits<std::int64_t>::max();
       act(action::ExplainSlot{});
       return;
+    case State::filling_context:
+      return tick_fill();
     case State::log_away:
       due_ms_ = std::numeric_limits<std::int64_t>::max();
       begin_log_operation(LogOperation::read, action::ReadCheckpoint{log::Settled::as_it_is});

@@ -29,6 +29,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -83,8 +84,19 @@ class Machine {
     open,
     close,
     write_birth,
+    write_fill,
     write_claim,
     write_progress
+  };
+
+  // How far the fill of a new pipeline's context is.
+  struct FillAtBirth {
+    bool begun = false;  // something of it is in the log, or on its way there
+    bool reached_end = false;
+    std::uint64_t rows = 0;
+    std::int64_t take_due_ms = std::numeric_limits<std::int64_t>::max();
+    std::int64_t ping_due_ms = std::numeric_limits<std::int64_t>::max();
+    std::int64_t told_ms = 0;
   };
 
   // Where the command's records are.
@@ -125,6 +137,7 @@ class Machine {
   void on(const input::SlotAwaited& answer);
   void on(const input::SlotCreated& answer);
   void create_slot();
+  void be_born();
   std::string why_no_failover_slot() const;
   void on(const input::HistoryRead& answer);
   void on(const input::RulesChecked& answer);
@@ -186,6 +199,8 @@ class Machine {
   void note_table_done(const SnapshotProgress& before, const input::ChunkApplied& answer);
   void tell_snapshot_progress();
   LatePlace late_place() const;
+  std::uint64_t snapshot_rows_max() const;
+  std::int64_t pause_ms_behind(std::uint64_t rows) const;
   std::int64_t next_chunk_tick_ms() const;
 
   // machine_context.cc
@@ -201,6 +216,17 @@ class Machine {
   void note_fill_begun(const SnapshotChange& change);
   bool fills_context(const SnapshotProgress& snapshot) const;
   void note_filled();
+
+  // machine_fill.cc
+  void on(const input::SnapshotImported& answer);
+  void on(const input::AccountsTaken& answer);
+  void on(const input::FillFailed& answer);
+  bool fills_at_birth() const;
+  void begin_fill(const std::string& snapshot);
+  void ping_while_filling();
+  void take_accounts();
+  void accounts_committed();
+  void tick_fill();
 
   // machine_doubt.cc
   void on(const input::CheckpointRead& answer);
@@ -255,6 +281,7 @@ class Machine {
   cdc::Lsn asked_end_;
   bool half_made_slot_ = false;  // a slot of our name, from a birth that did not end
   std::vector<SnapshotTablePlan> first_snapshot_;  // of the birth that is under way
+  FillAtBirth fill_at_birth_;                      // the same
   std::optional<std::uint64_t> stale_watch_serial_;
   std::int64_t stale_watch_since_ms_ = 0;
 

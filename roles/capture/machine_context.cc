@@ -60,7 +60,7 @@ action::AdoptRegistry Machine::adopted(const Checkpoint& record) {
 // Of a pipeline's first snapshot the context's table comes first: rules that join it take the rows
 // of the others.
 void Machine::begin_fill_with(std::vector<SnapshotTablePlan>& tables, Checkpoint& birth) const {
-  if (!birth.context) return;
+  if (!birth.context || birth.context->is_filled()) return;
   const SnapshotTablePlan own{settings_.context->table, ""};
   std::erase(tables, own);
   tables.insert(tables.begin(), own);

@@ -125,6 +125,9 @@ void Machine::on(const input::Committed&) {
       if (!half_made_slot_) return create_slot();
       enter(State::dropping_slot);
       return act(action::DropSlot{});
+    case State::filling_context:
+      durable_ = claim_;
+      return accounts_committed();
     case State::claiming:
       durable_ = claim_;
       enter(State::starting);

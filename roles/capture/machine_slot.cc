@@ -22,7 +22,7 @@ void Machine::on(const input::SlotFound& answer) {
         "wakestream checkpoint epoch",
         server_.server, to_string(answer.wal_end), to_string(next_.read_through)));
   }
-  if (!durable_ || durable_->birth == Birth::creating_slot) return find_slot_for_birth(answer.slot);
+  if (!is_born()) return find_slot_for_birth(answer.slot);
   if (!answer.slot) {
     return on_postgres_failed({cdc::ErrorKind::slot_missing,
                                fmt::format("{} has no slot \"{}\"", server_.server, settings_.slot),
@@ -157,7 +157,7 @@ void Machine::on(const input::SlotDropped&) { create_slot(); }
 void Machine::create_slot() {
   enter(State::creating_slot);
   due_ms_ = now_.mono_ms + settings_.slot_explain_ms;
-  act(action::CreateSlot{});
+  act(action::CreateSlot{fills_at_birth()});
 }
 
 void Machine::on(const input::SlotAwaited& answer) {
@@ -170,10 +170,16 @@ void Machine::on(const input::SlotAwaited& answer) {
 void Machine::on(const input::SlotCreated& answer) {
   server_reached(answer.consistent_point);
   next_ = *durable_;
-  next_.born_at = next_.read_through = answer.consistent_point;  // nothing is emitted yet
-  next_.rules_since = {answer.consistent_point, 0};
+  next_.born_at = answer.consistent_point;
+  if (!answer.snapshot.empty()) return begin_fill(answer.snapshot);
+  be_born();
+}
+
+void Machine::be_born() {
+  next_.read_through = next_.born_at;  // nothing is emitted yet
+  next_.rules_since = {next_.born_at, 0};
   say(Level::info, "born", "the slot is made; events begin behind its consistent point",
-      {{"slot", settings_.slot}, {"lsn", to_string(answer.consistent_point)}});
+      {{"slot", settings_.slot}, {"lsn", to_string(next_.born_at)}});
   claim();
 }
 

@@ -64,13 +64,19 @@ void Machine::take_chunk_when_due() {
   if (state_ != State::streaming || !next_.snapshot || next_.snapshot->paused) return;
   if (chunk_stage_ != ChunkStage::none || now_.mono_ms < chunk_due_ms_) return;
   chunk_stage_ = ChunkStage::asked;
-  auto records_max = settings_.snapshot_chunk_records;
-  // Evenly, and not much at once and then nothing for long.
-  if (settings_.snapshot_rows_per_second > 0)
-    records_max = std::min(
-        records_max, std::max<std::uint64_t>(
-                         static_cast<std::uint64_t>(settings_.snapshot_rows_per_second) / 4, 1));
-  act(action::TakeChunk{*next_.snapshot, records_max});
+  act(action::TakeChunk{*next_.snapshot, snapshot_rows_max()});
+}
+
+// In one log transaction. Evenly, and not much at once and then nothing for long.
+std::uint64_t Machine::snapshot_rows_max() const {
+  const auto rate = static_cast<std::uint64_t>(settings_.snapshot_rows_per_second);
+  if (rate == 0) return settings_.snapshot_chunk_records;
+  return std::min(settings_.snapshot_chunk_records, std::max<std::uint64_t>(rate / 4, 1));
+}
+
+std::int64_t Machine::pause_ms_behind(std::uint64_t rows) const {
+  if (settings_.snapshot_rows_per_second == 0) return 0;
+  return static_cast<std::int64_t>(rows) * 1'000 / settings_.snapshot_rows_per_second;
 }
 
 // On record with the next checkpoint, for whoever asks how far it is.
@@ -109,7 +115,7 @@ void Machine::on(const input::ChunkApplied& answer) {
   chunk_failures_ = 0;
   chunk_problem_.clear();
   auto& snapshot = *next_.snapshot;
-  const auto rows = static_cast<std::int64_t>(answer.position.rows - snapshot.position.rows);
+  const auto rows = answer.position.rows - snapshot.position.rows;
   snapshot.position = answer.position;
   snapshot.left_to_stream += answer.left_to_stream;
   if (answer.record_count > 0) next_.emitted_through = late_place().said_at;
@@ -123,10 +129,7 @@ void Machine::on(const input::ChunkApplied& answer) {
   }
   if (!next_.snapshot) forget_chunk();
   // Nothing went out: transactions that the chunk did not see need a moment to be seen.
-  auto pause_ms = rows == 0 ? settings_.chunk_pause_ms_min : 0;
-  if (settings_.snapshot_rows_per_second > 0)
-    pause_ms = std::max(pause_ms, rows * 1'000 / settings_.snapshot_rows_per_second);
-  chunk_due_ms_ = now_.mono_ms + pause_ms;
+  chunk_due_ms_ = now_.mono_ms + (rows == 0 ? settings_.chunk_pause_ms_min : pause_ms_behind(rows));
 }
 
 void Machine::note_table_done(const SnapshotProgress& before, const input::ChunkApplied& answer) {

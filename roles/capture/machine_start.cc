@@ -101,6 +101,7 @@ void Machine::peeked(const std::optional<Checkpoint>& found) {
 
 // Who the server was when we connected may be long ago: the lease was waited for, and the log.
 void Machine::on(const input::Identified& answer) {
+  if (state_ != State::identifying) return;  // a sign of life
   server_ = answer.server;
   compare_with_server();
 }
@@ -188,7 +189,7 @@ void Machine::on(const input::HistoryRead& answer) {
 
 void Machine::check_rules() {
   enter(State::checking_rules);
-  act(action::CheckRules{settings_.snapshot_initial && !is_born()});
+  act(action::CheckRules{settings_.snapshot_initial && !is_born(), !is_born() && fills_at_birth()});
 }
 
 void Machine::on(const input::RulesChecked& answer) {
@@ -200,6 +201,8 @@ void Machine::on(const input::RulesChecked& answer) {
   if (!answer.snapshot_problem.empty())
     return refuse(answer.snapshot_problem +
                   "\nMend it, or begin without a snapshot (snapshot.initial: false)");
+  if (!answer.context_problem.empty())
+    return refuse("the account context cannot be filled: " + answer.context_problem);
   first_snapshot_ = answer.snapshot;
   if (settings_.rules_join_context)
     if (const auto why = why_no_join_at_start(); !why.empty()) return refuse(why);

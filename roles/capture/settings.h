@@ -42,6 +42,7 @@ struct Settings {
 
   std::int64_t lease_poll_ms = 1'000;
   std::int64_t context_follow_ms = 5'000;  // by an instance that waits for the lease
+  std::int64_t fill_ping_ms = 2'000;  // how often the lease is asked for a sign of life meanwhile
   std::int64_t slot_poll_ms = 1'000;
   std::int64_t slot_explain_ms = 3'000;  // how often people are told what a new slot waits for
   std::int64_t stale_after_ms =

@@ -27,17 +27,32 @@ SnapshotRunner::SnapshotRunner(Options options, log::EventLog& event_log, const 
   recorder.set_listener(said_);
 }
 
-Input SnapshotRunner::plan_first(const mapping::RuleSet& rules, input::RulesChecked answer) const {
+cdc::SnapshotResult<std::vector<SnapshotTablePlan>> SnapshotRunner::planned(
+    const std::vector<std::string>& tables, const mapping::RuleSet& rules,
+    const std::string& context_table) const {
   auto session = options_.worker.session;
   session.only = server_;
-  auto plan = plan_snapshot({}, {}, rules, {}, session, options_.worker.publication);
-  if (!plan && plan.error().passing)
-    return input::PostgresFailed{{cdc::ErrorKind::connection_failed, plan.error().message, {}}};
-  if (plan)
-    answer.snapshot = std::move(*plan);
-  else
-    answer.snapshot_problem = plan.error().message;
-  return answer;
+  return plan_snapshot(tables, {}, rules, context_table, session, options_.worker.publication);
+}
+
+Input SnapshotRunner::look_ahead(const action::CheckRules& what, const mapping::RuleSet& rules,
+                                 const mapping::ContextRule* context, Input answer) const {
+  auto* const checked = std::get_if<input::RulesChecked>(&answer);
+  if (checked == nullptr) return answer;
+  cdc::SnapshotProblem problem;
+  if (what.plan_snapshot) {
+    auto plan = planned({}, rules, {});
+    if (plan) checked->snapshot = std::move(*plan);
+    if (!plan) problem = plan.error();
+    checked->snapshot_problem = problem.message;
+  }
+  if (what.reads_context && !problem.passing) {
+    const auto plan = planned({context->table()}, rules, context->table());
+    if (!plan) problem = plan.error();
+    if (!plan) checked->context_problem = problem.message;
+  }
+  if (!problem.passing) return answer;
+  return input::PostgresFailed{{cdc::ErrorKind::connection_failed, problem.message, {}}};
 }
 
 void SnapshotRunner::watch(const SnapshotProgress& progress) {

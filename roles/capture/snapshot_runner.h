@@ -49,8 +49,10 @@ class SnapshotRunner {
 
   // The server that streams from now on: chunks are read from the same.
   void set_server(cdc::ServerInstance server) { server_ = std::move(server); }
-  // `answer` with what a pipeline's first snapshot reads. -> RulesChecked or PostgresFailed
-  Input plan_first(const mapping::RuleSet& rules, input::RulesChecked answer) const;
+  // `answer` about rules with what else was asked of it: which tables a pipeline's first snapshot
+  // reads, what stands against reading the account context's. -> RulesChecked or PostgresFailed
+  Input look_ahead(const action::CheckRules& what, const mapping::RuleSet& rules,
+                   const mapping::ContextRule* context, Input answer) const;
   // The stream. Cheap while there is no snapshot.
   void began(const cdc::TransactionBegin& begin) {
     if (watches_) window_.began(begin.xid, begin.commit_lsn);
@@ -109,6 +111,9 @@ class SnapshotRunner {
 
   bool compares_first(const SnapshotProgress& progress, const mapping::RuleSet& rules);
   std::optional<Input> take_comparison();
+  cdc::SnapshotResult<std::vector<SnapshotTablePlan>> planned(
+      const std::vector<std::string>& tables, const mapping::RuleSet& rules,
+      const std::string& context_table) const;
   void watch(const SnapshotProgress& progress);
   ChunkWorker::Task task_for(const action::TakeChunk& what, const mapping::RuleSet& rules);
   void post(ChunkWorker::Task task);

@@ -69,8 +69,8 @@ Input SourceSession::drop_slot() {
   return input::SlotDropped{};
 }
 
-std::optional<Input> SourceSession::create_slot() {
-  auto begun = session_->create_slot(options_.slot, options_.slot_failover);
+std::optional<Input> SourceSession::create_slot(bool exports_snapshot) {
+  auto begun = session_->create_slot({options_.slot, options_.slot_failover, exports_snapshot});
   if (!begun) return failed(begun.error());
   creation_ = std::move(*begun);
   return created_slot();
@@ -78,11 +78,11 @@ std::optional<Input> SourceSession::create_slot() {
 
 std::optional<Input> SourceSession::created_slot() {
   if (!creation_) return std::nullopt;
-  const auto made = creation_->look();
+  auto made = creation_->look();
   if (made && !*made) return std::nullopt;
   creation_.reset();
   if (!made) return failed(made.error());
-  return input::SlotCreated{**made};
+  return input::SlotCreated{(*made)->consistent_point, std::move((*made)->snapshot)};
 }
 
 Input SourceSession::explain_slot() {

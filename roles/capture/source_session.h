@@ -39,7 +39,7 @@ class SourceSession {
   Input drop_slot();
   // Nothing: it is begun, and created_slot() has the answer some time after slot_fd() became
   // readable.
-  std::optional<Input> create_slot();
+  std::optional<Input> create_slot(bool exports_snapshot);
   std::optional<Input> created_slot();
   int slot_fd() const { return creation_ ? creation_->socket() : -1; }
   Input explain_slot();

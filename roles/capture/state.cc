@@ -34,6 +34,8 @@ std::string_view to_string(State state) {
       return "dropping_slot";
     case State::creating_slot:
       return "creating_slot";
+    case State::filling_context:
+      return "filling_context";
     case State::claiming:
       return "claiming";
     case State::starting:
@@ -95,6 +97,9 @@ struct InputName {
   std::string_view operator()(const input::ChunkReady&) const { return "ChunkReady"; }
   std::string_view operator()(const input::ChunkFailed&) const { return "ChunkFailed"; }
   std::string_view operator()(const input::ChunkApplied&) const { return "ChunkApplied"; }
+  std::string_view operator()(const input::SnapshotImported&) const { return "SnapshotImported"; }
+  std::string_view operator()(const input::AccountsTaken&) const { return "AccountsTaken"; }
+  std::string_view operator()(const input::FillFailed&) const { return "FillFailed"; }
   std::string_view operator()(const input::CheckpointRead&) const { return "CheckpointRead"; }
   std::string_view operator()(const input::LogFailed&) const { return "LogFailed"; }
   std::string_view operator()(const input::KeyFailed&) const { return "KeyFailed"; }

@@ -22,12 +22,13 @@ enum class State : std::uint8_t {
   recording_birth,  // writes "creating slot"
   dropping_slot,    // a half-made slot of ours goes
   creating_slot,
-  claiming,       // writes a record with its own incarnation
-  starting,       // asked for the stream
-  streaming,      // the ordinary state
-  doubt_closing,  // a commit's outcome is unknown; the writer is being closed
-  doubt_pinging,  // does the lease still answer?
-  doubt_reading,  // has somebody else written, without fencing him?
+  filling_context,  // a new pipeline's account context, from the slot's own snapshot
+  claiming,         // writes a record with its own incarnation
+  starting,         // asked for the stream
+  streaming,        // the ordinary state
+  doubt_closing,    // a commit's outcome is unknown; the writer is being closed
+  doubt_pinging,    // does the lease still answer?
+  doubt_reading,    // has somebody else written, without fencing him?
   doubt_opening,
   doubt_rereading,  // the last word on the commit in doubt
   doubt_claiming,

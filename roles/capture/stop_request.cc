@@ -16,6 +16,20 @@ bool StopRequest::arrives() {
   return true;
 }
 
+action::Say StopRequest::said_of(const action::Exit& exit) {
+  const auto level = exit.code == 0 ? action::Level::info : action::Level::error;
+  const auto* event = exit.code == 0 ? "stopped" : exit.code == 1 ? "refused" : "gave_up";
+  return {level, event, exit.reason, {}};
+}
+
+action::Say StopRequest::without_log() {
+  return {action::Level::warning,
+          "stop_deadline",
+          "the event log does not answer; ending without it, and the next start settles what was "
+          "on its way",
+          {}};
+}
+
 bool StopRequest::waited_enough(State state, std::int64_t mono_ms) {
   if (!arrived_ || state != State::closing) {
     closing_since_ms_.reset();

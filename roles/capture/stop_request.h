@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "roles/capture/action.h"
 #include "roles/capture/state.h"
 
 namespace wakestream::capture {
@@ -23,6 +24,10 @@ class StopRequest {
   int fd() const { return arrived_ ? -1 : fd_; }
   // The machine is in `state` now: has it waited for the log for long enough?
   bool waited_enough(State state, std::int64_t mono_ms);
+
+  // What people are told of the end: of any, and before that of one that the log keeps waiting.
+  static action::Say said_of(const action::Exit& exit);
+  static action::Say without_log();
 
  private:
   int fd_;

@@ -19,7 +19,7 @@ NOT_MESSAGES = {
     "log/embedded/consumer_groups.cc": None,  # SQL
     "roles/capture/snapshot_record.cc": {"an array of tables", "a key of texts", "true or false"},
     "cdc/snapshot/chunk_sql.cc": {"COPY (SELECT {} FROM {}{}.{}", " ORDER BY {} LIMIT {}", ") TO STDOUT", "{} {} {}", "{}{} {} {}"},
-    "cdc/snapshot/chunk_reader.cc": {"SET row_security = off; SET lock_timeout = '3s'; SET default_transaction_read_only = on"},
+    "cdc/snapshot/reading_session.cc": {"SET row_security = off; SET lock_timeout = '3s'; SET default_transaction_read_only = on"},
     "log/embedded/writer_lock.cc": {"{} (pid {})\n"},
     "log/embedded/topic_registry.cc": {"DROP VIEW records; CREATE VIEW records (topic, partition, offset, timestamp_ms, key, value, headers) AS",
                                        "{} SELECT '{}', {}, offset, timestamp_ms, key, value, headers FROM {}"},
@@ -32,7 +32,7 @@ NOT_MESSAGES = {
                                     "number of requested standby connections exceeds", "invalid connection option", "cannot read"},
     "cdc/session/peer_certificate.cc": None,  # `check` asks, and has words of its own
     "cdc/session/replication_session.cc": {"START_REPLICATION SLOT {} LOGICAL {} (proto_version '1', publication_names {})"},
-    "cdc/session/slot_creation.cc": {"(SNAPSHOT 'nothing', FAILOVER true)"},
+    "cdc/session/slot_creation.cc": {"(SNAPSHOT '{}', FAILOVER true)"},
     "cdc/stream/transaction_stream.cc": {"the old row of an update"},
 }
 

@@ -19,7 +19,7 @@
 
 namespace wakestream::cdc {
 
-inline Result<Lsn> made(SlotCreation& creation, std::chrono::milliseconds wait) {
+inline Result<MadeSlot> made(SlotCreation& creation, std::chrono::milliseconds wait) {
   const auto until = std::chrono::steady_clock::now() + wait;
   while (std::chrono::steady_clock::now() < until) {
     const auto looked = creation.look();
@@ -32,9 +32,11 @@ inline Result<Lsn> made(SlotCreation& creation, std::chrono::milliseconds wait) 
 
 // Nothing runs that it would have to wait for.
 inline Result<Lsn> make_slot(ReplicationSession& session, const std::string& name) {
-  auto creation = session.create_slot(name, false);
+  auto creation = session.create_slot({name});
   if (!creation) return tl::make_unexpected(creation.error());
-  return made(**creation, std::chrono::milliseconds(10'000));
+  const auto slot = made(**creation, std::chrono::milliseconds(10'000));
+  if (!slot) return tl::make_unexpected(slot.error());
+  return slot->consistent_point;
 }
 
 class SessionTest : public testing::TestWithParam<int> {

@@ -64,7 +64,7 @@ TEST_P(SessionTest, a_host_that_is_silent_is_left_for_the_next) {
 TEST_P(SessionTest, a_slot_waits_for_the_transactions_that_run_and_names_them) {
   session = connect();
   const auto writer = writing("batch");
-  auto creation = session->create_slot(slot, false).value();
+  auto creation = session->create_slot({slot}).value();
   EXPECT_FALSE(made(*creation, milliseconds(300)));
   const auto reason = creation->waits_for().value();
   EXPECT_NE(reason.find(std::to_string(PQbackendPID(writer.get()))), std::string::npos) << reason;
@@ -77,7 +77,7 @@ TEST_P(SessionTest,
        a_slot_that_is_given_up_is_gone_from_the_server_though_what_it_waited_for_runs) {
   session = connect();
   const auto writer = writing("batch");
-  auto creation = session->create_slot(slot, false).value();
+  auto creation = session->create_slot({slot}).value();
   EXPECT_FALSE(made(*creation, milliseconds(300)));
   creation.reset();
   session.reset();

@@ -1,6 +1,8 @@
 """Rows of a table that has no banner of its own get that of their account, as it was when they were changed; whatever is killed."""
 
+import json
 import random
+import re
 import sqlite3
 import threading
 import time
@@ -157,10 +159,70 @@ class ContextTests:
         self.assertEqual([event["value"]["banner"] for event in events], [event["value"]["banner_then"] for event in events])
         self.assertEqual(len(self.events("customer.created")), 30)
 
-    def test_killed_while_it_is_filled_no_row_has_a_wrong_context_and_none_is_quarantined(self):
+    def checkpoint(self):
+        return json.loads(self.command("checkpoint", "show", "--json").stdout)["checkpoint"]
+
+    def slowly(self, accounts):
+        """So many more accounts, and a fill of four seconds."""
         self.database.do("INSERT INTO graph.account (banner, jurisdiction, consent, version) "
-                         "SELECT 'banner-0', 'DE', '{}', 1 FROM generate_series(1, 4000)")
-        self.configure(rules=self.rule_file, log=self.log_section(), more=[*self.context_section(), "snapshot:", "  rows_per_s_max: 1000"])
+                         f"SELECT 'banner-0', 'DE', '{{}}', 1 FROM generate_series(1, {accounts})")
+        self.configure(rules=self.rule_file, log=self.log_section(),
+                       more=[*self.context_section(), "snapshot:", f"  rows_per_s_max: {accounts // 4}"])
+
+    def addresses_behind(self, slot, lsn):
+        """What was committed behind it, by another slot and another plugin."""
+        found, of_transaction = [], []
+        for end, data in self.database.value("SELECT json_agg(json_build_array((lsn - '0/0'::pg_lsn)::bigint, data)) "
+                                             f"FROM pg_logical_slot_get_changes('{slot}', NULL, NULL)"):
+            if data.startswith("COMMIT"):
+                found += of_transaction if end > lsn else []
+                of_transaction = []
+            address = re.match(r"table graph\.address: INSERT: address_id\[bigint\]:(\d+)", data)
+            of_transaction += [int(address[1])] if address else []
+        return found
+
+    def test_killed_while_a_new_pipeline_fills_it_rules_that_join_miss_nothing_from_the_first_commit_behind_the_slot(self):
+        self.database.value("SELECT pg_create_logical_replication_slot('truth', 'test_decoding')")
+        deleted = self.database.new_account(banner="banner-deleted")
+        self.slowly(4000)
+        with Changes(self.database, self.address, f"SELECT account_id FROM graph.account WHERE account_id <> '{deleted}' LIMIT 200"):
+            for kill in range(3):
+                program = self.start(name=f"killed-{kill}")
+                self.wait_for_event(program, "context_filling")
+                time.sleep(0.8 + kill * 0.4)
+                program.kill()
+                self.assertEqual(program.said("context_filled"), [])
+                self.assertEqual(self.checkpoint()["birth"], "filling context")
+                if kill == 1:
+                    self.assertIn(deleted, {record["key"] for record in self.tail("context")})
+                    self.database.do(f"DELETE FROM graph.account WHERE account_id = '{deleted}'")
+            program = self.start_streaming(name="filled")
+            time.sleep(1)
+        self.database.do(self.address(deleted, "none"))
+        self.database.wait_until_confirmed(program)
+        born_at = self.checkpoint()["born_at_lsn"]
+        self.assertEqual(self.checkpoint()["context"]["filled_at"], born_at)
+        self.assertEqual([said["lsn"] for said in program.said("context_filled")], [born_at])
+        high, low = born_at.split("/")
+        committed = self.addresses_behind("truth", (int(high, 16) << 32) + int(low, 16))
+        events = self.events()
+        self.assertEqual([event for event in events if event["value"]["banner"] != event["value"]["banner_then"]], [])
+        # In commit order; the last is of the account that was deleted between two fills, and nobody knows it.
+        self.assertEqual([event["value"]["address_id"] for event in events], committed[:-1])
+        self.assertGreater(len(events), 200)
+        quarantined = self.command("quarantine", "list", "--json")
+        self.assertIn('"reason":"the account context knows no such account","waiting":1', quarantined.stdout)
+
+    def test_a_new_pipeline_is_refused_before_its_slot_when_the_table_cannot_be_read(self):
+        self.database.do("REVOKE SELECT ON graph.account FROM wakestream")
+        self.assert_refused(self.start(), "the account context cannot be filled", "may not read graph.account")
+        self.assertEqual(int(self.database.value("SELECT count(*) FROM pg_replication_slots")), 0)
+
+    def test_killed_while_it_is_filled_beside_the_stream_no_row_has_a_wrong_context_and_none_is_quarantined(self):
+        self.rule_file.write_text(PLAIN)
+        self.start_streaming(config=self.configure("without.yaml", rules=self.rule_file, log=self.log_section()), name="without").stop()
+        self.rule_file.write_text(PLAIN + JOINED)
+        self.slowly(4000)
         with Changes(self.database, self.address, "SELECT account_id FROM graph.account LIMIT 200"):
             program = self.start_streaming()
             for kill in range(3):

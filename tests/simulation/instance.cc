@@ -38,6 +38,7 @@ capture::Settings settings_of(int process, bool slot_existing, const Instance::W
   settings.rules_join_context = world.has_context;
   settings.transaction_records_max = static_cast<std::uint64_t>(random.between(3, 12));
   settings.transaction_gap_ms = random.chance(50) ? 5 : 0;
+  if (random.chance(30)) settings.snapshot_rows_per_second = random.between(2, 40);
   settings.seed = random.next();
   return settings;
 }
@@ -200,6 +201,9 @@ void Instance::carry_out(const capture::Action& what) {
   if (const auto* chunk = std::get_if<action::TakeChunk>(&what)) return take_chunk(*chunk);
   if (const auto* chunk = std::get_if<action::ApplyChunk>(&what)) return apply_chunk(*chunk);
   if (std::holds_alternative<action::DropChunk>(what)) return drop_chunk();
+  if (std::holds_alternative<action::ImportSnapshot>(what)) return import_snapshot();
+  if (const auto* accounts = std::get_if<action::TakeAccounts>(&what))
+    return take_accounts(*accounts);
   if (const auto* done = std::get_if<action::CommandDone>(&what)) {
     command_given_ = false;
     control_next_ = done->next.next_offset;
@@ -223,6 +227,7 @@ void Instance::carry_out(const capture::Action& what) {
   if (connected_ == nullptr) return;  // a cut that the machine has not been told of yet
   if (const auto* feed_back = std::get_if<action::SendFeedback>(&what)) return feedback(*feed_back);
   if (muted_ && asks_postgres(what)) return no_answer();
+  if (asks_postgres(what)) exported_ = {};
   if (std::holds_alternative<action::TryLease>(what)) {
     if (connected_->lease_session == 0) connected_->lease_session = session_;
     return from_postgres(input::LeaseAnswered{connected_->lease_session == session_, "somebody"});
@@ -238,13 +243,10 @@ void Instance::carry_out(const capture::Action& what) {
     return from_postgres(answer);
   }
   if (std::holds_alternative<action::DropSlot>(what)) {
-    connected_->slot.reset();
+    if (mutation_ != Mutation::keep_the_slot_of_the_last_fill) connected_->slot.reset();
     return from_postgres(input::SlotDropped{});
   }
-  if (std::holds_alternative<action::CreateSlot>(what)) {
-    connected_->slot = Server::Slot{connected_->wal_end, 0};
-    return from_postgres(input::SlotCreated{connected_->wal_end});
-  }
+  if (const auto* create = std::get_if<action::CreateSlot>(&what)) return create_slot(*create);
   if (std::holds_alternative<action::ReadHistory>(what)) {
     return from_postgres(input::HistoryRead{connected_->history});
   }

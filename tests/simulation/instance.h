@@ -102,6 +102,11 @@ class Instance {
   void answer_chunk(std::uint64_t number, const capture::Input& answer);
   void apply_chunk(const capture::action::ApplyChunk& what);
   void drop_chunk();
+  void create_slot(const capture::action::CreateSlot& what);
+  void import_snapshot();
+  void take_accounts(const capture::action::TakeAccounts& what);
+  void answer_fill(std::uint64_t number, const capture::Input& answer);
+  void record_accounts(const capture::action::TakeAccounts& what, std::uint64_t number);
   void look_for_command();
   void apply_command(const capture::action::ApplyCommand& what);
   void read_checkpoint(const capture::action::ReadCheckpoint& what);
@@ -178,6 +183,13 @@ class Instance {
   void put_context(const EventRecord& at, int account, int version,
                    std::vector<EventRecord>& buffer);
   void empty_context(const EventRecord& at);
+  // The fill of a new pipeline's, by a connection of its own.
+  cdc::Lsn exported_;  // the snapshot that the slot's session keeps; 0: none
+  std::uint64_t fill_number_ = 0;
+  Server* filled_from_ = nullptr;
+  EventRecord fill_place_;
+  std::vector<int> fill_versions_;  // of each account
+  int fill_next_ = 0;
   bool joins_ = false;  // rules that join it are in force
   Store store_;
   context::AccountLayers layers_{store_};

@@ -140,6 +140,7 @@ void Instance::seal_open() {
 
 void Instance::drop_buffers() {
   drop_chunk();
+  ++fill_number_;
   open_.clear();
   sealed_.clear();
   in_flight_.clear();

@@ -103,6 +103,14 @@ void Instance::write_now(const action::Write& what, const std::vector<EventRecor
       machine_.state() == State::streaming) {
     return answer_in(1, input::Committed{});
   }
+  if (mutation_ == Mutation::begin_before_the_fill_is_committed &&
+      machine_.state() == State::filling_context) {
+    world_.clock.in(world_.random.between(1, 3'000), [this, records] {
+      auto& topic = world_.log.context;
+      if (alive_) topic.insert(topic.end(), records.begin(), records.end());
+    });
+    return answer_in(1, input::Committed{});
+  }
   if (mutation_ == Mutation::acknowledge_before_commit && streaming_ && connected_ != nullptr &&
       connected_->slot && machine_.state() == State::streaming) {
     connected_->slot->confirmed =

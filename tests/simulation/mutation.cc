@@ -52,6 +52,14 @@ const char* to_string(Mutation mutation) {
       return "put_deletion_on_record_late";
     case Mutation::fill_without_rows:
       return "fill_without_rows";
+    case Mutation::fill_from_a_later_snapshot:
+      return "fill_from_a_later_snapshot";
+    case Mutation::begin_before_the_fill_is_committed:
+      return "begin_before_the_fill_is_committed";
+    case Mutation::keep_the_slot_of_the_last_fill:
+      return "keep_the_slot_of_the_last_fill";
+    case Mutation::keep_accounts_of_the_last_fill:
+      return "keep_accounts_of_the_last_fill";
   }
   return "";
 }

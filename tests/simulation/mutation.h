@@ -31,8 +31,12 @@ enum class Mutation : std::uint8_t {
   join_before_filled,           // rules that join are in force while the context is being filled
   fill_without_rows,            // the rows of its table do not get into the context
   put_deletion_on_record_late,  // what stays of a deleted account goes out with the next one's
+  fill_from_a_later_snapshot,   // a new pipeline's context is read as its table is later
+  begin_before_the_fill_is_committed,  // "born" is written while its accounts are on their way
+  keep_the_slot_of_the_last_fill,      // a fill that was not ended begins anew with the old slot
+  keep_accounts_of_the_last_fill,      // what one that was not ended has written stays
 };
-inline constexpr int mutation_count = 24;
+inline constexpr int mutation_count = 28;
 const char* to_string(Mutation mutation);
 
 }  // namespace wakestream::simulation

@@ -300,10 +300,14 @@ class Schedule {
     const auto row_is_gone = [&](const EventRecord& row) {
       return gone(row.timeline, cdc::Lsn{row.commit_lsn.value() - 1});
     };
+    // What stands before it counts for nothing: a birth that was not ended may have left it.
+    const auto all_gone = std::find_if(log_.context.rbegin(), log_.context.rend(),
+                                       [](const EventRecord& record) { return record.key < 0; });
     return std::any_of(log_.events.begin(), log_.events.end(), change_is_gone) ||
-           std::any_of(log_.context.begin(), log_.context.end(),
+           std::any_of(all_gone.base(), log_.context.end(),
                        [&](const EventRecord& record) {
-                         return record.snapshot > 0 ? row_is_gone(record) : change_is_gone(record);
+                         const bool row = record.snapshot > 0 || record.of_fill;
+                         return row ? row_is_gone(record) : change_is_gone(record);
                        }) ||
            std::any_of(log_.deletions.begin(), log_.deletions.end(), change_is_gone) ||
            std::any_of(log_.snapshot_rows.begin(), log_.snapshot_rows.end(), row_is_gone);

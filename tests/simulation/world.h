@@ -112,6 +112,7 @@ struct EventRecord {
   bool of_context = false;   // not an event, but the context of account `key` (0: it is gone); -1:
                              // all are gone
   bool of_deletion = false;  // not an event, but what stays of account `key`
+  bool of_fill = false;      // of a context: read at `commit_lsn`, before anything streams
   bool same_change(const EventRecord& other) const {
     return timeline == other.timeline && commit_lsn == other.commit_lsn &&
            ordinal == other.ordinal && index == other.index;
