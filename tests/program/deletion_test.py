@@ -106,7 +106,7 @@ class DeletionTests:
         self.database.wait_until_confirmed(program)
         first = json.loads(self.shown(account, "--json"))
         self.assertEqual(first["jurisdiction"], "DE")
-        self.assertEqual([record["value"]["banner"] for record in self.tail("context") if record["key"] == account][-1:], ["banner-b"])
+        self.assertEqual([record["value"] for record in self.tail("context") if record["key"] == account][-1]["banner"], "banner-b")
         self.delete(account)
         self.database.wait_until_confirmed(program)
         second = json.loads(self.shown(account, "--json"))
