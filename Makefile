@@ -15,7 +15,7 @@ sources := git ls-files -z --cached --others --exclude-standard -- '*.cc' '*.h'
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps-demo deps build package demo test check fmt fmt-check tidy asan tsan fuzz chaos sim bench clean
+.PHONY: help deps-demo deps build package demo test check fmt fmt-check tidy asan tsan fuzz chaos opa sim bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -66,6 +66,9 @@ chaos: deps ## kill it at every step of the protocol: LOG=embedded|kafka ROUNDS=
 	@$(call configure,dev)
 	@$(NINJA) -C build/dev app/wakestream
 	@tests/crash/chaos.py --log $(LOG) --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
+
+opa: deps ## policies beside OPA, another evaluator: at least 100,000 verdicts of random policies
+	@scripts/test --only opa --jobs $(JOBS)
 
 sim: deps ## the protocol in simulation: SCHEDULES=10000 by seed, then mutations that must be caught
 	@$(call configure,dev,build/sim,-DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O2 -g1")
