@@ -175,6 +175,7 @@ TEST_F(FailClosed, the_tables_say_what_the_rules_say) {
       const auto question = random_question(random);
       const auto verdict = question.ask(policy);
       std::vector<Action> expected;
+      expected.reserve(question.fields.size());
       for (const auto& field : question.fields)
         expected.push_back(by_the_rules(policy, question, field));
       const bool withheld =

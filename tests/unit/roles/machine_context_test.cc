@@ -85,7 +85,7 @@ TEST_F(MachineContextTest, in_doubt_it_is_not_read_again) {
   feed(doubt());
   feed(input::WriterClosed{});
   feed(input::KeptAlive{cdc::Lsn{0x1100}, false});
-  feed(found(*machine.durable()));
+  feed(found(machine.durable()));
   feed(input::WriterOpened{});
   ASSERT_NE(find<action::ReadCheckpoint>(), nullptr);
   EXPECT_FALSE(find<action::ReadCheckpoint>()->with_context);
