@@ -31,10 +31,6 @@ constexpr const char* begin_on_standby_sql =
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT pg_is_in_recovery(), "
     "pg_last_wal_receive_lsn(), (extract(epoch FROM now()) * 1000000)::bigint; ";
 
-tl::unexpected<SnapshotProblem> passing(std::string message) {
-  return tl::make_unexpected(SnapshotProblem{std::move(message), true});
-}
-
 // The log's insert position as a place where a record ends. Where the last record filled its page,
 // the position lies behind the header of the next one, which nothing written comes to.
 Lsn without_page_header(Lsn position, std::uint64_t block, std::uint64_t segment) {

@@ -22,10 +22,6 @@ constexpr const char* rewritten_sql =
     "SELECT coalesce(bool_or(relfilenode <> pg_relation_filenode(oid)), false) FROM pg_class WHERE "
     "oid = {0}::regclass OR oid IN (SELECT relid FROM pg_partition_tree({0}::regclass))";
 
-tl::unexpected<SnapshotProblem> passing(std::string message) {
-  return tl::make_unexpected(SnapshotProblem{std::move(message), true});
-}
-
 }  // namespace
 
 SnapshotResult<std::unique_ptr<ExportedReader>> ExportedReader::open(const SessionOptions& options,

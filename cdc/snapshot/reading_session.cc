@@ -16,10 +16,6 @@ namespace {
 constexpr const char* session_sql =
     "SET row_security = off; SET lock_timeout = '3s'; SET default_transaction_read_only = on";
 
-tl::unexpected<SnapshotProblem> passing(std::string message) {
-  return tl::make_unexpected(SnapshotProblem{std::move(message), true});
-}
-
 }  // namespace
 
 // What the server refuses now and may not refuse later: locks, conflicts with recovery, resources,

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <string>
-
 #include <tl/expected.hpp>
+#include <utility>
 
 #include "cdc/error.h"
 
@@ -19,6 +19,11 @@ using SnapshotResult = tl::expected<T, SnapshotProblem>;
 
 inline SnapshotProblem problem_of(const Error& error) {
   return {error.message, error.kind == ErrorKind::connection_failed};
+}
+
+// One that goes by.
+inline tl::unexpected<SnapshotProblem> passing(std::string message) {
+  return tl::make_unexpected(SnapshotProblem{std::move(message), true});
 }
 
 }  // namespace wakestream::cdc
