@@ -34,7 +34,7 @@ std::optional<Input> ContextFill::take_answer(ContextFeed& context, mapping::Map
   if (!taken->chunk)
     return input::FillFailed{taken->chunk.error().message, taken->chunk.error().passing};
   if (!wanted_) return input::SnapshotImported{};
-  const auto answer = context.or_failure(record(*taken, context, mapper, buffers.open()));
+  auto answer = context.or_failure(record(*taken, context, mapper, buffers.open()));
   if (std::holds_alternative<input::FillFailed>(answer)) buffers.undo();
   buffers.seal();
   return answer;
