@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "context/record_members.h"
 #include "mapping/json_text.h"
@@ -13,6 +14,7 @@ namespace wakestream::context {
 namespace {
 
 constexpr std::string_view format_version = "1";
+constexpr std::string_view the_account_record = "the account's record";
 constexpr std::uint32_t null_length = UINT32_MAX;
 
 using mapping::ContextColumn;
@@ -23,8 +25,7 @@ std::string begin_record(cdc::Lsn as_of) {
 }
 
 tl::unexpected<std::string> wrong(std::string_view member, std::string_view wanted) {
-  return tl::unexpected(
-      fmt::format("the account's record has no \"{}\" that is {}", member, wanted));
+  return tl::unexpected(has_no(the_account_record, member, wanted));
 }
 
 }  // namespace
@@ -46,18 +47,12 @@ std::string encode_account(const AccountRecord& record) {
 }
 
 tl::expected<AccountRecord, std::string> decode_account(std::string_view json) {
-  if (!mapping::is_json(json))
-    return tl::unexpected(std::string("the account's record is no JSON"));
-  if (member_of(json, "format_version") != format_version)
-    return tl::unexpected(
-        fmt::format("the account's record is not of format version {}: run the release that wrote "
-                    "it",
-                    format_version));
+  if (auto why = unreadable(json, the_account_record, format_version))
+    return tl::unexpected(std::move(*why));
   AccountRecord record;
-  const auto as_of = text_of(json, "as_of_lsn");
-  const auto parsed = as_of ? cdc::parse_lsn(*as_of) : std::nullopt;
-  if (!parsed) return wrong("as_of_lsn", "an LSN");
-  record.as_of = *parsed;
+  const auto as_of = lsn_of(json, "as_of_lsn");
+  if (!as_of) return wrong("as_of_lsn", "an LSN");
+  record.as_of = *as_of;
   for (std::size_t at = 0; at < mapping::context_columns.size(); ++at) {
     const auto name = mapping::context_columns[at];
     const auto raw = member_of(json, name);

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <system_error>
+#include <utility>
 
 #include "context/record_members.h"
 #include "mapping/json_text.h"
@@ -13,10 +14,10 @@ namespace wakestream::context {
 namespace {
 
 constexpr std::string_view deletion_format = "1";
+constexpr std::string_view the_deletion_record = "the deletion record";
 
 tl::unexpected<std::string> no_such(std::string_view member, std::string_view wanted) {
-  return tl::unexpected(
-      fmt::format("the deletion record has no \"{}\" that is {}", member, wanted));
+  return tl::unexpected(has_no(the_deletion_record, member, wanted));
 }
 
 }  // namespace
@@ -34,12 +35,8 @@ std::string encode_deletion(const DeletionRecord& record) {
 }
 
 tl::expected<DeletionRecord, std::string> decode_deletion(std::string_view json) {
-  if (!mapping::is_json(json)) return tl::unexpected(std::string("the deletion record is no JSON"));
-  if (member_of(json, "format_version") != deletion_format)
-    return tl::unexpected(
-        fmt::format("the deletion record is not of format version {}: run the release that wrote "
-                    "it",
-                    deletion_format));
+  if (auto why = unreadable(json, the_deletion_record, deletion_format))
+    return tl::unexpected(std::move(*why));
   DeletionRecord record;
   auto pseudonym = text_of(json, "pseudonym");
   if (!pseudonym) return no_such("pseudonym", "a text");
@@ -49,10 +46,9 @@ tl::expected<DeletionRecord, std::string> decode_deletion(std::string_view json)
       std::from_chars(epoch.data(), epoch.data() + epoch.size(), record.epoch);
   if (epoch.empty() || error != std::errc{} || end != epoch.data() + epoch.size())
     return no_such("epoch", "a number");
-  const auto lsn = text_of(json, "deletion_lsn");
-  const auto parsed = lsn ? cdc::parse_lsn(*lsn) : std::nullopt;
-  if (!parsed) return no_such("deletion_lsn", "an LSN");
-  record.lsn = *parsed;
+  const auto lsn = lsn_of(json, "deletion_lsn");
+  if (!lsn) return no_such("deletion_lsn", "an LSN");
+  record.lsn = *lsn;
   if (member_of(json, "jurisdiction") != "null") {
     record.jurisdiction = text_of(json, "jurisdiction");
     if (!record.jurisdiction) return no_such("jurisdiction", "a text or null");

@@ -18,4 +18,21 @@ std::optional<std::string> text_of(std::string_view json, std::string_view name)
   return text;
 }
 
+std::optional<cdc::Lsn> lsn_of(std::string_view json, std::string_view name) {
+  const auto text = text_of(json, name);
+  return text ? cdc::parse_lsn(*text) : std::nullopt;
+}
+
+std::optional<std::string> unreadable(std::string_view json, std::string_view what,
+                                      std::string_view format_version) {
+  if (!mapping::is_json(json)) return fmt::format("{} is no JSON", what);
+  if (member_of(json, "format_version") == format_version) return std::nullopt;
+  return fmt::format("{} is not of format version {}: run the release that wrote it", what,
+                     format_version);
+}
+
+std::string has_no(std::string_view what, std::string_view member, std::string_view wanted) {
+  return fmt::format("{} has no \"{}\" that is {}", what, member, wanted);
+}
+
 }  // namespace wakestream::context
