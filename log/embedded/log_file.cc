@@ -138,7 +138,7 @@ Result<Connection> open_for_writing(const std::string& file, std::int64_t file_b
   const auto format = check_format(*connection);
   if (!format) return tl::unexpected(format.error());
   // FULL, so that a commit has been synced when it returns. 6 MiB of page cache: a transaction at
-  // its limit (8 MiB of records) spills into the WAL early instead of growing the process. A WAL
+  // its limit (6 MiB of records) spills into the WAL early instead of growing the process. A WAL
   // that grew beyond 16 MiB is cut to that when it starts again.
   auto set = connection->run(
       "PRAGMA synchronous=FULL; PRAGMA cache_size=-6144; PRAGMA temp_store=MEMORY; PRAGMA "

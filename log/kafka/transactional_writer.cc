@@ -14,11 +14,13 @@ namespace wakestream::log::kafka {
 
 namespace {
 
-// What librdkafka holds beside the batch that it copies from, enough to keep several requests under
-// way. A record in its queue takes a kilobyte more than itself, mostly for its headers
-// (tests/crash/memory_test.py). When it is full, produce waits for the broker.
-constexpr int queue_records_max = 2'000;
-constexpr std::int64_t queue_kbytes_max = 4 * 1024;
+// What librdkafka holds beside the batch that it copies from: enough for several requests under
+// way, each with some hundred records of a partition. With fewer the broker has more batches to
+// look at, and a snapshot comes in at two thirds of the rate (docs/benchmarks.md). A record in its
+// queue takes a kilobyte more than itself, mostly for its headers (tests/crash/memory_test.py).
+// When it is full, produce waits for the broker.
+constexpr int queue_records_max = 4'000;
+constexpr std::int64_t queue_kbytes_max = 3 * 1024;
 
 // librdkafka's default batch, and what is left of it where a topic takes less.
 constexpr std::int64_t batch_bytes_default = 1'000'000;
@@ -33,7 +35,11 @@ constexpr std::size_t header_overhead_bytes = 10;
 
 // Without a wait librdkafka's thread is woken for each record, and spends more time on that than on
 // what it sends. What still waits when a transaction is whole is sent at once (rd_kafka_flush).
-constexpr const char* linger_ms = "1";
+constexpr const char* linger_ms = "5";
+
+// The records of a batch are alike, their headers most of all: a quarter of the bytes to check, to
+// copy and to store is worth more than what the compression costs, at both ends.
+constexpr const char* compression = "lz4";
 
 // Callbacks are served while a transaction is being filled, so that reports do not pile up.
 constexpr std::uint64_t poll_every_records = 256;
@@ -106,6 +112,7 @@ Result<std::unique_ptr<Writer>> TransactionalWriter::open(const KafkaOptions& ka
   auto conf = make_conf(kafka,
                         {
                             {"linger.ms", linger_ms},
+                            {"compression.type", compression},
                             {"batch.size", std::to_string(batch_bytes)},
                             {"queue.buffering.max.messages", std::to_string(queue_records_max)},
                             {"queue.buffering.max.kbytes", std::to_string(queue_kbytes(kafka))},

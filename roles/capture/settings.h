@@ -28,7 +28,7 @@ struct Settings {
 
   // A log transaction ends at either. A row's records stay together, so one may be a little larger.
   std::uint64_t transaction_records_max = 10'000;
-  std::uint64_t transaction_bytes_max = 8U << 20U;
+  std::uint64_t transaction_bytes_max = 6U << 20U;
   // The least time between the end of one log transaction and the begin of the next, unless it is
   // full. Kafka makes a transaction wait 20 ms when it begins while the last one's markers are
   // being written (docs/adr/0003-one-transactional-producer.md).

@@ -1,7 +1,7 @@
 """Memory does not grow with a transaction or a backlog: less than 64 MiB resident, on both logs, at full speed.
 
 Both logs drain the same WAL at once: a transaction of 1,000,000 rows, and then a backlog of wide rows, whose batches reach
-their limit of 8 MiB before that of 10,000 records. What counts is the process's own high-water mark (VmHWM).
+their limit of 6 MiB before that of 10,000 records. What counts is the process's own high-water mark (VmHWM).
 """
 
 import json
