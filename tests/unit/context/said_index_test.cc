@@ -105,8 +105,10 @@ TEST_F(SaidIndexTest, more_than_its_memory_holds) {
 }
 
 TEST_F(SaidIndexTest, a_long_sort_is_given_up) {
+  constexpr std::uint64_t count = 50'000;
   std::vector<SaidEvent> events;
-  for (std::uint64_t number = 0; number < 50'000; ++number) events.push_back(event(number, 1, 1));
+  events.reserve(count);
+  for (std::uint64_t number = 0; number < count; ++number) events.push_back(event(number, 1, 1));
   take(events);
   std::atomic<bool> gives_up{true};
   index_->watch(&gives_up);

@@ -216,8 +216,11 @@ TEST_F(CommandStoreTest, after_the_timeout_it_is_killed_with_its_children) {
   ASSERT_GT(child, 0);
   // Gone, or a zombie that nobody has waited for yet; the signal has been sent, and takes its time.
   std::string state;
-  for (int look = 0; look < 1000 && (state = state_of(child)) != "" && state != "Z"; ++look)
+  for (int look = 0; look < 1000; ++look) {
+    state = state_of(child);
+    if (state.empty() || state == "Z") break;
     std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
   EXPECT_TRUE(state.empty() || state == "Z") << state;
 }
 
