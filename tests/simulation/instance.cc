@@ -98,6 +98,19 @@ void Instance::feed(const Input& what) {
     while_paused_.push_back([this, what] { feed(what); });
     return;
   }
+  // As the loop has it: what an action answers waits until the actions beside it are carried out.
+  if (std::exchange(feeding_, true)) return answers_.push_back(what);
+  step(what);
+  for (; alive_ && !answers_.empty(); answers_.pop_front()) step(answers_.front());
+  answers_.clear();
+  feeding_ = false;
+  if (!alive_) return;
+  schedule_tick();
+  pump_stream();
+  look_for_command();
+}
+
+void Instance::step(const Input& what) {
   const auto from = machine_.state();
   const auto now = world_.clock.now_ms();
   const auto span = machine_.step({now, now + 1'700'000'000'000}, what);
@@ -111,11 +124,6 @@ void Instance::feed(const Input& what) {
   }
   for (const auto& action : actions) {
     if (alive_) carry_out(action);
-  }
-  if (alive_) {
-    schedule_tick();
-    pump_stream();
-    look_for_command();
   }
 }
 

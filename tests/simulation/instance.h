@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -69,6 +70,7 @@ class Instance {
 
  private:
   void feed(const capture::Input& input);
+  void step(const capture::Input& input);
   void answer_in(std::int64_t delay_ms, capture::Input input);
   void from_postgres(capture::Input input);
   void no_answer();
@@ -124,6 +126,8 @@ class Instance {
   bool alive_ = true;
   bool paused_ = false;
   std::vector<std::function<void()>> while_paused_;
+  bool feeding_ = false;
+  std::deque<capture::Input> answers_;  // while feeding_
   std::string exit_reason_;
   std::uint64_t tick_number_ = 0;
 
