@@ -11,10 +11,12 @@
 #include <vector>
 
 #include "app/listen_address.h"
-#include "app/secret.h"
+#include "keys/secret.h"
 #include "mapping/context_source.h"
 
 namespace wakestream::app {
+
+using keys::Secret;
 
 struct SourceConfig {
   Secret url;             // libpq connection string or URI

@@ -54,6 +54,7 @@ struct Chosen {
   CheckOptions check;
   InitOptions init;
   SnapshotOptions snapshot;
+  ConsumerTryOptions consumer_try;
   PolicyOptions policy_test;
   PolicyOptions policy_prove;
   PolicyExplainOptions policy_explain;
@@ -142,6 +143,9 @@ void add_commands(CLI::App& app, Chosen& chosen, Commands& commands) {
   commands.add(add_snapshot(app, chosen.snapshot), [&](ConfigRef config, Logger& logger) {
     return snapshot_command(config, chosen.snapshot, logger);
   });
+  auto* consumer = add_consumer(app);
+  commands.add(add_consumer_try(*consumer, chosen.consumer_try),
+               [&](Logger& logger) { return consumer_try_command(chosen.consumer_try, logger); });
 }
 
 void add_policy_commands(CLI::App& app, Chosen& chosen, Commands& commands) {

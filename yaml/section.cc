@@ -118,6 +118,31 @@ YAML::Mark YamlSection::mark(const std::string& key) const {
   return node_.Mark();
 }
 
+std::optional<std::string> YamlSection::referred_to(std::string_view reference,
+                                                    const YAML::Mark& mark,
+                                                    const std::string& where) {
+  if (reference.starts_with("env:")) {
+    const std::string name(reference.substr(4));
+    if (const char* value = std::getenv(name.c_str())) return value;
+    problems_.add(mark,
+                  fmt::format("{}: the environment variable {} is not set: set it before the start",
+                              where, name));
+  } else if (reference.starts_with("file:")) {
+    const auto path = std::filesystem::path(problems_.file()).parent_path() / reference.substr(5);
+    std::ifstream file(path);
+    std::stringstream content;
+    if (file && (content << file.rdbuf())) {
+      auto value = content.str();
+      if (value.ends_with('\n')) value.pop_back();
+      return value;
+    }
+    problems_.add(mark, fmt::format("{}: the file {} cannot be read", where, path.string()));
+  } else {
+    problems_.add(mark, fmt::format("{}: a reference is ${{env:NAME}} or ${{file:PATH}}", where));
+  }
+  return std::nullopt;
+}
+
 std::string YamlSection::expand(const YAML::Node& scalar, const std::string& where) {
   const auto& raw = scalar.Scalar();
   if (problems_.references() == References::left_alone) return raw;
@@ -130,34 +155,9 @@ std::string YamlSection::expand(const YAML::Node& scalar, const std::string& whe
     const auto end = raw.find('}', begin);
     const auto reference =
         end == std::string::npos ? std::string() : raw.substr(begin + 2, end - begin - 2);
-    if (reference.starts_with("env:")) {
-      const auto name = reference.substr(4);
-      const char* value = std::getenv(name.c_str());
-      if (value == nullptr) {
-        problems_.add(
-            scalar.Mark(),
-            fmt::format("{}: the environment variable {} is not set: set it before the start",
-                        where, name));
-        return {};
-      }
-      text += value;
-    } else if (reference.starts_with("file:")) {
-      const auto path = std::filesystem::path(problems_.file()).parent_path() / reference.substr(5);
-      std::ifstream file(path);
-      std::stringstream content;
-      if (!file || !(content << file.rdbuf())) {
-        problems_.add(scalar.Mark(),
-                      fmt::format("{}: the file {} cannot be read", where, path.string()));
-        return {};
-      }
-      auto value = content.str();
-      if (value.ends_with('\n')) value.pop_back();
-      text += value;
-    } else {
-      problems_.add(scalar.Mark(),
-                    fmt::format("{}: a reference is ${{env:NAME}} or ${{file:PATH}}", where));
-      return {};
-    }
+    const auto value = referred_to(reference, scalar.Mark(), where);
+    if (!value) return {};
+    text += *value;
     at = end + 1;
   }
 }

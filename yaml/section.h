@@ -72,6 +72,9 @@ class YamlSection {
   // The value with its references resolved, where they may be; a problem and an empty text when
   // that fails.
   std::string expand(const YAML::Node& scalar, const std::string& where);
+  // What `env:NAME` or `file:PATH` stands for; nothing after a problem.
+  std::optional<std::string> referred_to(std::string_view reference, const YAML::Mark& mark,
+                                         const std::string& where);
 
  private:
   std::string where(const std::string& key) const {

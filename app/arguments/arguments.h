@@ -11,6 +11,7 @@
 #include "app/check/check_command.h"
 #include "app/checkpoint/checkpoint_command.h"
 #include "app/commands.h"
+#include "app/consumer/consumer_command.h"
 #include "app/deletion_command.h"
 #include "app/init/init_command.h"
 #include "app/log_command.h"
@@ -49,6 +50,8 @@ CLI::App* add_checkpoint(CLI::App& app, CheckpointOptions& options);
 CLI::App* add_log(CLI::App& app, LogOptions& options);
 CLI::App* add_deletion(CLI::App& app, DeletionOptions& options);
 CLI::App* add_snapshot(CLI::App& app, SnapshotOptions& options);
+CLI::App* add_consumer(CLI::App& app);  // the group of this one
+CLI::App* add_consumer_try(CLI::App& consumer, ConsumerTryOptions& options);
 CLI::App* add_policy(CLI::App& app);  // the group of these five
 CLI::App* add_policy_test(CLI::App& policy, PolicyOptions& options);
 CLI::App* add_policy_explain(CLI::App& policy, PolicyExplainOptions& options);

@@ -4,10 +4,9 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iostream>
 
 #include "app/commands.h"
+#include "app/event_line.h"
 #include "app/output.h"
 #include "app/policy/load_policy.h"
 #include "policy/circumstances.h"
@@ -37,36 +36,21 @@ std::optional<std::string> text_of(const rapidjson::Value* value) {
   return std::string(value->GetString(), value->GetStringLength());
 }
 
-// A line of `tail` (headers and value) or of `preview` (type and data).
-std::optional<ReadEvent> read_event(const std::string& line) {
-  rapidjson::Document document;
-  document.Parse<rapidjson::kParseIterativeFlag>(line.data(), line.size());
-  if (document.HasParseError()) return std::nullopt;
-  const auto* headers = member(document, "headers");
-  const auto type =
-      text_of(headers == nullptr ? member(document, "type") : member(*headers, "ce_type"));
-  const auto* payload = member(document, headers == nullptr ? "data" : "value");
-  if (!type || payload == nullptr || !payload->IsObject()) return std::nullopt;
-  ReadEvent event{*type, text_of(member(*payload, "banner")),
-                  text_of(member(*payload, "jurisdiction")), std::nullopt};
-  if (const auto* consent = member(*payload, "consent")) {
+std::optional<ReadEvent> read_event(const std::string& path) {
+  const auto line = read_event_line(path);
+  if (!line) return std::nullopt;
+  rapidjson::Document payload;
+  payload.Parse<rapidjson::kParseIterativeFlag>(line->data.data(), line->data.size());
+  if (payload.HasParseError()) return std::nullopt;
+  ReadEvent event{line->type, text_of(member(payload, "banner")),
+                  text_of(member(payload, "jurisdiction")), std::nullopt};
+  if (const auto* consent = member(payload, "consent")) {
     rapidjson::StringBuffer buffer;
     rapidjson::Writer<rapidjson::StringBuffer> json(buffer);
     consent->Accept(json);
     event.consent_json = std::string(buffer.GetString(), buffer.GetSize());
   }
   return event;
-}
-
-std::string first_line(const std::string& path) {
-  std::string line;
-  if (path == "-") {
-    std::getline(std::cin, line);
-  } else {
-    std::ifstream file(path);
-    std::getline(file, line);
-  }
-  return line;
 }
 
 class Explanation {
@@ -153,7 +137,7 @@ int policy_explain_command(const std::string& config_path, const PolicyExplainOp
   if (!policy) return exit_problem;
   const auto shapes = load_shapes(*policy, config_path, options.policy, logger);
   if (!shapes) return exit_problem;
-  const auto event = read_event(first_line(options.event));
+  const auto event = read_event(options.event);
   if (!event) {
     logger.error(
         "event_unreadable",

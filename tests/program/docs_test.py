@@ -16,7 +16,7 @@ ENDLESS = re.compile(r" run\b|tail .*--follow|--watch|wakestream preview(?!.*(--
 # needs grants and rules that streaming does not, and cannot go on before it has begun: snapshot_test and preview_test have the other
 # cases; there is no account context).
 ONE_IS_FINE = re.compile(r"wakestream (check|status|preview .*(--diff|--from snapshot)|snapshot|tail --topic context|deletion show)")
-GROUP = re.compile(r"wakestream (checkpoint|log|policy|quarantine|rules|snapshot)$")
+GROUP = re.compile(r"wakestream (checkpoint|consumer( try)?|log|policy|quarantine|rules|snapshot)$")
 
 
 def pages():

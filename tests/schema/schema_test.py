@@ -86,7 +86,7 @@ class SchemaTest(unittest.TestCase):
 
     def known_keys(self, said):
         """What a section of the program knows, by the error for a key that it does not."""
-        listed = re.search(rf"{NO_KEY} is not known; known here: ([a-z_, ]+)", said)
+        listed = re.search(rf"{NO_KEY} is not known; known here: ([a-z0-9_, ]+)", said)
         self.assertIsNotNone(listed, said)
         return set(listed.group(1).split(", "))
 
@@ -362,6 +362,101 @@ class PolicySchemaTest(SchemaTest):
         for path in self.SECTIONS:
             for word in self.keys_of_schema(self.NAME, *path):
                 self.assertTrue(re.search(rf"[`{{ ,]{word}[`:,}} ]", page), f"docs/policy.md does not have {word}")
+
+
+RECIPE = """\
+request: {url: https://a.b/, body: {json: {}}}
+auth: {bearer: "${env:WAKESTREAM_TEST_VALUE}"}
+webhook: {secrets: [whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=]}
+answers: [{status: 200, means: park}]
+network: {allow: [10.0.0.0/8]}
+"""
+
+
+def with_auth(auth):
+    return RECIPE.replace('{bearer: "${env:WAKESTREAM_TEST_VALUE}"}', auth)
+
+
+class RecipeSchemaTest(SchemaTest):
+    NAME = "recipe.schema.json"
+
+    SECTIONS = {
+        (): RECIPE + f"{NO_KEY}: 1\n",
+        ("properties", "request"): RECIPE.replace("request: {", f"request: {{{NO_KEY}: 1, "),
+        ("properties", "auth"): with_auth(f"{{bearer: a, {NO_KEY}: 1}}"),
+        ("properties", "auth", "properties", "basic"): with_auth(f"{{basic: {{user: a, password: b, {NO_KEY}: 1}}}}"),
+        ("properties", "auth", "properties", "hmac"): with_auth(f"{{hmac: {{key: a, header: b, {NO_KEY}: 1}}}}"),
+        ("properties", "auth", "properties", "oauth2"): with_auth(
+            f"{{oauth2: {{token_url: https://a.b/, client_id: a, client_secret: b, {NO_KEY}: 1}}}}"),
+        ("properties", "webhook"): RECIPE.replace("webhook: {", f"webhook: {{{NO_KEY}: 1, "),
+        ("properties", "answers", "items"): RECIPE.replace("[{", f"[{{{NO_KEY}: 1, "),
+        ("properties", "network"): RECIPE.replace("network: {", f"network: {{{NO_KEY}: 1, "),
+    }
+
+    GOOD = [
+        RECIPE, "request: {url: https://a.b/}\n", "request: {url: 'https://a.b/${data.x}', method: PUT, headers: {X-A: 1, X-B: '${id}'}}\n",
+        *(RECIPE.replace("{json: {}}", body) for body in (
+            "event", "data", "none", "{form: {a: '${data.x}', b: 2}}", "{json: [1, {a: '${data.x}'}, null, true]}")),
+        *map(with_auth, (
+            "{basic: {user: a, password: b}}", "{hmac: {key: a, header: X-Sig}}",
+            "{hmac: {key: a, header: X-Sig, digest: sha512, encoding: base64, prefix: v1=, timestamp_header: X-Time}}",
+            "{oauth2: {token_url: https://a.b/t, client_id: a, client_secret: b, scope: c, audience: d, credentials_in: body}}")),
+        *(RECIPE.replace("{status: 200, means: park}", rule) for rule in (
+            "{status: 4xx, means: unknown}", "{status: [200, 500-502], means: retry}", "{status: 200, field: a.0, is: [1, b], means: delivered}",
+            "{status: 200, field: a, means: throttle}", "{status: 410, field: a, is: b, means: disable}")),
+        RECIPE.replace("{allow: [10.0.0.0/8]}", "{plain_http: true, ca_file: a, proxy: 'http://a:1', connect_timeout_s: 1, timeout_s: 300,"
+                       " in_flight_max: '${env:WAKESTREAM_TEST_VALUE}', answer_bytes_max: 1MiB}"),
+    ]
+
+    BAD = [
+        "- a\n", "auth: {bearer: a}\n", RECIPE.replace("url: https://a.b/", "method: PUT"), RECIPE.replace("https://a.b/", "a.b/"),
+        RECIPE.replace("https://a.b/", "'https://${data.host}/'"), RECIPE.replace("https://a.b/", "'https://u:p@a.b/'"),
+        RECIPE.replace("{url", "{method: SEND, url"), RECIPE.replace("{url", "{headers: {'X Y': a}, url"), RECIPE.replace("{url", "{headers: {X: [a]}, url"),
+        *(RECIPE.replace("{json: {}}", body) for body in ("all", "{xml: a}", "{json: 1, form: {}}", "{form: [a]}", "{form: {a: [b]}}")),
+        *map(with_auth, ("{}", "token", "{bearer: a, basic: {user: a, password: b}}", "{basic: {user: a}}", "{basic: {user: 'a:b', password: c}}",
+                         "{hmac: {key: a}}", "{hmac: {key: a, header: b, digest: md5}}", "{oauth2: {client_id: a, client_secret: b}}",
+                         "{oauth2: {token_url: a.b, client_id: a, client_secret: b}}")),
+        RECIPE.replace("whsec_AAE", "AAE"), "request: {url: https://a.b/}\nwebhook: {}\n", "request: {url: https://a.b/}\nwebhook: {secrets: []}\n",
+        *(RECIPE.replace("{status: 200, means: park}", rule) for rule in (
+            "{}", "{status: 200}", "{means: park}", "{status: 600, means: park}", "{status: [], means: park}", "{status: 200, means: done}",
+            "{status: 200, is: a, means: park}", "{status: 200, field: a..b, means: park}", "{status: 200, field: a, is: {a: b}, means: park}", "a")),
+        "request: {url: https://a.b/}\nanswers: {status: 200}\n",
+        *(RECIPE.replace("{allow: [10.0.0.0/8]}", network) for network in (
+            "none", "{allow: []}", "{allow: [localhost]}", "{plain_http: maybe}", "{proxy: 'socks5://a'}", "{timeout_s: 0}", "{timeout_s: 301}",
+            "{in_flight_max: many}", "{answer_bytes_max: 1TB}")),
+    ]
+
+    def load_recipe(self, text):
+        path = self.folder / "recipe.yaml"
+        path.write_text(text)
+        done = subprocess.run([BINARY, "consumer", "try", path, "--event", "-", "--log-format", "text"], capture_output=True, text=True, timeout=60,
+                              env={**os.environ, "WAKESTREAM_TEST_VALUE": "7"}, input='{"id": "i", "type": "customer.x", "data": {"x": 1}}\n')
+        return done.returncode, done.stderr
+
+    def test_every_key_that_the_program_knows_is_in_the_schema_and_no_other(self):
+        for path, text in self.SECTIONS.items():
+            self.assertEqual(self.known_keys(self.load_recipe(text)[1]), self.keys_of_schema(self.NAME, *path), path)
+            self.assertNotEqual(self.problems_of_schema(self.NAME, text), [], path)
+
+    def test_good_files_are_good_to_both(self):
+        for text in self.GOOD:
+            self.assertEqual(self.problems_of_schema(self.NAME, text), [], text)
+            self.assertEqual(self.load_recipe(text), (0, ""), text)
+        for path in sorted((ROOT / "examples/recipes").glob("*.yaml")):
+            self.assertEqual(self.problems_of_schema(self.NAME, path.read_text()), [], path)
+
+    def test_bad_files_are_refused_by_both(self):
+        for text in self.BAD:
+            self.assertNotEqual(self.problems_of_schema(self.NAME, text), [], text)
+            code, said = self.load_recipe(text)
+            self.assertEqual(code, 1, text)
+            self.assertIn("recipe.yaml:", said, text)
+
+    def test_every_word_is_in_the_page(self):
+        page = (ROOT / "docs/consumers.md").read_text()
+        for path in self.SECTIONS:
+            for word in self.keys_of_schema(self.NAME, *path):
+                self.assertTrue(re.search(rf"[`{{ ,]{word}[`:,}} ]", page), f"docs/consumers.md does not have {word}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-namespace wakestream::app {
+namespace wakestream::keys {
 
 class Secret {
  public:
@@ -23,4 +23,4 @@ class Secret {
   std::string text_;
 };
 
-}  // namespace wakestream::app
+}  // namespace wakestream::keys

@@ -1,0 +1,52 @@
+// Attempts by HTTP, as a recipe says. See emitters/emitter.h for what is promised; an access token,
+// where the recipe wants one, is fetched when the first attempt needs it, and attempts wait for it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "emitters/emitter.h"
+#include "emitters/http/access_token.h"
+#include "emitters/http/recipe.h"
+#include "emitters/http/transport.h"
+
+namespace wakestream::emitters {
+
+class HttpEmitter final : public Emitter {
+ public:
+  explicit HttpEmitter(Recipe recipe);
+
+  std::size_t room() const override;
+  void send(std::span<const Attempt> attempts) override;
+  void take(std::chrono::milliseconds wait, std::vector<Outcome>& out) override;
+  void wake() override { transport_.wake(); }
+
+ private:
+  // An attempt that waits for a token.
+  struct Waiting {
+    std::uint64_t ticket = 0;
+    std::string webhook_id, type, source, subject, time, sequence, data;
+  };
+  struct Flight {
+    std::uint64_t ticket = 0;
+    std::string access_token;
+  };
+
+  void begin(const Attempt& attempt);
+  void ask_for_token();
+  void on_token(const Arrival& arrival);
+  void on_arrival(const Arrival& arrival);
+
+  Recipe recipe_;
+  Transport transport_;
+  AccessToken token_;
+  std::vector<Waiting> waiting_;
+  std::unordered_map<std::uint64_t, Flight> flights_;
+  std::uint64_t last_key_ = 0;  // 0 itself: the request for a token
+  std::vector<Outcome> done_;
+  std::vector<Arrival> arrivals_;
+};
+
+}  // namespace wakestream::emitters

@@ -1,0 +1,37 @@
+// The request that an attempt becomes, to the last byte. Pure: the time and the token come in.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "emitters/http/recipe.h"
+
+namespace wakestream::emitters {
+
+struct Request {
+  std::string method;
+  std::string url = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string body = {};
+};
+
+struct RequestMoment {
+  std::chrono::sys_seconds now;
+  std::string_view access_token;  // of OAuth 2.0
+  Shown shown = Shown::real;
+};
+
+// Or why there is none: words without any value of the event. It would be the same at every
+// attempt.
+tl::expected<Request, std::string> make_request(const Recipe& recipe, const Attempt& attempt,
+                                                const RequestMoment& moment);
+
+// That for an access token.
+Request make_token_request(const OAuth2Auth& auth);
+
+}  // namespace wakestream::emitters

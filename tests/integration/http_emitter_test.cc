@@ -1,0 +1,193 @@
+// Many attempts side by side against a real HTTP server; what a single one meets is in
+// tests/program/consumer_test.py.
+#include "emitters/http/http_emitter.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <httplib.h>
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "emitters/http/recipe_reader.h"
+
+namespace wakestream::emitters {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Answers at /ok, at /slow when it is let go, at /token with a new token each time, and at /guarded
+// to whoever has the newest.
+class Receiver {
+ public:
+  Receiver() {
+    server_.set_keep_alive_max_count(1'000'000);
+    server_.new_task_queue = [] { return new httplib::ThreadPool(16); };  // NOLINT: the server's
+    server_.Post("/ok", [this](const auto& request, auto& answer) { take(request, answer); });
+    server_.Post("/slow", [this](const auto& request, auto& answer) {
+      while (!let_go) std::this_thread::sleep_for(milliseconds{5});
+      take(request, answer);
+    });
+    server_.Post("/token", [this](const auto&, auto& answer) {
+      answer.set_content(fmt::format(R"({{"access_token":"t{}"}})", ++tokens), "application/json");
+    });
+    server_.Post("/guarded", [this](const auto& request, auto& answer) {
+      take(request, answer);
+      if (request.get_header_value("Authorization") != fmt::format("Bearer t{}", newest.load()))
+        answer.status = 401;
+    });
+    port = server_.bind_to_any_port("127.0.0.1");
+    thread_ = std::thread([this] { server_.listen_after_bind(); });
+    while (!server_.is_running()) std::this_thread::yield();
+  }
+  Receiver(const Receiver&) = delete;
+  Receiver& operator=(const Receiver&) = delete;
+  ~Receiver() {
+    let_go = true;
+    server_.stop();
+    thread_.join();
+  }
+
+  std::size_t connections() {
+    const std::scoped_lock lock(mutex_);
+    return clients_.size();
+  }
+  std::map<std::string, int> bodies() {
+    const std::scoped_lock lock(mutex_);
+    return bodies_;
+  }
+
+  int port = 0;
+  std::atomic<bool> let_go = false;
+  std::atomic<int> tokens = 0;
+  std::atomic<int> newest = 1;
+
+ private:
+  void take(const httplib::Request& request, httplib::Response& answer) {
+    const std::scoped_lock lock(mutex_);
+    clients_.insert(request.remote_port);
+    ++bodies_[request.body];
+    answer.status = 200;
+  }
+
+  httplib::Server server_;
+  std::thread thread_;
+  std::mutex mutex_;
+  std::set<int> clients_;
+  std::map<std::string, int> bodies_;
+};
+
+Recipe recipe_for(const Receiver& receiver, const std::string& path, const std::string& more = "") {
+  auto recipe = parse_recipe(
+      fmt::format(
+          "request: {{url: 'http://127.0.0.1:{0}/{1}', body: data}}\n"
+          "network: {{plain_http: true, allow: [127.0.0.1], in_flight_max: 8, timeout_s: 20}}\n{2}",
+          receiver.port, path, more),
+      "recipe.yaml");
+  if (!recipe) ADD_FAILURE() << recipe.error().front().message;
+  return std::move(*recipe);
+}
+
+std::string oauth2(const Receiver& receiver) {
+  return fmt::format(
+      "auth: {{oauth2: {{token_url: 'http://127.0.0.1:{}/token', client_id: a, client_secret: "
+      "b}}}}\n",
+      receiver.port);
+}
+
+// Sends `count` events, each as soon as there is room; the outcomes by ticket.
+std::map<std::uint64_t, Outcome> send_all(Emitter& emitter, std::uint64_t count) {
+  std::map<std::uint64_t, Outcome> by_ticket;
+  std::vector<Outcome> outcomes;
+  std::uint64_t next = 0;
+  while (by_ticket.size() < count) {
+    while (next < count && emitter.room() > 0) {
+      const auto data = fmt::format(R"({{"n":{}}})", next);
+      const Attempt attempt{.ticket = next++, .webhook_id = "id", .type = "t", .data = data};
+      emitter.send({&attempt, 1});
+    }
+    outcomes.clear();
+    emitter.take(milliseconds{1'000}, outcomes);
+    for (auto& one : outcomes) by_ticket[one.ticket] = std::move(one);
+  }
+  return by_ticket;
+}
+
+TEST(HttpEmitterTest, each_attempt_arrives_once_over_few_connections_that_are_kept) {
+  Receiver receiver;
+  HttpEmitter emitter(recipe_for(receiver, "ok"));
+  const auto outcomes = send_all(emitter, 500);
+  for (const auto& [ticket, outcome] : outcomes)
+    EXPECT_EQ(outcome.verdict, Verdict::delivered) << ticket << " " << outcome.reason;
+  EXPECT_EQ(outcomes.size(), 500U);
+  EXPECT_EQ(outcomes.rbegin()->first, 499U);
+  const auto bodies = receiver.bodies();
+  EXPECT_EQ(bodies.size(), 500U);
+  for (const auto& [body, times] : bodies) EXPECT_EQ(times, 1) << body;
+  EXPECT_LE(receiver.connections(), 8U);
+}
+
+TEST(HttpEmitterTest, what_is_under_way_takes_room_until_its_outcome_is_taken) {
+  Receiver receiver;
+  HttpEmitter emitter(recipe_for(receiver, "slow"));
+  EXPECT_EQ(emitter.room(), 8U);
+  const Attempt attempt{.ticket = 1, .webhook_id = "id", .type = "t", .data = "{}"};
+  emitter.send({&attempt, 1});
+  EXPECT_EQ(emitter.room(), 7U);
+  std::vector<Outcome> outcomes;
+  emitter.take(milliseconds{20}, outcomes);
+  EXPECT_THAT(outcomes, testing::IsEmpty());
+  receiver.let_go = true;
+  while (outcomes.empty()) emitter.take(milliseconds{1'000}, outcomes);
+  EXPECT_EQ(outcomes.front().ticket, 1U);
+  EXPECT_EQ(emitter.room(), 8U);
+}
+
+TEST(HttpEmitterTest, another_thread_ends_a_wait) {
+  Receiver receiver;
+  HttpEmitter emitter(recipe_for(receiver, "slow"));
+  const Attempt attempt{.ticket = 1, .webhook_id = "id", .type = "t", .data = "{}"};
+  emitter.send({&attempt, 1});
+  std::vector<Outcome> outcomes;
+  std::thread waker([&] { emitter.wake(); });
+  // Longer than the test may take: it is `wake` that ends it.
+  emitter.take(std::chrono::hours{1}, outcomes);
+  waker.join();
+  EXPECT_THAT(outcomes, testing::IsEmpty());
+}
+
+TEST(HttpEmitterTest, one_token_is_fetched_for_all_who_wait) {
+  Receiver receiver;
+  HttpEmitter emitter(recipe_for(receiver, "guarded", oauth2(receiver)));
+  for (const auto& [ticket, outcome] : send_all(emitter, 50))
+    EXPECT_EQ(outcome.verdict, Verdict::delivered) << ticket << " " << outcome.reason;
+  EXPECT_EQ(receiver.tokens, 1);
+}
+
+TEST(HttpEmitterTest, a_token_that_is_refused_is_replaced) {
+  Receiver receiver;
+  HttpEmitter emitter(recipe_for(receiver, "guarded", oauth2(receiver)));
+  EXPECT_EQ(send_all(emitter, 1)[0].verdict, Verdict::delivered);
+  receiver.newest = 2;
+  EXPECT_EQ(send_all(emitter, 1)[0].verdict, Verdict::retry);
+  EXPECT_EQ(send_all(emitter, 1)[0].verdict, Verdict::delivered);
+  EXPECT_EQ(receiver.tokens, 2);
+}
+
+TEST(HttpEmitterTest, what_is_under_way_at_the_end_is_given_up) {
+  Receiver receiver;
+  {
+    HttpEmitter emitter(recipe_for(receiver, "slow"));
+    const Attempt attempt{.ticket = 1, .webhook_id = "id", .type = "t", .data = "{}"};
+    emitter.send({&attempt, 1});
+    std::vector<Outcome> outcomes;
+    emitter.take(milliseconds{20}, outcomes);
+  }
+  receiver.let_go = true;
+}
+
+}  // namespace
+}  // namespace wakestream::emitters
