@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/config.h"
 #include "app/logging.h"
@@ -16,8 +17,11 @@ inline constexpr int exit_problem = 1;
 inline constexpr int exit_usage = 2;
 inline constexpr int exit_try_again = 75;
 
-// Every role; for now that is capture. Runs until SIGTERM or SIGINT.
-int run_command(const Config& config, Logger& logger);
+struct RunOptions {
+  std::vector<std::string> roles;  // capture, publish; empty: all that the configuration has
+};
+// Runs until SIGTERM or SIGINT.
+int run_command(const Config& config, const RunOptions& options, Logger& logger);
 
 struct TailOptions {
   std::string topic = "events";   // the last part of a pipeline's topic name, or a full name

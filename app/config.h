@@ -68,6 +68,14 @@ struct MetricsConfig {
   std::optional<ListenAddress> listen;  // nothing: nothing is served
 };
 
+// The public topics (docs/publish.md).
+struct PublishConfig {
+  std::string consumer = "publish";                // of the policy
+  std::int32_t partitions = 1;                     // of each
+  std::chrono::hours retention{7 * 24};            // of each
+  std::map<std::string, std::string> topic_names;  // by banner: its part of topics' names
+};
+
 struct Config {
   std::string path;  // of the file
   std::string pipeline;
@@ -78,6 +86,8 @@ struct Config {
   KeysConfig keys;
   SnapshotConfig snapshot;
   MetricsConfig metrics;
+  std::string policy;  // a path; empty: there is none
+  std::optional<PublishConfig> publish;
 };
 
 }  // namespace wakestream::app

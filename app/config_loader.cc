@@ -10,6 +10,7 @@
 
 #include "app/context_section.h"
 #include "app/keys_section.h"
+#include "app/publish_section.h"
 #include "yaml/section.h"
 
 namespace wakestream::app {
@@ -180,6 +181,9 @@ Config read_root(const YAML::Node& root, std::string_view text, Problems& proble
   if (snapshot.IsDefined()) config.snapshot = read_snapshot(snapshot, problems);
   const auto metrics = section.node("metrics");
   if (metrics.IsDefined()) config.metrics = read_metrics(metrics, problems);
+  config.policy = beside(problems.file(), section.text("policy", ""));
+  const auto publish = section.node("publish");
+  if (publish.IsDefined()) config.publish = read_publish(publish, config, problems);
   section.finish();
   return config;
 }

@@ -40,6 +40,7 @@ constexpr const char* footer =
 
 struct Chosen {
   std::string config_path = "wakestream.yaml";
+  RunOptions run;
   TailOptions tail;
   StatusOptions status;
   PreviewOptions preview;
@@ -105,8 +106,9 @@ void add_commands(CLI::App& app, Chosen& chosen, Commands& commands) {
                [&](Logger& logger) { return init_command(chosen.init, logger); });
   commands.add(add_check(app, chosen.check),
                [&](Logger&) { return check_command(chosen.config_path, chosen.check); });
-  commands.add(add_run(app),
-               [](ConfigRef config, Logger& logger) { return run_command(config, logger); });
+  commands.add(add_run(app, chosen.run), [&](ConfigRef config, Logger& logger) {
+    return run_command(config, chosen.run, logger);
+  });
   commands.add(add_preview(app, chosen.preview), [&](Logger& logger) {
     return preview_command(chosen.config_path, chosen.preview, logger);
   });

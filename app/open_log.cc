@@ -47,6 +47,16 @@ log::Result<std::unique_ptr<log::EventLog>> open_log_with_retention(
   return log::embedded::open_embedded_log(options);
 }
 
+log::Result<std::unique_ptr<log::EventLog>> open_public_log(
+    const Config& config, const std::vector<std::string>& topics,
+    std::function<void(const log::embedded::RetentionReport&)> tell) {
+  const auto* embedded = std::get_if<EmbeddedLogConfig>(&config.log);
+  if (embedded == nullptr) return open_log(config);
+  auto options = embedded_options(*embedded);
+  options.retention = {config.publish->retention, 0, topics, std::move(tell)};
+  return log::embedded::open_embedded_log(options);
+}
+
 std::optional<std::int64_t> log_bytes(const Config& config) {
   const auto* embedded = std::get_if<EmbeddedLogConfig>(&config.log);
   if (embedded == nullptr) return std::nullopt;

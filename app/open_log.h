@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/config.h"
 #include "log/embedded/embedded_log.h"
@@ -18,6 +19,11 @@ log::Result<std::unique_ptr<log::EventLog>> open_log(const Config& config);
 // what it does.
 log::Result<std::unique_ptr<log::EventLog>> open_log_with_retention(
     const Config& config, std::function<void(const log::embedded::RetentionReport&)> tell);
+
+// For the process that publishes: an embedded log then keeps `topics` for the configured time.
+log::Result<std::unique_ptr<log::EventLog>> open_public_log(
+    const Config& config, const std::vector<std::string>& topics,
+    std::function<void(const log::embedded::RetentionReport&)> tell);
 
 // The files of an embedded log; nothing for Kafka, or when there is no folder yet.
 std::optional<std::int64_t> log_bytes(const Config& config);

@@ -1,9 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <random>
+#include <string_view>
+#include <thread>
 
 #include "app/commands.h"
 #include "app/config_loader.h"
@@ -12,8 +16,10 @@
 #include "app/load_rules.h"
 #include "app/open_keys.h"
 #include "app/open_log.h"
+#include "app/publish_role.h"
 #include "app/reload_signal.h"
 #include "app/retention_notice.h"
+#include "app/role_notice.h"
 #include "app/slot_notice.h"
 #include "app/stop_signal.h"
 #include "cdc/wall_time.h"
@@ -23,18 +29,6 @@
 namespace wakestream::app {
 
 namespace {
-
-Logger::Level level_of(capture::action::Level level) {
-  switch (level) {
-    case capture::action::Level::info:
-      return Logger::Level::info;
-    case capture::action::Level::warning:
-      return Logger::Level::warning;
-    case capture::action::Level::error:
-      return Logger::Level::error;
-  }
-  return Logger::Level::error;
-}
 
 capture::CaptureOptions capture_options(const Config& config, const mapping::RuleSet& rules) {
   capture::CaptureOptions options;
@@ -101,13 +95,8 @@ Monitor::Options monitor_options(const Config& config) {
   return options;
 }
 
-}  // namespace
-
-int run_command(const Config& config, Logger& logger) {
-  const StopSignal stop;  // first: from here on SIGTERM is answered in good order
-  const ReloadSignal reload;
-  auto rules = load_rules(config, logger);
-  if (!rules) return exit_problem;
+int run_capture_role(const Config& config, mapping::RuleSet rules, const StopSignal& stop,
+                     const ReloadSignal& reload, Logger& logger) {
   std::unique_ptr<Monitor> monitor;
   if (config.metrics.listen) {
     auto started = Monitor::start(monitor_options(config));
@@ -128,14 +117,12 @@ int run_command(const Config& config, Logger& logger) {
     logger.error("log_invalid", event_log.error().message);
     return exit_problem;
   }
-  auto options = capture_options(config, *rules);
+  auto options = capture_options(config, rules);
   options.stop_fd = options.session.interrupt_fd = stop.fd();
   options.leave = [] { std::_Exit(exit_done); };
   options.reload_fd = reload.fd();
   options.load_rules = [&config] { return reload_rules(config); };
-  options.say = [&logger](const capture::action::Say& said) {
-    logger.log(level_of(said.level), said.event, said.message, said.fields);
-  };
+  options.say = [&logger](const capture::action::Say& said) { log_notice(logger, said); };
   SlotNotice slot_notice(logger, slot_notice_options(config, stop.fd()));
   options.watch = [&slot_notice, &monitor](const capture::CaptureFacts& facts) {
     slot_notice.saw(facts);
@@ -143,9 +130,46 @@ int run_command(const Config& config, Logger& logger) {
   };
   logger.info(
       "starting", "capture starts",
-      {{"pipeline", config.pipeline}, {"rules", fmt::format("{}", rules->event_types().size())}});
+      {{"pipeline", config.pipeline}, {"rules", fmt::format("{}", rules.event_types().size())}});
   return capture::run_capture(
-      **event_log, std::make_shared<const mapping::RuleSet>(std::move(*rules)), std::move(options));
+      **event_log, std::make_shared<const mapping::RuleSet>(std::move(rules)), std::move(options));
+}
+
+bool wants(const RunOptions& options, std::string_view role) {
+  return options.roles.empty() ||
+         std::find(options.roles.begin(), options.roles.end(), role) != options.roles.end();
+}
+
+}  // namespace
+
+int run_command(const Config& config, const RunOptions& options, Logger& logger) {
+  const StopSignal stop;  // first: from here on SIGTERM is answered in good order
+  const ReloadSignal reload;
+  auto rules = load_rules(config, logger);
+  if (!rules) return exit_problem;
+  if (!options.roles.empty() && wants(options, "publish") && !config.publish) {
+    logger.error("config_invalid",
+                 config.path + ": there is no section publish, so there is nothing to publish");
+    return exit_problem;
+  }
+  std::unique_ptr<PublishRole> publish;
+  if (config.publish && wants(options, "publish")) {
+    publish = PublishRole::load(config, *rules, logger);
+    if (!publish) return exit_problem;
+  }
+  if (publish && !wants(options, "capture"))
+    return publish->run([&stop] { return stop.requested(); });
+  if (!publish) return run_capture_role(config, std::move(*rules), stop, reload, logger);
+  // Where publishing cannot go on capture does: what is not published waits in the log, and what is
+  // not captured would wait on PostgreSQL's disk.
+  std::atomic<bool> captured{false};
+  int published = exit_done;
+  std::thread publishing(
+      [&] { published = publish->run([&] { return captured.load() || stop.requested(); }); });
+  const auto code = run_capture_role(config, std::move(*rules), stop, reload, logger);
+  captured = true;
+  publishing.join();
+  return code != exit_done ? code : published;
 }
 
 }  // namespace wakestream::app

@@ -84,7 +84,7 @@ struct HeldBackPartition {
 };
 
 // What this writer consumed, to be committed with what it writes. Capture consumes nothing from the
-// log; the roles that do will fill this.
+// log; the roles that do fill this, and read it back by EventLog::committed_offsets.
 struct ConsumedOffsets {
   std::string group;
   struct Position {
@@ -93,6 +93,14 @@ struct ConsumedOffsets {
     std::int64_t next_offset = 0;
   };
   std::vector<Position> positions;
+};
+
+// What a group reads next of one partition.
+struct CommittedOffset {
+  std::int64_t next_offset = 0;  // 0 where it has committed nothing
+  // The incarnation of the writer that committed it, or that was opened in its place since; empty
+  // where nobody has.
+  std::string writer;
 };
 
 class Writer {
@@ -157,7 +165,9 @@ class EventLog {
   virtual Result<std::unique_ptr<Reader>> open_reader(const std::string& topic, ReadFrom from) = 0;
 
   // The same from these offsets on, one of each partition: where an earlier reader stood. Of a
-  // topic with another number of partitions ErrorKind::topic_shape.
+  // topic with another number of partitions ErrorKind::topic_shape. Where retention took what
+  // stood at one of them (0 is the earliest that there is) this, or the first poll, is
+  // ErrorKind::removed.
   virtual Result<std::unique_ptr<Reader>> open_reader_at(
       const std::string& topic, std::span<const std::int64_t> next_offsets) = 0;
 
@@ -165,6 +175,13 @@ class EventLog {
   // record.
   virtual Result<std::vector<std::int64_t>> end_offsets(const std::string& topic,
                                                         Milliseconds deadline) = 0;
+
+  // Of each partition of a topic what a consumer group reads next, as its role committed it with
+  // what it wrote (ConsumedOffsets). Asked after open_writer has opened the one writer that commits
+  // for the group, the answer is final.
+  virtual Result<std::vector<CommittedOffset>> committed_offsets(const std::string& group,
+                                                                 const std::string& topic,
+                                                                 Milliseconds deadline) = 0;
 
   // Partitions that one and the same open transaction holds back for `longer_than`, which is waited
   // when there are any. Where readers never wait for a writer there are none.

@@ -36,7 +36,7 @@ void add_give_options(CLI::App& command, GiveOptions& options);
 
 CLI::App* add_init(CLI::App& app, init::InitOptions& options);
 CLI::App* add_check(CLI::App& app, check::CheckOptions& options);
-CLI::App* add_run(CLI::App& app);
+CLI::App* add_run(CLI::App& app, RunOptions& options);
 CLI::App* add_preview(CLI::App& app, preview::PreviewOptions& options);
 CLI::App* add_record(CLI::App& app, preview::RecordOptions& options);
 CLI::App* add_tail(CLI::App& app, TailOptions& options);

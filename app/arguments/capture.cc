@@ -20,15 +20,23 @@ void add_give_options(CLI::App& app, GiveOptions& options) {
       ->capture_default_str();
 }
 
-CLI::App* add_run(CLI::App& app) {
+CLI::App* add_run(CLI::App& app, RunOptions& options) {
   auto* run = app.add_subcommand(
-      "run", "Capture changes and write their events into the log, until SIGTERM or SIGINT");
+      "run",
+      "Capture changes and write their events into the log, and publish them where the "
+      "configuration says so, until SIGTERM or SIGINT");
+  run->add_option("--role", options.roles,
+                  "capture, publish, or both with a comma between; without it all that the "
+                  "configuration has")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"capture", "publish"}));
   run->footer(
       "Needs a prepared database (see sql/setup.sql). A second instance of the same pipeline waits "
       "for the first one's\n"
       "lease and takes over when it ends. Killed at any moment, it goes on where the log says that "
       "it was.\n"
-      "  wakestream run -c wakestream.yaml");
+      "  wakestream run -c wakestream.yaml\n"
+      "  wakestream run -c wakestream.yaml --role publish");
   return run;
 }
 

@@ -60,12 +60,25 @@ void check_rules(const CheckFacts& facts, Findings& findings) {
   }
 }
 
+void check_policy(const CheckFacts& facts, Findings& findings) {
+  for (const auto& problem : facts.policy_problems) {
+    findings.add("policy_invalid",
+                 problem.line == 0
+                     ? problem.file
+                     : fmt::format("{}:{}:{}", problem.file, problem.line, problem.column),
+                 problem.message,
+                 {advice("docs/policy.md shows what a policy may say, docs/publish.md what public "
+                         "topics need of it")});
+  }
+}
+
 }  // namespace
 
 void check_files(const CheckFacts& facts, Findings& findings) {
   check_config(facts, findings);
   check_secret(facts, findings);
   check_rules(facts, findings);
+  check_policy(facts, findings);
 }
 
 }  // namespace wakestream::check

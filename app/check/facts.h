@@ -78,6 +78,7 @@ struct CheckFacts {
   std::map<std::string, FileFacts> rule_files;
   std::optional<mapping::RuleSet> rules;
   std::vector<mapping::Error> rule_problems;
+  std::vector<app::ConfigProblem> policy_problems;  // of what is to be published
 
   std::optional<cdc::ConninfoFacts> target;  // what source.url says
   std::optional<cdc::Catalog> catalog;

@@ -12,6 +12,8 @@ const std::vector<FindingKind>& finding_kinds() {
        "a key, a type or a reference of the configuration is wrong"},
       {"config_readable", warning, files, "a password stands in a file that others may read"},
       {"rule_invalid", error, files, "a rule is not in the rules' language"},
+      {"policy_invalid", error, files,
+       "what is to be published cannot be, by its policy or by its topics' names"},
 
       {"postgres_unreachable", error, connection, "nobody answers"},
       {"tls_refused", error, connection, "the encrypted connection cannot be made"},

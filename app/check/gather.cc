@@ -10,6 +10,7 @@
 #include "app/check/check_tls.h"
 #include "app/check/gather_log.h"
 #include "app/load_rules.h"
+#include "app/publish_plan.h"
 #include "cdc/catalog/read_catalog.h"
 #include "cdc/wall_time.h"
 #include "mapping/rule.h"
@@ -47,6 +48,10 @@ void gather_files(const std::string& config_path, CheckFacts& facts) {
   auto rules = app::rules_of(*facts.config);
   if (rules) {
     facts.rules = std::move(*rules);
+    if (facts.config->publish) {
+      if (auto plan = app::plan_publish(*facts.config, *facts.rules); !plan)
+        facts.policy_problems = std::move(plan.error());
+    }
   } else {
     facts.rule_problems = std::move(rules.error());
   }

@@ -23,7 +23,8 @@ Result<std::string> positions_sql(Connection& connection) {
       "SELECT count(*) FROM sqlite_schema WHERE name = 'consumed_at'", Stage::reading);
   if (!tables) return tl::unexpected(tables.error());
   return fmt::format(
-      "SELECT c.consumer_group, c.topic, c.partition, c.next_offset, {} FROM consumed c {}",
+      "SELECT c.consumer_group, c.topic, c.partition, c.next_offset, {}, w.incarnation FROM "
+      "writer w, consumed c {}",
       *tables > 0 ? "t.committed_at_ms" : "NULL",
       *tables > 0 ? "LEFT JOIN consumed_at t ON t.consumer_group = c.consumer_group" : "");
 }
@@ -45,6 +46,7 @@ Result<void> read_positions(const std::string& file, Milliseconds busy_wait,
     position.partition = static_cast<std::int32_t>(query->number(2));
     position.next_offset = query->number(3);
     if (!query->is_null(4)) position.committed_at_ms = query->number(4);
+    position.writer = query->bytes(5);
     position.file = file;
     positions.push_back(std::move(position));
   }
@@ -99,6 +101,27 @@ Result<std::vector<GroupPosition>> list_groups(const std::string& path, Millisec
            std::tie(right.group, right.topic, right.partition);
   });
   return positions;
+}
+
+Result<std::vector<CommittedOffset>> positions_of(const TopicFiles& files, const std::string& group,
+                                                  const StoredTopic& topic,
+                                                  Milliseconds busy_wait) {
+  const auto names = files.list_files();
+  if (!names) return tl::unexpected(names.error());
+  std::vector<GroupPosition> positions;
+  for (const auto& file : *names) {
+    if (auto read = read_positions(file, busy_wait, positions); !read)
+      return tl::unexpected(std::move(read.error()));
+  }
+  std::vector<CommittedOffset> next(static_cast<std::size_t>(topic.partition_count));
+  for (auto& position : positions) {
+    if (position.group != group || position.topic != topic.name) continue;
+    if (position.partition < 0 || position.partition >= topic.partition_count) continue;
+    auto& known = next[static_cast<std::size_t>(position.partition)];
+    if (known.writer.empty() || known.next_offset < position.next_offset)
+      known = {position.next_offset, std::move(position.writer)};
+  }
+  return next;
 }
 
 Result<void> forget_group(const std::string& path, const std::string& group,

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "log/embedded/topic_files.h"
 #include "log/event_log.h"
 
 namespace wakestream::log::embedded {
@@ -22,10 +23,15 @@ struct GroupPosition {
   std::int64_t end_offset = 0;                  // behind the newest record of the partition
   std::optional<std::int64_t> committed_at_ms;  // nothing: before releases that write it down
   std::string file;                             // its writer's
+  std::string writer;                           // that one's incarnation
 };
 
 // By group, topic and partition. None where there is no log yet.
 Result<std::vector<GroupPosition>> list_groups(const std::string& path, Milliseconds busy_wait);
+
+// What `group` reads next of each partition of `topic`, by the files that there are now.
+Result<std::vector<CommittedOffset>> positions_of(const TopicFiles& files, const std::string& group,
+                                                  const StoredTopic& topic, Milliseconds busy_wait);
 
 // Removes every position of the group. ErrorKind::held, naming the process, while a writer that
 // committed one is open: it would commit the next. Nothing is removed then, of no file.

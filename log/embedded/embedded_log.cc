@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "log/embedded/consumer_groups.h"
 #include "log/embedded/file_reader.h"
 #include "log/embedded/file_writer.h"
 #include "log/embedded/folder.h"
@@ -114,6 +115,15 @@ class EmbeddedLog : public EventLog {
       ends.push_back(*end);
     }
     return ends;
+  }
+
+  Result<std::vector<CommittedOffset>> committed_offsets(const std::string& group,
+                                                         const std::string& topic,
+                                                         Milliseconds deadline) override {
+    auto found = files_.find(topic, deadline);
+    if (!found) return tl::unexpected(std::move(found.error()));
+    if (!*found) return tl::unexpected(missing(topic, options_.path));
+    return positions_of(files_, group, (*found)->topic, deadline);
   }
 
   // What SQLite shows is decided: an open transaction is no part of the file. So both answers are

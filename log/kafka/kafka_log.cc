@@ -7,6 +7,7 @@
 #include "log/kafka/client.h"
 #include "log/kafka/client_conf.h"
 #include "log/kafka/end_offsets.h"
+#include "log/kafka/group_offsets.h"
 #include "log/kafka/held_back.h"
 #include "log/kafka/newest_record.h"
 #include "log/kafka/partition_reader.h"
@@ -52,6 +53,15 @@ class KafkaLog final : public EventLog {
     const auto count = partition_count(*admin_, topic, until);
     if (!count) return tl::unexpected(count.error());
     return kafka::end_offsets(*admin_, topic, *count, until);
+  }
+
+  Result<std::vector<CommittedOffset>> committed_offsets(const std::string& group,
+                                                         const std::string& topic,
+                                                         Milliseconds deadline) override {
+    const Deadline until(deadline);
+    const auto count = partition_count(*admin_, topic, until);
+    if (!count) return tl::unexpected(count.error());
+    return group_offsets(options_, group, topic, *count, until);
   }
 
   Result<std::vector<HeldBackPartition>> held_back(std::span<const std::string> topics,

@@ -58,7 +58,8 @@ Result<std::unique_ptr<Reader>> PartitionReader::open(const KafkaOptions& kafka,
       });
 }
 
-// An offset below the beginning is what retention took: nothing of a compacted topic.
+// An offset below the beginning is what retention took, and is said. (The beginning of a compacted
+// topic does not move.)
 Result<std::unique_ptr<Reader>> PartitionReader::open_at(
     const KafkaOptions& kafka, const Client& admin, const std::string& topic,
     std::span<const std::int64_t> next_offsets) {
@@ -73,8 +74,15 @@ Result<std::unique_ptr<Reader>> PartitionReader::open_at(
                                 topic, count, next_offsets.size())});
         auto starts = begin_offsets(client, topic, count, deadline);
         if (!starts) return starts;
-        for (std::size_t at = 0; at < next_offsets.size(); ++at)
+        for (std::size_t at = 0; at < next_offsets.size(); ++at) {
+          if (next_offsets[at] > 0 && next_offsets[at] < (*starts)[at])
+            return tl::unexpected(
+                Error{ErrorKind::removed,
+                      fmt::format("topic {}, partition {}: retention removed offsets {} to {} "
+                                  "before they were read; {} is the first that is left",
+                                  topic, at, next_offsets[at], (*starts)[at] - 1, (*starts)[at])});
           (*starts)[at] = std::max((*starts)[at], next_offsets[at]);
+        }
         return starts;
       });
 }

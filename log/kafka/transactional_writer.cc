@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 #include "log/kafka/broker_error.h"
@@ -321,8 +322,12 @@ Result<void> TransactionalWriter::send_offsets(const ConsumedOffsets& consumed,
   const PartitionsPtr positions{
       rd_kafka_topic_partition_list_new(static_cast<int>(consumed.positions.size()))};
   for (const auto& position : consumed.positions) {
-    rd_kafka_topic_partition_list_add(positions.get(), position.topic.c_str(), position.partition)
-        ->offset = position.next_offset;
+    auto* one = rd_kafka_topic_partition_list_add(positions.get(), position.topic.c_str(),
+                                                  position.partition);
+    one->offset = position.next_offset;
+    // Says who committed it. Freed with the list.
+    one->metadata = strdup(options_.incarnation.c_str());
+    one->metadata_size = options_.incarnation.size();
   }
   const GroupMetadataPtr group{rd_kafka_consumer_group_metadata_new(consumed.group.c_str())};
   const ErrorPtr error{rd_kafka_send_offsets_to_transaction(

@@ -186,4 +186,54 @@ TEST_P(EventLogContract, consumed_offsets_are_committed_with_the_records) {
   EXPECT_THAT(values_before_sentinel(*writer, topic), ElementsAre("answer"));
 }
 
+TEST_P(EventLogContract, a_role_reads_back_what_it_consumed_and_committed) {
+  const auto source = make_topic("source", 3);
+  const auto topic = make_topic("public");
+  const auto group = unique("group");
+  const auto positions = [&] {
+    std::vector<std::int64_t> offsets;
+    for (const auto& one : take(log().committed_offsets(group, source, deadline)))
+      offsets.push_back(one.next_offset);
+    return offsets;
+  };
+  EXPECT_THAT(positions(), ElementsAre(0, 0, 0));
+  EXPECT_EQ(take(log().committed_offsets(group, source, deadline)).front().writer, "");
+  auto writer = open_writer();
+  ConsumedOffsets consumed{group, {{source, 0, 5}, {source, 2, 7}}};
+  take(writer->begin());
+  produce(*writer, topic, "k", "from the source");
+  take(writer->commit(consumed));
+  writer.reset();
+  reopen();
+  EXPECT_EQ(take(log().committed_offsets(unique("another"), source, deadline))[2].next_offset, 0);
+  // Whoever writes next knows where the one before it was: what an open transaction consumed counts
+  // for nothing.
+  writer = open_writer();
+  EXPECT_THAT(positions(), ElementsAre(5, 0, 7));
+  consumed.positions = {{source, 1, 9}};
+  take(writer->begin());
+  take(writer->commit(consumed));
+  take(writer->begin());
+  produce(*writer, topic, "k", "left open");
+  writer.reset();
+  writer = open_writer();
+  EXPECT_THAT(positions(), ElementsAre(5, 9, 7));
+  EXPECT_THAT(values_before_sentinel(*writer, topic), ElementsAre("from the source"));
+}
+
+TEST_P(EventLogContract, what_a_group_has_read_names_its_writer) {
+  const auto source = make_topic("source");
+  const auto group = unique("group");
+  const auto writer = open_writer();
+  take(writer->begin());
+  take(writer->commit({group, {{source, 0, 3}}}));
+  const auto committed = take(log().committed_offsets(group, source, deadline));
+  ASSERT_EQ(committed.size(), 1U);
+  EXPECT_EQ(committed.front().next_offset, 3);
+  EXPECT_EQ(committed.front().writer, writer_options().incarnation);
+  const auto nowhere = log().committed_offsets(group, unique("nowhere"), deadline);
+  ASSERT_FALSE(nowhere);
+  EXPECT_EQ(nowhere.error().kind, ErrorKind::topic_missing);
+}
+
 }  // namespace wakestream::log::contract

@@ -159,6 +159,7 @@ class Program:
         self.binary, self.config, self.log_path = binary, config, log_path
         self.process = None
         self.command_prefix = []  # to start it in other surroundings
+        self.words = []  # behind `run`
         if not os.access(binary, os.X_OK):
             raise PartFailed(f"{binary} is not there: build it first")
 
@@ -168,7 +169,7 @@ class Program:
             environment["WAKESTREAM_FAILPOINT"] = failpoint
         with open(self.log_path, "ab") as log:
             # A session of its own: a Ctrl-C meant for the test is not meant for it.
-            self.process = subprocess.Popen([*self.command_prefix, self.binary, "run", "-c", self.config, "--log-format", "json"], stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([*self.command_prefix, self.binary, "run", *self.words, "-c", self.config, "--log-format", "json"], stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, env=environment, start_new_session=True)
 
     @property

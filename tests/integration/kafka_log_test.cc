@@ -170,6 +170,45 @@ TEST_F(KafkaLogTest, consumed_offsets_are_committed_with_the_transaction_and_not
   EXPECT_EQ(committed_offset(), 41);
 }
 
+// As retention does it, at once.
+void remove_before(const std::string& brokers, const std::string& topic, std::int64_t offset) {
+  const ConfPtr conf{rd_kafka_conf_new()};
+  rd_kafka_conf_set(conf.get(), "bootstrap.servers", brokers.c_str(), nullptr, 0);
+  rd_kafka_t* admin = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_dup(conf.get()), nullptr, 0);
+  const PartitionsPtr partitions{rd_kafka_topic_partition_list_new(1)};
+  rd_kafka_topic_partition_list_add(partitions.get(), topic.c_str(), 0)->offset = offset;
+  rd_kafka_DeleteRecords_t* wish = rd_kafka_DeleteRecords_new(partitions.get());
+  {
+    const QueuePtr queue{rd_kafka_queue_new(admin)};
+    rd_kafka_DeleteRecords(admin, &wish, 1, nullptr, queue.get());
+    const EventPtr answer{rd_kafka_queue_poll(queue.get(), 15'000)};
+    ASSERT_NE(answer, nullptr);
+    EXPECT_EQ(rd_kafka_event_error(answer.get()), RD_KAFKA_RESP_ERR_NO_ERROR);
+  }
+  rd_kafka_DeleteRecords_destroy(wish);
+  rd_kafka_destroy(admin);
+}
+
+TEST_F(KafkaLogTest, who_goes_on_from_an_offset_is_told_when_retention_took_what_was_there) {
+  start_broker();
+  const auto topic = make_topic("events");
+  const auto writer = take(log().open_writer(writer_options()));
+  for (const auto* value : {"one", "two", "three"}) write(*writer, topic, value);
+  remove_before(broker_->address(), topic, 4);  // each record has a marker behind it
+  const auto late = log().open_reader_at(topic, std::vector<std::int64_t>{2});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().kind, ErrorKind::removed);
+  EXPECT_THAT(late.error().message, HasSubstr("offsets 2 to 3"));
+  for (const std::int64_t offset : {0, 4}) {
+    const auto reader = take(log().open_reader_at(topic, std::vector<std::int64_t>{offset}));
+    std::vector<StoredRecord> records;
+    for (const auto begin = Clock::now(); records.empty() && Clock::now() - begin < 10s;)
+      records = take(reader->poll(10, 1s)).records;
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records.front().value, "three");
+  }
+}
+
 TEST_F(KafkaLogTest, a_reader_never_says_at_end_while_it_owes_what_another_has_seen) {
   start_broker();
   const auto topic = make_topic("events", 2);

@@ -112,6 +112,7 @@ class ConfigSchemaTest(SchemaTest):
         ("keys",): CONFIG + f"keys:\n  folder: keys\n  {NO_KEY}: 1\n",
         ("snapshot",): CONFIG + f"snapshot:\n  initial: true\n  {NO_KEY}: 1\n",
         ("metrics",): CONFIG + f"metrics:\n  listen: 1\n  {NO_KEY}: 1\n",
+        ("publish",): CONFIG + f"policy: p.yaml\npublish:\n  {NO_KEY}: 1\n",
     }
 
     GOOD = [
@@ -130,6 +131,9 @@ class ConfigSchemaTest(SchemaTest):
         CONFIG + "keys: {folder: ./keys, given_up: [0c2e7f7a4b1d9e33]}\n",
         CONFIG + "keys: {command: [vault, read], timeout_s: 5}\n",
         CONFIG + "metrics: {listen: '0.0.0.0:9187'}\n",
+        CONFIG + "policy: p.yaml\n",
+        CONFIG + "policy: p.yaml\npublish: {}\n",
+        CONFIG + "policy: p.yaml\npublish: {consumer: everybody, partitions: 4, retention: 36h, topic_names: {Shop: shop}}\n",
         CONFIG.replace("dbname=x\n", "dbname=x\n  row_bytes_max: 4096\n"),
     ]
 
@@ -167,6 +171,12 @@ class ConfigSchemaTest(SchemaTest):
         CONFIG + "keys: {command: [vault], timeout_s: 61}\n",
         CONFIG + "keys: {given_up: []}\n",
         CONFIG + "metrics: {listen: 70000}\n",
+        CONFIG + "publish: {}\n",
+        CONFIG + "policy: p.yaml\npublish: {partitions: 0}\n",
+        CONFIG + "policy: p.yaml\npublish: {retention: 7}\n",
+        CONFIG + "policy: p.yaml\npublish: {topic_names: [a]}\n",
+        CONFIG + "policy: p.yaml\npublish: {topic_names: {a: ''}}\n",
+        CONFIG + "policy: p.yaml\npublish: on\n",
     ]
 
     def test_every_key_that_the_program_knows_is_in_the_schema_and_no_other(self):

@@ -106,7 +106,7 @@ TEST_F(ConfigTest, an_unknown_key_names_the_nearest) {
             "ws.yaml:4:3: source.slot_nam is not known; did you mean slot_name?\n");
   EXPECT_EQ(with("rules: [r.sql]", "rules: [r.sql]\nzzzzzzzzz: 1"),
             "ws.yaml:9:1: zzzzzzzzz is not known; known here: context, keys, log, metrics, "
-            "pipeline, rules, snapshot, source\n");
+            "pipeline, policy, publish, rules, snapshot, source\n");
 }
 
 TEST_F(ConfigTest, a_missing_key_is_named) {
