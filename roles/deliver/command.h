@@ -1,0 +1,69 @@
+// What an operator asks of deliveries, and what came of it.
+//
+// A command is a record of the topic control.deliver, and names its consumer; its key is its id.
+// Whoever delivers to that consumer carries it out, and writes its decision into the consumer's
+// decisions topic, in the log transaction that does it: a command is done once, and whoever gave it
+// can wait for the answer. A replay of many lanes is one command and one decision: what it moves is
+// moved in several transactions, and the decision comes with the last.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+namespace wakestream::deliver {
+
+struct Command {
+  static constexpr std::string_view pause = "pause";
+  static constexpr std::string_view resume = "resume";
+  static constexpr std::string_view replay = "replay";  // of dead letters and parked lanes
+
+  std::string name;  // one of the above
+  std::string id;
+  std::string consumer;
+  std::string who;  // "user@host", for people
+  std::string why;  // as they said it
+  std::int64_t given_at_ms = 0;
+  // replay: of these alone; empty: of every one.
+  std::string account;
+  std::string type;   // event type
+  std::string error;  // as `dlq list` shows it
+};
+
+struct Decision {
+  std::string id;
+  std::string command;
+  std::string who;
+  std::string why;
+  bool done = false;       // else refused
+  std::string reason;      // when refused
+  std::int64_t moved = 0;  // replay: letters that are tried again
+  std::string decided_by;  // the incarnation, for people
+  std::int64_t decided_at_ms = 0;
+};
+
+std::string encode_command(const Command& command);
+// The error is a sentence for an operator: an unknown command, or a member that is missing.
+tl::expected<Command, std::string> decode_command(std::string_view json);
+
+std::string encode_decision(const Decision& decision);
+tl::expected<Decision, std::string> decode_decision(std::string_view json);
+
+// Of a consumer as such: whether it is paused, by whom and why. A record of the lanes topic,
+// partition 0, under this key.
+inline constexpr std::string_view consumer_state_key{"\0consumer", 9};
+struct ConsumerState {
+  bool paused = false;
+  std::string who;  // "receiver" where its answer said that it wants nothing any more
+  std::string why;
+  std::int64_t since_ms = 0;
+  std::int64_t commands_read = 0;  // the next offset of the control topic
+
+  friend bool operator==(const ConsumerState&, const ConsumerState&) = default;
+};
+std::string encode_state(const ConsumerState& state);
+tl::expected<ConsumerState, std::string> decode_state(std::string_view json);
+
+}  // namespace wakestream::deliver

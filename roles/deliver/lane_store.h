@@ -1,0 +1,77 @@
+// What waits, by lane: which accounts are not in their ordinary course at this consumer, and their
+// letters, in order.
+//
+// It holds what the consumer's topics say (lanes, deadletter), with the changes that are on their
+// way there. It is never the truth: after any doubt it is thrown away, and made anew from the
+// topics. So nothing in it need survive, and memory stays bounded because the real one
+// (lane_store_file.h) keeps it on this machine's disk.
+//
+// Belongs to one thread. A function that fails gives nothing, and `take_failure` says so: whoever
+// decides by a store asks that before anything is written by what it said.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "roles/deliver/letter.h"
+
+namespace wakestream::deliver {
+
+// A lane that is not in its ordinary course. Times are of the wall clock: they survive.
+struct LaneState {
+  bool parked = false;         // its front is not tried again by itself, but for urgent ones
+  std::uint32_t attempts = 0;  // of the letter in front, that failed
+  std::int64_t due_ms = 0;     // it is not tried before
+  std::int64_t since_ms = 0;
+  std::string front;     // the id of the letter that `attempts` is about; empty: none was tried
+  std::string sequence;  // the highest that was sent since
+  std::string error;     // why the last attempt failed: words without values
+  int status = 0;        // of its answer
+
+  friend bool operator==(const LaneState&, const LaneState&) = default;
+};
+
+class LaneStore {
+ public:
+  virtual ~LaneStore() = default;
+
+  virtual std::optional<LaneState> lane(std::string_view account) = 0;
+  virtual void put_lane(std::string_view account, const LaneState& state) = 0;
+  virtual void remove_lane(std::string_view account) = 0;
+  // Accounts whose front may be tried at `now_ms`, the longest due first. Of a parked lane only
+  // where an urgent letter waits.
+  virtual std::vector<std::string> due(std::int64_t now_ms, std::size_t count_max) = 0;
+
+  virtual void put_letter(const Letter& letter) = 0;  // also in place of one
+  virtual void remove_letter(std::string_view account, std::int64_t offset) = 0;
+  // The letter that is next: of those that wait the first urgent one, else the first.
+  virtual std::optional<Letter> front(std::string_view account) = 0;
+  // Does an event of this type wait behind this offset?
+  virtual bool newer_waits(std::string_view account, std::string_view type,
+                           std::int64_t offset) = 0;
+  // Letters of an account in order, dead ones too: at most `count_max` with an offset below
+  // `before`.
+  virtual std::vector<Letter> letters_before(std::string_view account, std::int64_t before,
+                                             std::size_t count_max) = 0;
+
+  // Accounts with a letter, a lane, or both, behind `after` in the order of their bytes: what a
+  // replay goes through, some at a time.
+  virtual std::vector<std::string> accounts_after(std::string_view after,
+                                                  std::size_t count_max) = 0;
+
+  struct Sums {
+    std::uint64_t lanes_waiting = 0;
+    std::uint64_t lanes_parked = 0;
+    std::uint64_t letters_waiting = 0;
+    std::uint64_t letters_dead = 0;
+  };
+  virtual Sums sums() = 0;  // cheap: counted as they change
+
+  // What went wrong since this was asked last, as a sentence; empty: nothing.
+  virtual std::string take_failure() = 0;
+};
+
+}  // namespace wakestream::deliver

@@ -1,0 +1,173 @@
+// What happens to a consumer's events, and when: pure. The heart of delivery.
+//
+// A lane is one account at this consumer. It has at most one attempt under way; thousands of lanes
+// go on side by side. In its ordinary course a lane's events wait in memory, and there are few:
+// what the window holds. The first attempt that fails moves the event and what stands behind it
+// into the dead-letter topic (letter.h), in order, and so does every later event of the lane until
+// all of it has gone out. So a lane that fails costs no memory, blocks nobody, and survives.
+//
+//                        fails                      retries used up, or "park"
+//   ordinary ---------------------------> waiting ----------------------------> parked
+//      ^                                    |  ^                                   |
+//      +------ its last letter ended -------+  +------- replay, or superseded -----+
+//
+// THE LOOP AROUND IT (deliver_loop.h) asks `start`, asks policy, and either says `withheld` or
+// sends; outcomes come back by `ended`. All that is to be on record of a step is one transaction:
+// take_changes. Attempts are sent only once the transaction is committed that says that they are
+// about to be. After any doubt the loop throws this object away and makes another one from what is
+// on record.
+//
+// ORDER. An event is tried when all events of its account before it have ended. Urgent ones
+// (Settings::urgent) go before what waits in letters or in memory, as soon as no attempt of their
+// lane is under way. Whatever goes out behind a later one gets a sequence of its own (P3).
+//
+// Belongs to one thread. Times are of the wall clock, in milliseconds.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "emitters/emitter.h"
+#include "log/record.h"
+#include "roles/deliver/lane_store.h"
+#include "roles/deliver/letter.h"
+#include "roles/deliver/pace.h"
+#include "roles/deliver/progress.h"
+
+namespace wakestream::deliver {
+
+// When an event's retries are used up, or its receiver will never take it.
+enum class WhenExhausted : std::uint8_t {
+  park,       // it stays, and what follows waits behind it, until somebody replays it
+  supersede,  // a newer event of its type makes it moot; until there is one, it is parked
+  skip,       // it becomes a dead letter, and the lane goes on
+};
+
+struct LaneSettings {
+  std::uint32_t attempts_max = 10;
+  std::int64_t pause_ms_min = 1'000;  // doubles at each failure, with jitter
+  std::int64_t pause_ms_max = 300'000;
+  std::map<std::string, WhenExhausted, std::less<>> exhausted;  // by event type; others: park
+  // What goes before what waits: a deletion, and a consent that became narrower.
+  std::function<bool(const log::StoredRecord&)> urgent;
+  // After these nothing older of the account goes out: event types.
+  std::set<std::string, std::less<>> erasing{"customer.deletion_requested"};
+  // What is in memory: events that were read and have not ended.
+  std::size_t window_events_max = 2'000;
+  std::size_t window_bytes_max = std::size_t{8} << 20U;
+  std::uint64_t seed = 0;  // of the jitter
+  PaceSettings pace;
+};
+
+// What came of an event, for the receipts.
+enum class Fate : std::uint8_t {
+  delivered,
+  withheld,  // policy
+  erased,    // withheld, because the account was deleted behind it
+  failed,    // one attempt; it is tried again
+  parked,
+  skipped,     // a dead letter now
+  superseded,  // a newer one of its type made it moot
+};
+std::string_view to_string(Fate fate);
+
+// An attempt that may be made now.
+struct Try {
+  std::uint64_t ticket = 0;
+  std::shared_ptr<const log::StoredRecord> event;
+  std::string sequence;
+  std::uint32_t attempt = 1;  // the how manieth
+};
+
+// What came of an event, to be put on record. Of those with a ticket (delivered, withheld, failed,
+// and the others where an attempt led to it) the loop knows what was sent.
+struct Ended {
+  std::uint64_t ticket = 0;  // 0: no attempt led to it
+  Fate fate = Fate::delivered;
+  std::shared_ptr<const log::StoredRecord> event;
+  std::uint32_t attempt = 0;
+};
+
+struct Changes {
+  std::vector<Letter> letters;          // written
+  std::vector<Letter> letters_settled;  // a tombstone each; event has partition, offset and key
+  // By account, with its partition; nothing: ordinary again.
+  struct Lane {
+    std::int32_t partition = 0;
+    std::optional<LaneState> state;
+  };
+  std::map<std::string, Lane> lanes;
+  std::vector<Ended> ended;
+  std::set<std::int32_t> partitions;  // whose progress has changed
+  bool empty() const {
+    return letters.empty() && letters_settled.empty() && lanes.empty() && ended.empty() &&
+           partitions.empty();
+  }
+};
+
+class Lanes {
+ public:
+  // By partition where it goes on; `store` holds what is on record, and outlives it.
+  Lanes(LaneSettings settings, std::vector<Progress> progress, LaneStore& store);
+
+  // May another event be read? Else nothing is lost by waiting: that is the backpressure.
+  bool has_room() const;
+  // The next event of its partition. One that has ended in an earlier life is passed over.
+  void read(log::StoredRecord event, std::int64_t now_ms);
+  // The next of its partition, which this consumer did not subscribe to.
+  void pass_over(const log::StoredRecord& event);
+
+  // Attempts that may be made now, at most `room`. Each is under way until `withheld` or `ended`
+  // names its ticket. A withheld one frees its lane at once: ask again until nothing comes.
+  std::vector<Try> start(std::size_t room, std::int64_t now_ms);
+  void withheld(std::uint64_t ticket, std::int64_t now_ms);
+  void ended(const emitters::Outcome& outcome, std::int64_t now_ms);
+
+  // Since this was asked last; in this order they happened.
+  Changes take_changes();
+  const Progress& progress(std::int32_t partition) const;
+
+  // Parked lanes of this account are tried again, dead letters wait again, in order; only those
+  // whose front (or which) is `wanted`. How many letters that moved.
+  std::size_t replay(std::string_view account, const std::function<bool(const Letter&)>& wanted,
+                     std::int64_t now_ms);
+
+  // The receiver wants nothing any more (disable), or a person paused the consumer: nothing is
+  // started. What is under way ends.
+  bool paused() const { return paused_; }
+  void set_paused(bool paused) { paused_ = paused; }
+  // Set by a receiver's "disable" outcome, until taken: the loop puts it on record.
+  std::optional<std::string> take_disabled();
+
+  // For whoever shows it.
+  std::size_t in_flight() const { return flights_.size(); }
+  std::size_t in_memory() const { return held_events_; }
+  const Pace& pace() const { return pace_; }
+  // When `start` may have something that it has not now, at the latest; nothing: only when
+  // something else happens.
+  std::optional<std::int64_t> next_start_ms(std::int64_t now_ms);
+
+ private:
+  // The implementation's.
+  struct Lane;
+  struct Flight;
+  LaneSettings settings_;
+  std::vector<Progress> progress_;
+  LaneStore& store_;
+  Pace pace_;
+  std::unordered_map<std::uint64_t, Flight> flights_;
+  std::size_t held_events_ = 0;
+  bool paused_ = false;
+};
+
+}  // namespace wakestream::deliver

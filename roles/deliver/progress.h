@@ -1,0 +1,42 @@
+// How far a consumer has come in one partition of the events: pure.
+//
+// Lanes go on side by side, so events end in any order. Everything below `read` has ended, but for
+// the few that are `unfinished`. That is on record (in the lanes topic, under the key
+// progress_key), in the transaction that has what came of them: so after a restart what has ended
+// is not done again, and what has not is.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace wakestream::deliver {
+
+// No account's id: PostgreSQL's text has no zero byte.
+inline constexpr std::string_view progress_key{"\0progress", 9};
+
+class Progress {
+ public:
+  Progress() = default;
+  explicit Progress(std::int64_t next) : read_(next) {}
+
+  // This offset was read, behind all that were read before. False: it has ended in an earlier life.
+  bool read(std::int64_t offset);
+  void done(std::int64_t offset);
+
+  // Where a reader begins that is to read what is unfinished.
+  std::int64_t next() const { return unfinished_.empty() ? read_ : *unfinished_.begin(); }
+  std::size_t unfinished_count() const { return unfinished_.size(); }
+
+  // {"format_version":1,"read":120,"unfinished":[117,1]}: the first, and each as a distance.
+  std::string encode() const;
+  static std::optional<Progress> decode(std::string_view json);
+
+ private:
+  std::int64_t read_ = 0;  // the first that was not read
+  std::set<std::int64_t> unfinished_;
+};
+
+}  // namespace wakestream::deliver

@@ -1,0 +1,52 @@
+// The topics of one consumer of a pipeline, and the one that deliveries take commands from.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "log/event_log.h"
+
+namespace wakestream::deliver {
+
+struct Topics {
+  Topics(const std::string& pipeline, const std::string& consumer)
+      : writer("deliver." + consumer),
+        group("wakestream." + pipeline + ".deliver." + consumer),
+        events("wakestream." + pipeline + ".events"),
+        lanes("wakestream." + pipeline + ".lanes." + consumer),
+        dead_letters("wakestream." + pipeline + ".deadletter." + consumer),
+        receipts("wakestream." + pipeline + ".receipts." + consumer),
+        decisions("wakestream." + pipeline + ".decisions." + consumer),
+        control(control_of(pipeline)) {}
+
+  static std::string control_of(const std::string& pipeline) {
+    return "wakestream." + pipeline + ".control.deliver";
+  }
+
+  // Partitioned as the events are, and so owned with them. Receipts are kept for six years, as
+  // long as HIPAA asks for the accounting of disclosures (45 CFR 164.528).
+  std::vector<log::TopicSpec> specs(std::int32_t event_partition_count) const {
+    constexpr std::chrono::hours six_years{6 * 366 * 24};
+    return {{lanes, writer, event_partition_count, log::Cleanup::compact},
+            {dead_letters, writer, event_partition_count, log::Cleanup::compact},
+            {receipts, writer, event_partition_count, log::Cleanup::by_age, six_years},
+            {decisions, writer, 1, log::Cleanup::by_age},
+            control_spec()};
+  }
+  // Commands are written by whoever gives one, with a writer of its own.
+  log::TopicSpec control_spec() const {
+    return {control, "control_deliver", 1, log::Cleanup::by_age};
+  }
+
+  std::string writer;
+  std::string group;
+  std::string events;
+  std::string lanes;  // what is not in its ordinary course, and how far the consumer has come
+  std::string dead_letters;  // letter.h
+  std::string receipts;      // receipt.h
+  std::string decisions;     // what came of commands
+  std::string control;       // of all consumers of the pipeline (command.h)
+};
+
+}  // namespace wakestream::deliver
