@@ -19,7 +19,7 @@ struct PublishRole::State {
       : config(of),
         logger(to),
         plan(std::move(by)),
-        judge(plan.asked, plan.keys, plan.shapes, plan.topics, {config.publish->consumer}) {}
+        judge({plan.asked, plan.keys, plan.shapes, config.publish->consumer}, plan.topics) {}
 
   const Config& config;
   Logger& logger;

@@ -5,27 +5,20 @@
 // What is left of the event goes to that banner's topics; where nothing may be left it does not go
 // there, and is counted by the cause. What cannot be read, or is not known, is withheld.
 //
-// WHOSE IT IS. The record's key and its subject are the account's id as the payload still has it:
-// where policy hashes or encrypts `account_id`, so are they, and so is the part of a snapshot
-// event's id that is made of the row's key. An account keeps its order all the same, since the same
-// id always becomes the same. Where policy leaves nothing of the id that tells accounts apart (a
-// mask, a null) the event is withheld.
+// What is left of an event, and whose it is then: roles/disclosure/discloser.h.
 //
 // Holds nothing of the events that it has judged.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "log/record.h"
-#include "policy/key_ring.h"
-#include "policy/policy.h"
-#include "policy/rule_shapes.h"
-#include "roles/publish/event_words.h"
+#include "policy/verdict.h"
+#include "roles/disclosure/discloser.h"
 #include "roles/publish/public_topics.h"
 
 namespace wakestream::publish {
@@ -54,28 +47,21 @@ struct Judged {
 
 class EventJudge {
  public:
-  struct Options {
-    std::string consumer;
-  };
-  // All of these outlive it.
-  EventJudge(const policy::Policy& policy, const policy::KeyRing& keys,
-             const policy::EventShapes& shapes, const PublicTopics& topics, const Options& options);
+  // `topics`, and what `discloser` needs, outlive it.
+  EventJudge(disclosure::Discloser discloser, const PublicTopics& topics);
 
   // Appends what may go out, and counts it.
   void judge(const log::StoredRecord& event, std::chrono::sys_seconds at, Judged& out) const;
 
  private:
-  void judge_for(const log::StoredRecord& event, std::string_view banner, const EventWords& words,
-                 std::chrono::sys_seconds at, Judged& out) const;
-  // False: the account is not to be told apart any more.
-  bool name_subject(const log::StoredRecord& event, const policy::EventShape& shape,
-                    const policy::Verdict& verdict, PublicRecord& record) const;
+  void judge_for(const log::StoredRecord& event, std::string_view banner,
+                 const disclosure::EventWords& words, std::chrono::sys_seconds at,
+                 Judged& out) const;
+  std::string public_headers(const log::StoredRecord& event,
+                             const disclosure::Disclosed& disclosed) const;
 
-  const policy::Policy& policy_;
-  const policy::KeyRing& keys_;
-  const policy::EventShapes& shapes_;
+  disclosure::Discloser discloser_;
   const PublicTopics& topics_;
-  std::optional<policy::NameId> consumer_;
   std::string policy_hash_;
 };
 

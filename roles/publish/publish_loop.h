@@ -1,12 +1,8 @@
 // Reads a pipeline's private events, and writes what policy leaves of them into the public topics,
 // each exactly once: what was read and what is written are one transaction of the log.
 //
-// One thread, the caller's. What becomes of an event is decided by event_judge.h, what becomes of a
-// failure by course.h; this is the loop around them.
-//
-//   open the writer (which ends the days of an older one), then read where the group stands: that
-//   is final. Read from there, judge, write, commit records and positions together. Whatever fails
-//   is begun anew with another writer.
+// One thread, the caller's. What becomes of an event is decided by event_judge.h; this is the loop
+// around it, one of the roles that read (roles/reading/reading_role.h).
 //
 // MEMORY holds one batch: at most `batch_records_max` records, and no more than the log's reader
 // hands over at once (4 MiB and a record).
@@ -19,8 +15,8 @@
 
 #include "log/event_log.h"
 #include "roles/capture/action.h"
-#include "roles/publish/course.h"
 #include "roles/publish/event_judge.h"
+#include "roles/reading/course.h"
 
 namespace wakestream::publish {
 
@@ -34,7 +30,7 @@ struct PublishOptions {
   std::chrono::hours retention{7 * 24};
   bool may_create_topics = true;
   std::size_t batch_records_max = 2'000;
-  Course::Settings course;
+  reading::Course::Settings course;
   std::function<void(const capture::action::Say&)> say;
   // Asked a few times a second.
   std::function<bool()> stop_requested;

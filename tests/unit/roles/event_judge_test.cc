@@ -62,8 +62,8 @@ class EventJudgeTest : public testing::Test {
       shapes_.by_type.emplace(type, policy_->shape(type, fields));
     topics_ = std::make_unique<PublicTopics>(
         *PublicTopics::make({"banner-a", "banner-b"}, {"customer.created", "customer.moved"}, {}));
-    judge_ = std::make_unique<EventJudge>(*policy_, *keys_, shapes_, *topics_,
-                                          EventJudge::Options{consumer});
+    judge_ = std::make_unique<EventJudge>(
+        disclosure::Discloser{*policy_, *keys_, shapes_, consumer}, *topics_);
   }
 
   static log::StoredRecord event(const std::string& value,

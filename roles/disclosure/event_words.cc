@@ -1,10 +1,10 @@
-#include "roles/publish/event_words.h"
+#include "roles/disclosure/event_words.h"
 
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
-namespace wakestream::publish {
+namespace wakestream::disclosure {
 
 namespace {
 
@@ -47,4 +47,4 @@ std::optional<std::string> text_member(std::string_view payload, const char* nam
   return text_in(document, name);
 }
 
-}  // namespace wakestream::publish
+}  // namespace wakestream::disclosure

@@ -1,11 +1,13 @@
-#include "roles/publish/course.h"
+#include "roles/reading/course.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "roles/capture/error_policy.h"
 
-namespace wakestream::publish {
+namespace wakestream::reading {
 
 namespace {
 
@@ -22,28 +24,28 @@ bool may_pass(Step step, log::ErrorKind kind) {
   return capture::judge(kind).verdict != capture::Verdict::refuse;
 }
 
-std::string waiting_for(const log::Error& error) {
+}  // namespace
+
+std::string_view Course::waiting_for(const log::Error& error) const {
   switch (error.kind) {
     case log::ErrorKind::in_doubt:
-      return "publish_in_doubt";
+      return words_.in_doubt;
     case log::ErrorKind::held:
-      return "publish_waiting";
+      return words_.waiting;
     default:
-      return "publish_log_away";
+      return words_.log_away;
   }
 }
 
-std::string sentence(Step step, const log::Error& error) {
+std::string Course::sentence(Step step, const log::Error& error) const {
   if (is_too_early(step, error.kind))
     return "waiting for capture to make the topic of the private events: " + error.message;
   if (error.kind == log::ErrorKind::in_doubt)
-    return "the outcome of a transaction of public events is unknown: " + error.message;
+    return fmt::format("{}: {}", words_.is_in_doubt, error.message);
   if (error.kind == log::ErrorKind::held)
-    return "another process publishes; waiting for it to end: " + error.message;
-  return "publishing waits for the event log: " + error.message;
+    return fmt::format("{}: {}", words_.is_held, error.message);
+  return fmt::format("{}: {}", words_.is_away, error.message);
 }
-
-}  // namespace
 
 bool Course::wrote() {
   in_doubt_ = false;
@@ -56,7 +58,7 @@ Course::Answer Course::failed(Step step, const log::Error& error) {
   Answer answer;
   if (!may_pass(step, error.kind)) {
     answer.ends = true;
-    answer.event = "publish_refused";
+    answer.event = words_.refused;
     answer.message = error.message;
     if (const std::string_view way_out = capture::judge(error.kind).way_out; !way_out.empty())
       answer.message.append(". ").append(way_out);
@@ -65,7 +67,7 @@ Course::Answer Course::failed(Step step, const log::Error& error) {
   if (error.kind == log::ErrorKind::in_doubt) in_doubt_ = true;
   pause_ms_ = std::clamp(2 * pause_ms_, settings_.pause_ms_min, settings_.pause_ms_max);
   answer.pause_ms = in_doubt_ ? std::max(pause_ms_, settings_.doubt_pause_ms) : pause_ms_;
-  auto event = waiting_for(error);
+  std::string event(waiting_for(error));
   if (told_ == event) return answer;
   if (is_too_early(step, error.kind) && pause_ms_ < quiet_pause_ms) return answer;
   told_ = event;
@@ -84,4 +86,4 @@ bool Course::may_write(const Positions& positions, bool by_another, std::int64_t
   return now_ms - seen_since_ms_ >= settings_.takeover_ms;
 }
 
-}  // namespace wakestream::publish
+}  // namespace wakestream::reading

@@ -1,4 +1,4 @@
-// What publish does when something goes wrong, and when it may write: pure.
+// What a role that reads the events does when something goes wrong, and when it may write: pure.
 //
 // A failure is judged as capture judges it (roles/capture/error_policy.h): tried again after a
 // pause that doubles, or the end. Two differences: the events topic may be missing, because capture
@@ -20,14 +20,32 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "log/error.h"
 
-namespace wakestream::publish {
+namespace wakestream::reading {
 
 // By partition what is read next.
 using Positions = std::vector<std::int64_t>;
+
+// What people are told of a role: events (docs/errors.md), and the beginnings of sentences.
+struct Words {
+  std::string_view in_doubt = {};
+  std::string_view waiting = {};
+  std::string_view log_away = {};
+  std::string_view refused = {};
+  std::string_view back = {};
+  std::string_view stand_by = {};
+  std::string_view stopped = {};
+  std::string_view is_in_doubt = {};  // "the outcome of a transaction of public events is unknown"
+  std::string_view is_held = {};      // "another process publishes; waiting for it to end"
+  std::string_view is_away = {};      // "publishing waits for the event log"
+  std::string_view is_back = {};      // "events are published again"
+  std::string_view is_standing_by = {};
+  std::string_view has_stopped = {};
+};
 
 enum class Step : std::uint8_t { find_events, make_topics, open_writer, open_reader, read, write };
 
@@ -47,7 +65,8 @@ class Course {
     std::string message;
   };
 
-  explicit Course(const Settings& settings) : settings_(settings) {}
+  // `words` outlive it.
+  Course(const Settings& settings, const Words& words) : settings_(settings), words_(words) {}
 
   // A transaction was committed. True when that ends a trouble that people were told of.
   bool wrote();
@@ -59,7 +78,11 @@ class Course {
   bool may_write(const Positions& positions, bool by_another, std::int64_t now_ms);
 
  private:
+  std::string_view waiting_for(const log::Error& error) const;
+  std::string sentence(Step step, const log::Error& error) const;
+
   Settings settings_;
+  const Words& words_;
   bool in_doubt_ = false;
   std::optional<Positions> seen_;   // of another instance, ...
   std::int64_t seen_since_ms_ = 0;  // ... since then
@@ -67,4 +90,4 @@ class Course {
   std::string told_;
 };
 
-}  // namespace wakestream::publish
+}  // namespace wakestream::reading

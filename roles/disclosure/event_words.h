@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace wakestream::publish {
+namespace wakestream::disclosure {
 
 struct EventWords {
   std::optional<std::string> banner;
@@ -24,4 +24,4 @@ std::optional<EventWords> read_words(std::string_view payload);
 // The text of a member; nothing when there is none, or it is no text.
 std::optional<std::string> text_member(std::string_view payload, const char* name);
 
-}  // namespace wakestream::publish
+}  // namespace wakestream::disclosure

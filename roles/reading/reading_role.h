@@ -1,0 +1,113 @@
+// A role that reads the private events and writes what it makes of them, what was read and what is
+// written being one transaction of the log: what all such roles have in common.
+//
+//   open the writer (which ends the days of an older one), then read where the group stands: that
+//   is final. Read from there, decide, write, commit records and positions together. Whatever fails
+//   is begun anew with another writer. What becomes of a failure: course.h.
+//
+// A role derives from it and fills in the four steps. One thread, the caller's of `run`.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "log/event_log.h"
+#include "roles/capture/action.h"
+#include "roles/reading/course.h"
+
+namespace wakestream::reading {
+
+struct Failure {
+  Step step;
+  log::Error error;
+};
+template <class T>
+using Outcome = tl::expected<T, Failure>;
+
+template <class T>
+Outcome<T> at(Step step, log::Result<T> result) {
+  if (!result) return tl::make_unexpected(Failure{step, std::move(result.error())});
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+  return Outcome<T>();
+}
+
+// For each call to the log.
+inline constexpr log::Milliseconds log_deadline{10'000};
+
+class ReadingRole {
+ public:
+  struct Options {
+    std::string writer;  // the name of its writer: at most one of it can commit
+    std::string group;
+    std::string events;  // the topic that is read
+    std::string incarnation;
+    Words words;
+    Course::Settings course;
+    std::function<void(const capture::action::Say&)> say;
+    // Asked a few times a second.
+    std::function<bool()> stop_requested;
+  };
+
+  ReadingRole(const ReadingRole&) = delete;
+  ReadingRole& operator=(const ReadingRole&) = delete;
+
+  // Runs until stopped or refused. The exit code: 0 as asked, 1 refused (the reason has been said).
+  int run();
+
+ protected:
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+
+  ReadingRole(log::EventLog& event_log, Options options);
+  virtual ~ReadingRole() = default;
+
+  // Before the writer is opened.
+  virtual Outcome<void> make_topics() = 0;
+  // The writer is open, and `reader` and `positions` stand where the group does.
+  virtual Outcome<void> begin() = 0;
+  // Reads, decides and writes some, and comes back within a second.
+  virtual Outcome<void> step() = 0;
+  // The writer and the reader are gone, for good or until `begin`.
+  virtual void end() {}
+  // Told with the last word.
+  virtual Fields sums() const { return {}; }
+
+  log::EventLog& event_log() { return log_; }
+  log::Writer& writer() { return *writer_; }
+  log::Reader& reader() { return *reader_; }
+  const Positions& positions() const { return positions_; }
+  const std::string& group() const { return options_.group; }
+  const std::string& events() const { return options_.events; }
+
+  log::ConsumedOffsets consumed(const Positions& next) const;
+  // A transaction was committed that moved the group there.
+  void wrote(Positions next);
+  void say(capture::action::Level level, std::string event, std::string message,
+           Fields fields = {}) const;
+
+ private:
+  Outcome<void> work();
+  Outcome<void> open();
+  log::Result<std::vector<log::CommittedOffset>> ask_committed();
+  bool by_another(const std::vector<log::CommittedOffset>& committed) const;
+  log::Result<void> are_of_this_topic(const Positions& positions);
+  void pause(std::int64_t pause_ms) const;
+
+  log::EventLog& log_;
+  const Options options_;
+  Course course_;
+  std::unique_ptr<log::Writer> writer_;
+  std::unique_ptr<log::Reader> reader_;
+  Positions positions_;
+  bool told_standby_ = false;
+};
+
+}  // namespace wakestream::reading
