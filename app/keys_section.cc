@@ -35,9 +35,9 @@ KeysConfig read_keys(const YAML::Node& node, const Config& config, const YAML::M
   yaml::YamlSection section(node, "keys", problems);
   const auto folder = section.text("folder", "");
   if (!folder.empty()) keys.folder = beside(problems.file(), folder);
-  if (section.node("command").IsDefined()) keys.command = section.texts("command");
+  if (section.has("command")) keys.command = section.texts("command");
   keys.timeout = std::chrono::seconds{section.count("timeout_s", keys.timeout.count(), 1, 60)};
-  if (section.node("given_up").IsDefined()) keys.given_up = section.texts("given_up");
+  if (section.has("given_up")) keys.given_up = section.texts("given_up");
   section.finish();
   if (!node.IsMap()) return keys;
   if (section.has("folder") && section.has("command"))

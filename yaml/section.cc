@@ -94,12 +94,7 @@ YamlSection::YamlSection(const YAML::Node& node, std::string path, Problems& pro
   }
 }
 
-bool YamlSection::has(const std::string& key) const {
-  for (const auto& entry : node_) {
-    if (entry.first.IsScalar() && entry.first.Scalar() == key) return true;
-  }
-  return false;
-}
+bool YamlSection::has(const std::string& key) { return node(key).IsDefined(); }
 
 YAML::Node YamlSection::node(const std::string& key) {
   asked_.insert(key);

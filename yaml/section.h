@@ -47,7 +47,8 @@ class YamlSection {
   // a mapping.
   YamlSection(const YAML::Node& node, std::string path, Problems& problems);
 
-  bool has(const std::string& key) const;
+  // As all below, it counts as asking for the key.
+  bool has(const std::string& key);
   YAML::Node node(const std::string& key);
   YAML::Mark mark(const std::string& key) const;
 
