@@ -11,8 +11,14 @@
 #include <vector>
 
 #include "app/listen_address.h"
+#include "emitters/file/file_settings.h"
 #include "keys/secret.h"
 #include "mapping/context_source.h"
+#include "mapping/place.h"
+
+namespace wakestream::deliver {
+enum class WhenExhausted : std::uint8_t;  // roles/deliver/lanes.h
+}
 
 namespace wakestream::app {
 
@@ -76,6 +82,31 @@ struct PublishConfig {
   std::map<std::string, std::string> topic_names;  // by banner: its part of topics' names
 };
 
+// A name that stands for something outside of the file, and where it stands.
+struct PlacedName {
+  std::string name;
+  mapping::Place place;
+};
+
+// A downstream system (docs/consumers.md).
+struct ConsumerConfig {
+  PlacedName name;  // the policy's, and part of topics' names
+  // By HTTP as this recipe says, or by files.
+  std::variant<PlacedName, emitters::FileSettings> reached_by;
+  std::vector<PlacedName> events;   // empty: every type
+  std::vector<PlacedName> banners;  // empty: every one
+  std::int64_t rate_per_s = 0;      // 0: no limit
+  std::int64_t burst = 0;           // 0: as rate_per_s
+  std::uint32_t attempts = 10;
+  std::chrono::seconds first_pause{1};
+  std::chrono::seconds longest_pause{300};
+  struct Exhausted {
+    PlacedName event;
+    deliver::WhenExhausted then;
+  };
+  std::vector<Exhausted> exhausted;  // others are parked
+};
+
 struct Config {
   std::string path;  // of the file
   std::string pipeline;
@@ -88,6 +119,7 @@ struct Config {
   MetricsConfig metrics;
   std::string policy;  // a path; empty: there is none
   std::optional<PublishConfig> publish;
+  std::vector<ConsumerConfig> consumers;
 };
 
 }  // namespace wakestream::app

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/consumers_section.h"
 #include "app/context_section.h"
 #include "app/keys_section.h"
 #include "app/publish_section.h"
@@ -184,6 +185,8 @@ Config read_root(const YAML::Node& root, std::string_view text, Problems& proble
   config.policy = beside(problems.file(), section.text("policy", ""));
   const auto publish = section.node("publish");
   if (publish.IsDefined()) config.publish = read_publish(publish, config, problems);
+  const auto consumers = section.node("consumers");
+  if (consumers.IsDefined()) config.consumers = read_consumers(consumers, config, text, problems);
   section.finish();
   return config;
 }

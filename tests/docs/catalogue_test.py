@@ -94,7 +94,7 @@ class ConfigurationTest(unittest.TestCase):
     def test_every_error_of_the_configuration_is_golden(self):
         golden = (REPOSITORY / "tests/unit/app/config_errors.golden").read_text().splitlines()
         elsewhere = {"the file cannot be read; name another with --config"}  # config_loader_test.cc
-        missing = [message for message in messages_of("yaml", "app/config_loader.cc", "app/publish_section.cc") if message not in elsewhere and not holds(golden, message)]
+        missing = [message for message in messages_of("yaml", "app/config_loader.cc", "app/consumers_section.cc", "app/publish_section.cc") if message not in elsewhere and not holds(golden, message)]
         self.assertEqual(missing, [], "add a case to tests/unit/app/config_errors.golden")
 
 

@@ -37,6 +37,13 @@ rules: [RULES]
 
 CONTEXT = "context: {table: graph.account, account_id: account_id, banner: banner, jurisdiction: jurisdiction, consent: consent}\n"
 
+CONSUMER = CONFIG + """\
+policy: p.yaml
+consumers:
+  esp:
+    recipe: r.yaml
+"""
+
 RULES = """\
 rules:
   - event: customer.x
@@ -113,6 +120,9 @@ class ConfigSchemaTest(SchemaTest):
         ("snapshot",): CONFIG + f"snapshot:\n  initial: true\n  {NO_KEY}: 1\n",
         ("metrics",): CONFIG + f"metrics:\n  listen: 1\n  {NO_KEY}: 1\n",
         ("publish",): CONFIG + f"policy: p.yaml\npublish:\n  {NO_KEY}: 1\n",
+        ("consumers", "*"): CONSUMER + f"    {NO_KEY}: 1\n",
+        ("consumers", "*", "file"): CONSUMER.replace("recipe: r.yaml", f"file: {{folder: out, {NO_KEY}: 1}}"),
+        ("consumers", "*", "retries"): CONSUMER + f"    retries: {{{NO_KEY}: 1}}\n",
     }
 
     GOOD = [
@@ -134,6 +144,11 @@ class ConfigSchemaTest(SchemaTest):
         CONFIG + "policy: p.yaml\n",
         CONFIG + "policy: p.yaml\npublish: {}\n",
         CONFIG + "policy: p.yaml\npublish: {consumer: everybody, partitions: 4, retention: 36h, topic_names: {Shop: shop}}\n",
+        CONSUMER,
+        CONSUMER + "    events: [customer.x]\n    banners: [a, b]\n    rate_per_s: 200\n    burst: 400\n"
+                   "    retries: {attempts: 3, first_pause: 2s, longest_pause: 1h}\n    exhausted: {customer.x: supersede, customer.y: skip}\n",
+        CONSUMER.replace("recipe: r.yaml", "file: {folder: out, rotate_bytes: 1MiB, rotate_after: 5m}") + "  sms_2-b: {recipe: s.yaml}\n",
+        CONFIG + "policy: p.yaml\nconsumers: {}\n",
         CONFIG.replace("dbname=x\n", "dbname=x\n  row_bytes_max: 4096\n"),
     ]
 
@@ -177,6 +192,19 @@ class ConfigSchemaTest(SchemaTest):
         CONFIG + "policy: p.yaml\npublish: {topic_names: [a]}\n",
         CONFIG + "policy: p.yaml\npublish: {topic_names: {a: ''}}\n",
         CONFIG + "policy: p.yaml\npublish: on\n",
+        CONSUMER.replace("policy: p.yaml\n", ""),
+        CONSUMER.replace("recipe: r.yaml", "events: [customer.x]"),
+        CONSUMER + "    file: {folder: out}\n",
+        CONSUMER.replace("esp:", "e.sp:"),
+        CONSUMER.replace("esp:", "a" * 101 + ":"),
+        CONSUMER.replace("recipe: r.yaml", "file: {}"),
+        CONSUMER.replace("recipe: r.yaml", "file: {folder: out, rotate_bytes: 100}"),
+        CONSUMER.replace("recipe: r.yaml", "file: {folder: out, rotate_after: 1}"),
+        *(CONSUMER + f"    {line}\n" for line in (
+            "events: []", "events: customer.x", "banners: [[a]]", "rate_per_s: 0", "burst: 5", "rate_per_s: 1.5", "retries: 3",
+            "retries: {attempts: 0}", "retries: {first_pause: 100ms}", "exhausted: {customer.x: forget}", "exhausted: [customer.x]")),
+        CONFIG + "policy: p.yaml\nconsumers: [esp]\n",
+        CONFIG + "policy: p.yaml\nconsumers: {esp: recipe.yaml}\n",
     ]
 
     def test_every_key_that_the_program_knows_is_in_the_schema_and_no_other(self):
@@ -184,13 +212,17 @@ class ConfigSchemaTest(SchemaTest):
 
         def visit(schema, path):
             for name, one in schema["properties"].items():
+                by_name = one.get("additionalProperties")
                 if "properties" in one:
                     sections.add((*path, name))
                     visit(one, (*path, name))
+                elif isinstance(by_name, dict) and "properties" in by_name:
+                    sections.add((*path, name, "*"))
+                    visit(by_name, (*path, name, "*"))
         visit(schema_of(self.NAME), ())
         self.assertEqual(sections, set(self.SECTIONS), "a section without a probe, or a probe without a section")
         for path, text in self.SECTIONS.items():
-            steps = [step for name in path for step in ("properties", name)]
+            steps = [step for name in path for step in (("additionalProperties",) if name == "*" else ("properties", name))]
             self.assertEqual(self.known_keys(self.load_config(text)[1]), self.keys_of_schema(self.NAME, *steps), path)
             self.assertNotEqual(self.problems_of_schema(self.NAME, text), [], path)
 

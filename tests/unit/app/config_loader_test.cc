@@ -8,6 +8,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "roles/deliver/lanes.h"
+
 namespace wakestream::app {
 namespace {
 
@@ -105,8 +107,8 @@ TEST_F(ConfigTest, an_unknown_key_names_the_nearest) {
   EXPECT_EQ(with("  slot: create", "  slot_nam: create"),
             "ws.yaml:4:3: source.slot_nam is not known; did you mean slot_name?\n");
   EXPECT_EQ(with("rules: [r.sql]", "rules: [r.sql]\nzzzzzzzzz: 1"),
-            "ws.yaml:9:1: zzzzzzzzz is not known; known here: context, keys, log, metrics, "
-            "pipeline, policy, publish, rules, snapshot, source\n");
+            "ws.yaml:9:1: zzzzzzzzz is not known; known here: consumers, context, keys, "
+            "log, metrics, pipeline, policy, publish, rules, snapshot, source\n");
 }
 
 TEST_F(ConfigTest, a_missing_key_is_named) {
@@ -165,6 +167,41 @@ TEST_F(ConfigTest, metrics_are_served_where_it_says) {
             "address:port\n");
   EXPECT_EQ(with("rules: [r.sql]", "rules: [r.sql]\nmetrics: {}"),
             "ws.yaml:9:10: metrics.listen is missing\n");
+}
+
+TEST_F(ConfigTest, a_consumer_is_read_with_its_places) {
+  const auto config = load(
+      "pipeline: demo\nsource: {url: x}\nlog: {embedded: {path: ./log}}\nrules: [r.sql]\n"
+      "policy: p.yaml\nconsumers:\n"
+      "  esp:\n    recipe: recipes/esp.yaml\n    events: [customer.created, customer.x]\n"
+      "    banners: [banner-a]\n    rate_per_s: 200\n    burst: 400\n"
+      "    retries: {attempts: 3, first_pause: 2s, longest_pause: 1h}\n"
+      "    exhausted: {customer.x: supersede, customer.y: skip}\n"
+      "  archive:\n    file: {folder: out, rotate_bytes: 1MiB, rotate_after: 5m}\n");
+  ASSERT_EQ(config.consumers.size(), 2U);
+  const auto& esp = config.consumers[0];
+  EXPECT_EQ(esp.name.name, "esp");
+  EXPECT_EQ(esp.name.place.line, 7);
+  EXPECT_EQ(esp.name.place.column, 3);
+  EXPECT_EQ(std::get<PlacedName>(esp.reached_by).name, "/etc/ws/recipes/esp.yaml");
+  ASSERT_EQ(esp.events.size(), 2U);
+  EXPECT_EQ(esp.events[1].name, "customer.x");
+  EXPECT_EQ(esp.events[1].place.column, 32);
+  EXPECT_EQ(esp.banners.at(0).name, "banner-a");
+  EXPECT_EQ(esp.rate_per_s, 200);
+  EXPECT_EQ(esp.burst, 400);
+  EXPECT_EQ(esp.attempts, 3U);
+  EXPECT_EQ(esp.first_pause, std::chrono::seconds{2});
+  EXPECT_EQ(esp.longest_pause, std::chrono::hours{1});
+  ASSERT_EQ(esp.exhausted.size(), 2U);
+  EXPECT_EQ(esp.exhausted[0].then, deliver::WhenExhausted::supersede);
+  EXPECT_EQ(esp.exhausted[1].event.name, "customer.y");
+  EXPECT_EQ(esp.exhausted[1].then, deliver::WhenExhausted::skip);
+  const auto& file = std::get<emitters::FileSettings>(config.consumers[1].reached_by);
+  EXPECT_EQ(file.folder, "/etc/ws/out");
+  EXPECT_EQ(file.rotate_bytes, 1U << 20U);
+  EXPECT_EQ(file.rotate_after, std::chrono::minutes{5});
+  EXPECT_EQ(config.consumers[1].attempts, 10U);
 }
 
 TEST_F(ConfigTest, exactly_one_log) {

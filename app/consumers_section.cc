@@ -1,0 +1,161 @@
+#include "app/consumers_section.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "app/config_loader.h"
+#include "mapping/yaml_scalar.h"
+#include "roles/deliver/lanes.h"
+
+namespace wakestream::app {
+
+namespace {
+
+using yaml::YamlSection;
+
+// Short enough that "wakestream.<pipeline>.deadletter.<consumer>" is the name of a topic.
+constexpr std::size_t name_letters_max = 100;
+
+bool is_consumer_name(const std::string& name) {
+  return !name.empty() && name.size() <= name_letters_max &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '_';
+         });
+}
+
+class ConsumerReader {
+ public:
+  ConsumerReader(mapping::YamlText text, yaml::Problems& problems)
+      : text_(text), problems_(problems) {}
+
+  ConsumerConfig read(const YAML::Node& name, const YAML::Node& node) {
+    where_ = "consumers." + name.Scalar();
+    ConsumerConfig consumer;
+    consumer.name = placed(name);
+    if (!is_consumer_name(consumer.name.name))
+      problems_.add(name.Mark(),
+                    fmt::format("{}: a consumer's name must be 1 to {} letters, digits, '-' and "
+                                "'_': topics are named after it",
+                                where_, name_letters_max));
+    YamlSection section(node, where_, problems_);
+    read_way(section, node, consumer);
+    consumer.events = names(section, "events");
+    consumer.banners = names(section, "banners");
+    consumer.rate_per_s = section.count("rate_per_s", 0, 1, 1'000'000);
+    consumer.burst = section.count("burst", 0, 1, 1'000'000);
+    if (section.has("burst") && !section.has("rate_per_s"))
+      problems_.add(section.mark("burst"),
+                    fmt::format("{}.burst is of rate_per_s, and there is none", where_));
+    if (section.has("retries")) read_retries(section.node("retries"), consumer);
+    if (section.has("exhausted")) read_exhausted(section.node("exhausted"), consumer);
+    section.finish();
+    return consumer;
+  }
+
+ private:
+  PlacedName placed(const YAML::Node& scalar) const {
+    return {scalar.Scalar(), text_.place(scalar.Mark())};
+  }
+
+  std::vector<PlacedName> names(YamlSection& section, const std::string& key) {
+    std::vector<PlacedName> list;
+    if (!section.has(key)) return list;
+    const auto node = section.node(key);
+    const auto texts = section.texts(key);
+    if (!node.IsSequence() || texts.size() != node.size()) return list;
+    for (std::size_t at = 0; at < texts.size(); ++at)
+      list.push_back({texts[at], text_.place(node[at].Mark())});
+    return list;
+  }
+
+  void read_way(YamlSection& section, const YAML::Node& node, ConsumerConfig& consumer) {
+    const auto recipe = section.text("recipe", "");
+    if (section.has("recipe"))
+      consumer.reached_by =
+          PlacedName{beside(problems_.file(), recipe), text_.place(section.mark("recipe"))};
+    if (section.has("file")) consumer.reached_by = read_file(section.node("file"));
+    if (node.IsMap() && section.has("recipe") == section.has("file"))
+      problems_.add(node.Mark(),
+                    fmt::format("{} must have exactly one of recipe and file", where_));
+  }
+
+  emitters::FileSettings read_file(const YAML::Node& node) {
+    YamlSection section(node, where_ + ".file", problems_);
+    emitters::FileSettings file;
+    file.folder = beside(problems_.file(), section.text("folder"));
+    file.rotate_bytes =
+        section.size("rotate_bytes", file.rotate_bytes, 1U << 10U, std::uint64_t{1} << 40U);
+    const auto after =
+        section.duration("rotate_after", std::chrono::seconds{1}, std::chrono::days{366});
+    file.rotate_after = after.value_or(file.rotate_after);
+    section.finish();
+    return file;
+  }
+
+  void read_retries(const YAML::Node& node, ConsumerConfig& consumer) {
+    YamlSection section(node, where_ + ".retries", problems_);
+    consumer.attempts =
+        static_cast<std::uint32_t>(section.count("attempts", consumer.attempts, 1, 1'000));
+    const auto pause = [&](const std::string& key, std::chrono::seconds fallback) {
+      return section.duration(key, std::chrono::seconds{1}, std::chrono::days{7})
+          .value_or(fallback);
+    };
+    consumer.first_pause = pause("first_pause", consumer.first_pause);
+    consumer.longest_pause =
+        pause("longest_pause", std::max(consumer.longest_pause, consumer.first_pause));
+    section.finish();
+    if (consumer.longest_pause < consumer.first_pause)
+      problems_.add(
+          section.mark("longest_pause"),
+          fmt::format("{}.retries.longest_pause must not be shorter than first_pause", where_));
+  }
+
+  void read_exhausted(const YAML::Node& node, ConsumerConfig& consumer) {
+    const YamlSection types(node, where_ + ".exhausted", problems_);  // says what is there twice
+    for (const auto& entry : node.IsMap() ? node : YAML::Node(YAML::NodeType::Map)) {
+      if (!entry.first.IsScalar()) continue;
+      const auto word = entry.second.IsScalar() ? entry.second.Scalar() : std::string();
+      if (const auto then = when_exhausted(word))
+        consumer.exhausted.push_back({placed(entry.first), *then});
+      else
+        problems_.add(types.mark(entry.first.Scalar()),
+                      fmt::format("{}.exhausted.{} must be park, supersede or skip", where_,
+                                  entry.first.Scalar()));
+    }
+  }
+
+  static std::optional<deliver::WhenExhausted> when_exhausted(const std::string& word) {
+    if (word == "park") return deliver::WhenExhausted::park;
+    if (word == "supersede") return deliver::WhenExhausted::supersede;
+    if (word == "skip") return deliver::WhenExhausted::skip;
+    return std::nullopt;
+  }
+
+  mapping::YamlText text_;
+  yaml::Problems& problems_;
+  std::string where_;
+};
+
+}  // namespace
+
+std::vector<ConsumerConfig> read_consumers(const YAML::Node& node, const Config& config,
+                                           std::string_view text, yaml::Problems& problems) {
+  const YamlSection names(node, "consumers", problems);  // says what is there twice
+  std::vector<ConsumerConfig> consumers;
+  if (!node.IsMap()) return consumers;
+  ConsumerReader reader(mapping::YamlText(text), problems);
+  for (const auto& entry : node)
+    if (entry.first.IsScalar()) consumers.push_back(reader.read(entry.first, entry.second));
+  if (config.policy.empty())
+    problems.add(node.Mark(),
+                 "consumers need a policy, which says what each of them may see: give its path in "
+                 "policy");
+  return consumers;
+}
+
+}  // namespace wakestream::app
