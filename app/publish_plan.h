@@ -5,19 +5,12 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "app/config.h"
-#include "mapping/rule_set.h"
-#include "policy/key_ring.h"
-#include "policy/policy.h"
-#include "policy/rule_shapes.h"
+#include "app/policy_plan.h"
 #include "roles/publish/public_topics.h"
 
 namespace wakestream::app {
 
-struct PublishPlan {
-  policy::Policy asked;
-  policy::KeyRing keys;
-  policy::EventShapes shapes;
+struct PublishPlan : PolicyPlan {
   publish::PublicTopics topics;
 };
 

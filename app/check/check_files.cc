@@ -10,6 +10,11 @@ namespace {
 
 constexpr unsigned readable_by_others = 0077;
 
+std::string place_of(const app::ConfigProblem& problem) {
+  return problem.line == 0 ? problem.file
+                           : fmt::format("{}:{}:{}", problem.file, problem.line, problem.column);
+}
+
 void check_config(const CheckFacts& facts, Findings& findings) {
   const auto& file = facts.config_file;
   if (!file.readable) {
@@ -26,11 +31,7 @@ void check_config(const CheckFacts& facts, Findings& findings) {
         mends.push_back(std::move(*edit));
     }
     mends.push_back(advice("docs/configuration.md lists every key, its type and its default"));
-    findings.add("config_invalid",
-                 problem.line == 0
-                     ? problem.file
-                     : fmt::format("{}:{}:{}", problem.file, problem.line, problem.column),
-                 problem.message, std::move(mends));
+    findings.add("config_invalid", place_of(problem), problem.message, std::move(mends));
   }
 }
 
@@ -62,13 +63,17 @@ void check_rules(const CheckFacts& facts, Findings& findings) {
 
 void check_policy(const CheckFacts& facts, Findings& findings) {
   for (const auto& problem : facts.policy_problems) {
-    findings.add("policy_invalid",
-                 problem.line == 0
-                     ? problem.file
-                     : fmt::format("{}:{}:{}", problem.file, problem.line, problem.column),
-                 problem.message,
+    findings.add("policy_invalid", place_of(problem), problem.message,
                  {advice("docs/policy.md shows what a policy may say, docs/publish.md what public "
                          "topics need of it")});
+  }
+}
+
+void check_delivery(const CheckFacts& facts, Findings& findings) {
+  for (const auto& problem : facts.delivery_problems) {
+    findings.add("delivery_invalid", place_of(problem), problem.message,
+                 {advice("docs/consumers.md shows what a consumer and its recipe may say, "
+                         "docs/policy.md what a policy may")});
   }
 }
 
@@ -79,6 +84,7 @@ void check_files(const CheckFacts& facts, Findings& findings) {
   check_secret(facts, findings);
   check_rules(facts, findings);
   check_policy(facts, findings);
+  check_delivery(facts, findings);
 }
 
 }  // namespace wakestream::check

@@ -79,6 +79,8 @@ struct CheckFacts {
   std::optional<mapping::RuleSet> rules;
   std::vector<mapping::Error> rule_problems;
   std::vector<app::ConfigProblem> policy_problems;  // of what is to be published
+  // Of what is to be delivered, but for those that are there already.
+  std::vector<app::ConfigProblem> delivery_problems;
 
   std::optional<cdc::ConninfoFacts> target;  // what source.url says
   std::optional<cdc::Catalog> catalog;

@@ -14,6 +14,8 @@ const std::vector<FindingKind>& finding_kinds() {
       {"rule_invalid", error, files, "a rule is not in the rules' language"},
       {"policy_invalid", error, files,
        "what is to be published cannot be, by its policy or by its topics' names"},
+      {"delivery_invalid", error, files,
+       "a consumer cannot be delivered to, by the policy, the rules or its recipe"},
 
       {"postgres_unreachable", error, connection, "nobody answers"},
       {"tls_refused", error, connection, "the encrypted connection cannot be made"},

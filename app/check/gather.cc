@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <fstream>
 #include <future>
 #include <sstream>
@@ -9,6 +10,7 @@
 
 #include "app/check/check_tls.h"
 #include "app/check/gather_log.h"
+#include "app/deliver_plan.h"
 #include "app/load_rules.h"
 #include "app/publish_plan.h"
 #include "cdc/catalog/read_catalog.h"
@@ -35,6 +37,27 @@ FileFacts read_file(const std::string& path) {
   return facts;
 }
 
+bool same(const app::ConfigProblem& one, const app::ConfigProblem& other) {
+  return one.file == other.file && one.line == other.line && one.column == other.column &&
+         one.message == other.message;
+}
+
+// What is wrong with the policy itself is found by both plans, and said once.
+void gather_plans(CheckFacts& facts) {
+  if (facts.config->publish) {
+    if (auto plan = app::plan_publish(*facts.config, *facts.rules); !plan)
+      facts.policy_problems = std::move(plan.error());
+  }
+  if (facts.config->consumers.empty()) return;
+  auto plan = app::plan_deliver(*facts.config, *facts.rules);
+  if (plan) return;
+  for (auto& problem : plan.error()) {
+    const auto& said = facts.policy_problems;
+    if (std::none_of(said.begin(), said.end(), [&](const auto& one) { return same(one, problem); }))
+      facts.delivery_problems.push_back(std::move(problem));
+  }
+}
+
 void gather_files(const std::string& config_path, CheckFacts& facts) {
   facts.config_file = read_file(config_path);
   if (!facts.config_file.readable) return;
@@ -48,10 +71,7 @@ void gather_files(const std::string& config_path, CheckFacts& facts) {
   auto rules = app::rules_of(*facts.config);
   if (rules) {
     facts.rules = std::move(*rules);
-    if (facts.config->publish) {
-      if (auto plan = app::plan_publish(*facts.config, *facts.rules); !plan)
-        facts.policy_problems = std::move(plan.error());
-    }
+    gather_plans(facts);
   } else {
     facts.rule_problems = std::move(rules.error());
   }

@@ -5,7 +5,7 @@ import unittest
 from source_messages import REPOSITORY, fixed_parts, messages_of
 
 # Whose messages an operator reads.
-SOURCES = ["roles/capture", "roles/publish", "log/embedded", "log/kafka", "cdc/session", "cdc/snapshot", "cdc/stream", "cdc/pgoutput", "keys", "yaml", "app/config_loader.cc", "app/publish_plan.cc",
+SOURCES = ["roles/capture", "roles/publish", "log/embedded", "log/kafka", "cdc/session", "cdc/snapshot", "cdc/stream", "cdc/pgoutput", "keys", "yaml", "app/config_loader.cc", "app/deliver_plan.cc", "app/policy_plan.cc", "app/publish_plan.cc",
            "app/stop_signal.cc", "app/give_command.cc", "app/checkpoint/pipeline_access.cc",
            "app/checkpoint/checkpoint_command.cc"]
 # What is in these files and no message: names of fields and types, pages, SQL.

@@ -1,0 +1,132 @@
+#include "app/deliver_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <utility>
+
+#include "emitters/http/recipe_reader.h"
+
+namespace wakestream::app {
+
+namespace {
+
+// A file takes many events by one fsync.
+constexpr std::size_t file_at_once_max = 1'000;
+
+bool has(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+class DeliverPlanner {
+ public:
+  DeliverPlanner(const Config& config, const mapping::RuleSet& rules, const policy::Policy& policy,
+                 std::vector<yaml::Problem>& problems)
+      : config_(config), types_(rules.event_types()), policy_(policy), problems_(problems) {}
+
+  PlannedConsumer plan(const ConsumerConfig& consumer) {
+    where_ = "consumers." + consumer.name.name;
+    if (!policy_.consumer(consumer.name.name))
+      say(consumer.name.place,
+          fmt::format("{}: the policy has no such consumer{}: add it there, with its purpose and "
+                      "what it is authorized for",
+                      where_,
+                      or_is_it(consumer.name.name, policy_.definition().consumer_names.names())));
+    PlannedConsumer planned{.name = consumer.name.name};
+    for (const auto& event : consumer.events) planned.types.insert(known_type(event, "events"));
+    for (const auto& banner : consumer.banners) planned.banners.insert(known_banner(banner));
+    planned.lanes = lanes(consumer, planned.types);
+    if (const auto* recipe = std::get_if<PlacedName>(&consumer.reached_by))
+      load_recipe(*recipe, planned);
+    else
+      take_file(std::get<emitters::FileSettings>(consumer.reached_by), consumer, planned);
+    return planned;
+  }
+
+ private:
+  void say(const mapping::Place& place, std::string sentence) {
+    problems_.push_back({config_.path, place.line, place.column, std::move(sentence), {}});
+  }
+
+  const std::string& known_type(const PlacedName& event, std::string_view key) {
+    if (!has(types_, event.name))
+      say(event.place, fmt::format("{}.{}: no rule makes events of type {}{}", where_, key,
+                                   event.name, or_is_it(event.name, types_)));
+    return event.name;
+  }
+
+  const std::string& known_banner(const PlacedName& banner) {
+    const auto& known = policy_.definition().banners.names();
+    if (!has(known, banner.name))
+      say(banner.place, fmt::format("{}.banners: the policy has no banner {}{}", where_,
+                                    banner.name, or_is_it(banner.name, known)));
+    return banner.name;
+  }
+
+  deliver::LaneSettings lanes(const ConsumerConfig& consumer,
+                              const std::set<std::string, std::less<>>& types) {
+    using std::chrono::milliseconds;
+    deliver::LaneSettings settings;
+    settings.attempts_max = consumer.attempts;
+    settings.pause_ms_min = milliseconds(consumer.first_pause).count();
+    settings.pause_ms_max = milliseconds(consumer.longest_pause).count();
+    settings.pace.rate_per_s = static_cast<double>(consumer.rate_per_s);
+    settings.pace.burst = static_cast<double>(consumer.burst);
+    for (const auto& [event, then] : consumer.exhausted) {
+      const auto& type = known_type(event, "exhausted");
+      settings.exhausted[type] = then;
+      if (!types.empty() && !types.contains(type))
+        say(event.place, fmt::format("{}.exhausted: {} is not among its events", where_, type));
+    }
+    return settings;
+  }
+
+  void load_recipe(const PlacedName& path, PlannedConsumer& planned) {
+    auto recipe = emitters::load_recipe(path.name);
+    if (!recipe) {
+      // A recipe that several consumers share has its problems said once.
+      if (recipes_refused_.insert(path.name).second)
+        problems_.insert(problems_.end(), recipe.error().begin(), recipe.error().end());
+      return;
+    }
+    planned.lanes.pace.at_once_max = recipe->network.in_flight_max;
+    planned.reached_by = std::move(*recipe);
+  }
+
+  void take_file(const emitters::FileSettings& file, const ConsumerConfig& consumer,
+                 PlannedConsumer& planned) {
+    planned.lanes.pace.at_once_max = file_at_once_max;
+    planned.reached_by = file;
+    const auto [first, is_new] = folders_.emplace(file.folder, consumer.name.name);
+    if (!is_new)
+      say(consumer.name.place,
+          fmt::format("{}.file.folder is that of consumers.{} too: each needs one of its own",
+                      where_, first->second));
+  }
+
+  const Config& config_;
+  std::vector<std::string> types_;
+  const policy::Policy& policy_;
+  std::vector<yaml::Problem>& problems_;
+  std::string where_;
+  std::set<std::string> recipes_refused_;
+  std::map<std::string, std::string> folders_;  // whose each is
+};
+
+}  // namespace
+
+tl::expected<DeliverPlan, std::vector<yaml::Problem>> plan_deliver(const Config& config,
+                                                                   const mapping::RuleSet& rules) {
+  std::vector<yaml::Problem> problems;
+  auto policy = plan_policy(config, rules, problems);
+  if (!policy) return tl::make_unexpected(std::move(problems));
+  std::vector<PlannedConsumer> consumers;
+  DeliverPlanner planner(config, rules, policy->asked, problems);
+  for (const auto& consumer : config.consumers) consumers.push_back(planner.plan(consumer));
+  if (!problems.empty()) return tl::make_unexpected(std::move(problems));
+  return DeliverPlan{std::move(*policy), std::move(consumers)};
+}
+
+}  // namespace wakestream::app

@@ -1,0 +1,37 @@
+// What the role that delivers needs, made of the configuration, the rules, the policy and the
+// recipes: all of it, or every problem. Reaches for no log, no database and no receiver.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <tl/expected.hpp>
+#include <variant>
+#include <vector>
+
+#include "app/policy_plan.h"
+#include "emitters/file/file_settings.h"
+#include "emitters/http/recipe.h"
+#include "roles/deliver/lanes.h"
+
+namespace wakestream::app {
+
+struct PlannedConsumer {
+  std::string name;
+  // What it subscribed to; empty: every one.
+  std::set<std::string, std::less<>> types = {};
+  std::set<std::string, std::less<>> banners = {};
+  std::variant<emitters::Recipe, emitters::FileSettings> reached_by = {};
+  // But for what a run decides: `urgent` and `seed`.
+  deliver::LaneSettings lanes = {};
+};
+
+struct DeliverPlan : PolicyPlan {
+  std::vector<PlannedConsumer> consumers;
+};
+
+// `config` has a section consumers.
+tl::expected<DeliverPlan, std::vector<yaml::Problem>> plan_deliver(const Config& config,
+                                                                   const mapping::RuleSet& rules);
+
+}  // namespace wakestream::app

@@ -1,0 +1,147 @@
+// What a role that delivers is given: from the example's policy and rules, and files of its own.
+#include "app/deliver_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "app/check/gather.h"
+#include "app/config_loader.h"
+#include "app/load_rules.h"
+
+namespace wakestream::app {
+namespace {
+
+constexpr const char* recipe =
+    "request: { url: https://esp.example/ }\nnetwork: { in_flight_max: 7 }\n";
+
+class DeliverPlanTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    setenv("WAKESTREAM_AUDIENCES_KEY", "sixteen bytes at least", 1);
+    std::filesystem::create_directories(folder_);
+    write("esp.yaml", recipe);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name) << text;
+  }
+  std::string whole(const std::string& consumers, const std::string& more = "") const {
+    return std::string(
+               "pipeline: demo\nsource: {url: x}\nlog: {embedded: {path: ./log}}\nrules: [") +
+           WAKESTREAM_SOURCE_DIR "/sql/rules/customer.sql]\npolicy: " WAKESTREAM_SOURCE_DIR
+                                 "/examples/policy.yaml\n" +
+           more + "consumers:\n" + consumers;
+  }
+  tl::expected<DeliverPlan, std::vector<yaml::Problem>> plan(const std::string& consumers) const {
+    const auto config = parse_config(whole(consumers), (folder_ / "ws.yaml").string());
+    if (!config) return tl::unexpected(config.error());
+    return plan_deliver(*config, *rules_of(*config));
+  }
+  // Without the folder's path.
+  std::string problems(const std::string& consumers) const {
+    const auto planned = plan(consumers);
+    if (planned) return "no problem";
+    std::string text;
+    for (const auto& problem : planned.error()) text += to_string(problem) + "\n";
+    const auto prefix = folder_.string() + "/";
+    for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix))
+      text.erase(at, prefix.size());
+    return text;
+  }
+
+  std::filesystem::path folder_ =
+      std::filesystem::path(testing::TempDir()) / "wakestream-deliver-plan-test";
+};
+
+TEST_F(DeliverPlanTest, a_consumer_is_planned_with_its_recipe_and_its_limits) {
+  const auto planned = plan(
+      "  esp:\n    recipe: esp.yaml\n    events: [customer.created, customer.email_changed]\n"
+      "    banners: [banner-a]\n    rate_per_s: 200\n    burst: 400\n"
+      "    retries: { attempts: 3, first_pause: 2s, longest_pause: 1m }\n"
+      "    exhausted: { customer.email_changed: supersede }\n");
+  ASSERT_TRUE(planned);
+  ASSERT_EQ(planned->consumers.size(), 1U);
+  const auto& esp = planned->consumers[0];
+  EXPECT_EQ(esp.name, "esp");
+  EXPECT_THAT(esp.types, testing::ElementsAre("customer.created", "customer.email_changed"));
+  EXPECT_THAT(esp.banners, testing::ElementsAre("banner-a"));
+  EXPECT_EQ(std::get<emitters::Recipe>(esp.reached_by).network.in_flight_max, 7U);
+  EXPECT_EQ(esp.lanes.pace.at_once_max, 7U) << "no more than the recipe has under way";
+  EXPECT_EQ(esp.lanes.pace.rate_per_s, 200);
+  EXPECT_EQ(esp.lanes.pace.burst, 400);
+  EXPECT_EQ(esp.lanes.attempts_max, 3U);
+  EXPECT_EQ(esp.lanes.pause_ms_min, 2'000);
+  EXPECT_EQ(esp.lanes.pause_ms_max, 60'000);
+  EXPECT_EQ(esp.lanes.exhausted.at("customer.email_changed"), deliver::WhenExhausted::supersede);
+  EXPECT_TRUE(planned->asked.consumer("esp"));
+  EXPECT_TRUE(planned->shapes.by_type.contains("customer.email_changed"));
+}
+
+TEST_F(DeliverPlanTest, a_consumer_of_files_has_its_folder_beside_the_configuration) {
+  const auto planned = plan("  crm: { file: { folder: out } }\n");
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(std::get<emitters::FileSettings>(planned->consumers.at(0).reached_by).folder,
+            (folder_ / "out").string());
+  EXPECT_TRUE(planned->consumers[0].types.empty()) << "every one";
+}
+
+TEST_F(DeliverPlanTest, what_is_not_known_is_said_with_its_place_and_the_nearest_name) {
+  EXPECT_EQ(problems("  exp:\n    recipe: esp.yaml\n    events: [customer.email_chnged]\n"
+                     "    banners: [bannera]\n    exhausted: { customer.creatd: skip }\n"),
+            "ws.yaml:7:3: consumers.exp: the policy has no such consumer (is it esp?): add it "
+            "there, with its purpose and what it is authorized for\n"
+            "ws.yaml:9:14: consumers.exp.events: no rule makes events of type "
+            "customer.email_chnged (is it customer.email_changed?)\n"
+            "ws.yaml:10:15: consumers.exp.banners: the policy has no banner bannera (is it "
+            "banner-a?)\n"
+            "ws.yaml:11:18: consumers.exp.exhausted: no rule makes events of type customer.creatd "
+            "(is it customer.created?)\n"
+            "ws.yaml:11:18: consumers.exp.exhausted: customer.creatd is not among its events\n");
+}
+
+TEST_F(DeliverPlanTest, what_is_exhausted_must_be_subscribed_to) {
+  EXPECT_EQ(problems("  esp:\n    recipe: esp.yaml\n    events: [customer.created]\n"
+                     "    exhausted: { customer.email_changed: skip }\n"),
+            "ws.yaml:10:18: consumers.esp.exhausted: customer.email_changed is not among its "
+            "events\n");
+}
+
+TEST_F(DeliverPlanTest, every_recipe_has_its_problems_said_once_with_their_place) {
+  write("bad.yaml", "request: { url: http://a.b/ }\nnetwrk: {}\n");
+  EXPECT_EQ(problems("  esp: { recipe: bad.yaml }\n  crm: { recipe: bad.yaml }\n"
+                     "  sms: { recipe: none.yaml }\n"),
+            "bad.yaml:1:17: request.url begins with http://, which nobody protects: https://, or "
+            "network.plain_http: true\n"
+            "bad.yaml:2:1: netwrk is not known; did you mean network?\n"
+            "none.yaml: the recipe cannot be read: name its file\n");
+}
+
+TEST_F(DeliverPlanTest, two_consumers_do_not_write_into_one_folder) {
+  EXPECT_EQ(problems("  esp: { file: { folder: out } }\n  crm: { file: { folder: ./out } }\n"),
+            "ws.yaml:8:3: consumers.crm.file.folder is that of consumers.esp too: each needs one "
+            "of its own\n");
+}
+
+TEST_F(DeliverPlanTest, a_missing_key_of_the_policy_is_a_problem_beside_the_others) {
+  unsetenv("WAKESTREAM_AUDIENCES_KEY");
+  const auto said = problems("  exp: { recipe: esp.yaml }\n");
+  EXPECT_THAT(said, testing::HasSubstr("WAKESTREAM_AUDIENCES_KEY"));
+  EXPECT_THAT(said, testing::HasSubstr("the policy has no such consumer (is it esp?)"));
+}
+
+TEST_F(DeliverPlanTest, check_says_what_both_roles_find_in_one_policy_once) {
+  unsetenv("WAKESTREAM_AUDIENCES_KEY");
+  write("ws.yaml", whole("  exp: { recipe: esp.yaml }\n", "publish: { consumer: esp }\n"));
+  const auto facts = check::gather((folder_ / "ws.yaml").string(), std::chrono::milliseconds{100});
+  EXPECT_EQ(facts.policy_problems.size(), 1U);
+  ASSERT_EQ(facts.delivery_problems.size(), 1U);
+  EXPECT_THAT(facts.delivery_problems[0].message, testing::HasSubstr("no such consumer"));
+}
+
+}  // namespace
+}  // namespace wakestream::app
