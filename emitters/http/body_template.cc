@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "emitters/event_json.h"
 #include "mapping/json_text.h"
 
 namespace wakestream::emitters {
@@ -101,20 +102,6 @@ bool append_json(const JsonTemplate& node, const Attempt& attempt, Shown shown, 
   return false;
 }
 
-std::string event_as_json(const Attempt& attempt) {
-  std::string out = "{\"type\":";
-  mapping::append_json_string(attempt.type, out);
-  const auto add = [&](std::string_view name, std::string_view value) {
-    if (value.empty()) return;
-    out += fmt::format(",\"{}\":", name);
-    mapping::append_json_string(value, out);
-  };
-  add("timestamp", attempt.time);
-  add("subject", attempt.subject);
-  add("sequence", attempt.sequence);
-  return out.append(",\"data\":").append(attempt.data).append("}");
-}
-
 }  // namespace
 
 BodyTemplate read_body(const YAML::Node& node, yaml::YamlSection& section,
@@ -157,7 +144,8 @@ std::string render(const BodyTemplate& body, const Attempt& attempt, Shown shown
     case BodyTemplate::Kind::none:
       break;
     case BodyTemplate::Kind::event:
-      return event_as_json(attempt);
+      append_event_json(attempt, WithId::no, out);
+      break;
     case BodyTemplate::Kind::data:
       return std::string(attempt.data);
     case BodyTemplate::Kind::json:
