@@ -63,7 +63,6 @@ class AnswerReader {
 
  private:
   void read_statuses(yaml::YamlSection& section, const std::string& where, AnswerRule& rule) {
-    const auto node = section.node("status");
     const auto wrong = [&](const YAML::Mark& mark) {
       problems_.add(
           mark,
@@ -71,11 +70,11 @@ class AnswerReader {
               "{}.status must be a status from 200 to 599, 2xx, or 400-404, or a list of them",
               where));
     };
-    if (!node.IsDefined()) {
+    if (!section.has("status")) {
       problems_.add(section.mark("status"), fmt::format("{}.status is missing", where));
       return;
     }
-    const bool words = each_word(node, [&](const YAML::Node& word) {
+    const bool words = each_word(section.node("status"), [&](const YAML::Node& word) {
       if (const auto range = range_of(word.Scalar()))
         rule.statuses.push_back(*range);
       else
@@ -85,8 +84,7 @@ class AnswerReader {
   }
 
   void read_field(yaml::YamlSection& section, const std::string& where, AnswerRule& rule) {
-    const auto field = section.node("field");
-    if (field.IsDefined()) {
+    if (section.has("field")) {
       const auto text = section.text("field");
       rule.field = JsonPath::parse(text);
       if (!rule.field && !text.empty())
@@ -94,12 +92,12 @@ class AnswerReader {
             section.mark("field"),
             fmt::format("{}.field must be names joined by dots, such as errors.0.code", where));
     }
-    const auto values = section.node("is");
-    if (!values.IsDefined()) return;
-    if (!field.IsDefined())
+    if (!section.has("is")) return;
+    if (!section.has("field"))
       problems_.add(section.mark("is"),
                     fmt::format("{}.is needs a field whose value it is", where));
-    if (!each_word(values, [&](const YAML::Node& word) { rule.values.push_back(word.Scalar()); }))
+    if (!each_word(section.node("is"),
+                   [&](const YAML::Node& word) { rule.values.push_back(word.Scalar()); }))
       problems_.add(section.mark("is"),
                     fmt::format("{}.is must be a word or a list of words", where));
   }

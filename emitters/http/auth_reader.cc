@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "emitters/http/header_name.h"
 #include "emitters/http/recipe_reader.h"
 
 namespace wakestream::emitters {
@@ -29,7 +30,6 @@ class AuthReader {
     } else if (section_.has("oauth2")) {
       auth = oauth2(section_.node("oauth2"));
     }
-    for (const auto* name : names) section_.node(name);
     if (kinds > 1) problems_.add(node_.Mark(), "auth has more than one kind: one is used");
     section_.finish();
     if (kinds == 0 && problems_.none())

@@ -20,7 +20,11 @@ struct NetworkRecipe {
   AddressRules addresses;
   bool plain_http = false;  // a URL may begin with http://
   std::string ca_file;      // empty: the system's
-  keys::Secret proxy;       // empty: none, whatever the environment says
+  // Who we are, in PEM; empty: nobody asks. The password is the key's.
+  std::string client_cert_file;
+  std::string client_key_file;
+  keys::Secret client_key_password;
+  keys::Secret proxy;  // empty: none, whatever the environment says
   std::chrono::seconds connect_timeout{5};
   std::chrono::seconds timeout{30};  // of a whole request
   std::size_t in_flight_max = 100;

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+
+#include "emitters/http/header_name.h"
 
 namespace wakestream::emitters {
 
@@ -16,13 +17,6 @@ namespace {
 constexpr std::size_t bytes_max = 256U << 10U;
 constexpr std::size_t headers_max = 50;
 constexpr std::size_t webhook_secrets_max = 10;
-
-bool same_name(std::string_view one, std::string_view other) {
-  return std::equal(one.begin(), one.end(), other.begin(), other.end(), [](auto left, auto right) {
-    return std::tolower(static_cast<unsigned char>(left)) ==
-           std::tolower(static_cast<unsigned char>(right));
-  });
-}
 
 bool is_visible(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
@@ -38,19 +32,15 @@ class RecipeReader {
     Recipe recipe;
     if (!root.IsMap()) return recipe;
     if (section.has("network")) read_network(section.node("network"), recipe.network);
-    section.node("network");
     if (section.has("request"))
       read_request(section.node("request"), recipe);
     else
       problems_.add(root.Mark(), "request is missing: it says where events go");
-    section.node("request");
-    const auto auth = section.node("auth");
-    if (auth.IsDefined()) recipe.auth = read_auth(auth, recipe.network.plain_http, problems_);
+    if (section.has("auth"))
+      recipe.auth = read_auth(section.node("auth"), recipe.network.plain_http, problems_);
     refuse_doubled_headers(recipe, section);
-    const auto webhook = section.node("webhook");
-    if (webhook.IsDefined()) recipe.webhook = read_webhook(webhook);
-    const auto answers = section.node("answers");
-    if (answers.IsDefined()) recipe.answers = read_answers(answers, problems_);
+    if (section.has("webhook")) recipe.webhook = read_webhook(section.node("webhook"));
+    if (section.has("answers")) recipe.answers = read_answers(section.node("answers"), problems_);
     section.finish();
     return recipe;
   }
@@ -61,9 +51,9 @@ class RecipeReader {
     const auto* hmac = std::get_if<HmacAuth>(&recipe.auth);
     if (std::holds_alternative<NoAuth>(recipe.auth)) return;
     for (const auto& [name, text] : recipe.headers) {
-      const bool doubled = hmac == nullptr ? same_name(name, "authorization")
-                                           : same_name(name, hmac->header) ||
-                                                 same_name(name, hmac->timestamp_header);
+      const bool doubled = hmac == nullptr ? same_header(name, "authorization")
+                                           : same_header(name, hmac->header) ||
+                                                 same_header(name, hmac->timestamp_header);
       if (doubled)
         problems_.add(section.mark("auth"),
                       fmt::format("auth sets the header {}, and so does request.headers", name));
@@ -79,11 +69,9 @@ class RecipeReader {
       problems_.add(section.mark("method"),
                     "request.method must be POST, PUT, PATCH, DELETE or GET");
     read_url(section, recipe);
-    const auto headers = section.node("headers");
-    if (headers.IsDefined()) read_headers(headers, recipe);
-    const auto body = section.node("body");
-    if (body.IsDefined()) {
-      recipe.body = read_body(body, section, problems_);
+    if (section.has("headers")) read_headers(section.node("headers"), recipe);
+    if (section.has("body")) {
+      recipe.body = read_body(section.node("body"), section, problems_);
     } else if (recipe.method == "GET" || recipe.method == "DELETE") {
       recipe.body.kind = BodyTemplate::Kind::none;
     }
@@ -160,6 +148,29 @@ class RecipeReader {
     return secrets;
   }
 
+  // A path, relative to the recipe; empty when it is not there.
+  std::string file(yaml::YamlSection& section, const std::string& key) {
+    const auto name = section.text(key, "");
+    if (name.empty()) return name;
+    return (std::filesystem::path(problems_.file()).parent_path() / name).string();
+  }
+
+  void read_client_certificate(yaml::YamlSection& section, NetworkRecipe& network) {
+    network.client_cert_file = file(section, "client_cert_file");
+    network.client_key_file = file(section, "client_key_file");
+    if (section.has("client_key_password"))
+      network.client_key_password =
+          read_secret(section, "client_key_password", "network.client_key_password", problems_);
+    if (section.has("client_cert_file") != section.has("client_key_file"))
+      problems_.add(
+          section.mark(section.has("client_cert_file") ? "client_cert_file" : "client_key_file"),
+          "network.client_cert_file and network.client_key_file go together: it may be one file "
+          "that holds both");
+    if (section.has("client_key_password") && !section.has("client_key_file"))
+      problems_.add(section.mark("client_key_password"),
+                    "network.client_key_password is of client_key_file, and there is none");
+  }
+
   void read_network(const YAML::Node& node, NetworkRecipe& network) {
     yaml::YamlSection section(node, "network", problems_);
     if (!node.IsMap()) return;
@@ -176,16 +187,12 @@ class RecipeReader {
                           allowed.size()));
       }
     }
-    section.node("allow");
     network.addresses = AddressRules(std::move(allowed));
     network.plain_http = section.boolean("plain_http", false);
-    network.ca_file = section.text("ca_file", "");
-    if (!network.ca_file.empty())
-      network.ca_file =
-          (std::filesystem::path(problems_.file()).parent_path() / network.ca_file).string();
+    network.ca_file = file(section, "ca_file");
+    read_client_certificate(section, network);
     if (section.has("proxy"))
       network.proxy = read_secret(section, "proxy", "network.proxy", problems_);
-    section.node("proxy");
     const auto proxy = std::string_view(network.proxy.reveal());
     if (!proxy.empty() && !proxy.starts_with("http://") && !proxy.starts_with("https://"))
       problems_.add(section.mark("proxy"), "network.proxy must be an http:// or https:// URL");
@@ -201,17 +208,6 @@ class RecipeReader {
 };
 
 }  // namespace
-
-bool is_header_name(std::string_view name) {
-  constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-  constexpr std::array<std::string_view, 10> ours{
-      "content-length", "host",    "transfer-encoding", "connection", "expect",
-      "webhook-id",     "trailer", "webhook-timestamp", "upgrade",    "webhook-signature"};
-  return !name.empty() && std::all_of(name.begin(), name.end(), [&](unsigned char letter) {
-    return letter < 0x80 && (std::isalnum(letter) != 0 ||
-                             marks.find(static_cast<char>(letter)) != std::string_view::npos);
-  }) && std::none_of(ours.begin(), ours.end(), [&](auto one) { return same_name(one, name); });
-}
 
 std::optional<std::string> wrong_with_url(std::string_view start, bool whole, bool plain_http) {
   std::string_view rest = start;

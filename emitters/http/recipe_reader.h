@@ -26,7 +26,4 @@ std::vector<AnswerRule> read_answers(const YAML::Node& node, yaml::Problems& pro
 // that nothing follows. Says what is wrong, and shows none of it.
 std::optional<std::string> wrong_with_url(std::string_view start, bool whole, bool plain_http);
 
-// A name of a header that a recipe may set.
-bool is_header_name(std::string_view name);
-
 }  // namespace wakestream::emitters

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "emitters/http/header_name.h"
 #include "keys/base64.h"
 #include "keys/digest.h"
 
@@ -61,14 +62,8 @@ class AuthHeaders {
 };
 
 bool names(const Request& request, std::string_view header) {
-  return std::any_of(request.headers.begin(), request.headers.end(), [&](const auto& one) {
-    return one.first.size() == header.size() &&
-           std::equal(one.first.begin(), one.first.end(), header.begin(),
-                      [](auto left, auto right) {
-                        return (static_cast<unsigned char>(left) | 0x20U) ==
-                               (static_cast<unsigned char>(right) | 0x20U);
-                      });
-  });
+  return std::any_of(request.headers.begin(), request.headers.end(),
+                     [&](const auto& one) { return same_header(one.first, header); });
 }
 
 void add_webhook_headers(const Recipe& recipe, const Attempt& attempt, const RequestMoment& moment,

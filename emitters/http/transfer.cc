@@ -48,6 +48,12 @@ void Transfer::set_network() {
     for (const auto option : {CURLOPT_CAPATH, CURLOPT_PROXY_CAPATH})
       set(option, static_cast<const char*>(nullptr));
   }
+  if (!network_.client_cert_file.empty()) {
+    set(CURLOPT_SSLCERT, network_.client_cert_file.c_str());
+    set(CURLOPT_SSLKEY, network_.client_key_file.c_str());
+    // Without one OpenSSL would ask on the terminal.
+    set(CURLOPT_KEYPASSWD, network_.client_key_password.reveal().c_str());
+  }
   // Empty is "none"; without it libcurl asks the environment.
   set(CURLOPT_PROXY, network_.proxy.reveal().c_str());
   set(CURLOPT_NOPROXY, "");
@@ -146,6 +152,9 @@ std::string Transfer::reason(CURLcode code, bool sent) const {
       return "its certificate is not trusted: unknown authority, another host, or expired";
     case CURLE_SSL_CACERT_BADFILE:
       return "network.ca_file cannot be read";
+    case CURLE_SSL_CERTPROBLEM:
+      return "network.client_cert_file, client_key_file and client_key_password cannot be used "
+             "together: missing, no PEM, another certificate's key, or a wrong password";
     case CURLE_OPERATION_TIMEDOUT:
       return sent ? fmt::format("no whole answer within {} s", network_.timeout.count())
                   : "no connection within the time for it";

@@ -36,8 +36,8 @@ class ConsumerCase(unittest.TestCase):
         self.place = Path(folder.name)
         (self.place / "event.json").write_text(json.dumps(EVENT) + "\n")
 
-    def receiver(self, certificate=None):
-        receiver = Receiver(certificate)
+    def receiver(self, certificate=None, client_authority=None):
+        receiver = Receiver(certificate, client_authority)
         self.addCleanup(receiver.end)
         return receiver
 
@@ -178,6 +178,35 @@ class NetworkTest(ConsumerCase):
                 self.assertEqual(receiver.requests, [])
         receiver = self.receiver(good)
         self.assertEqual(self.outcome(url.format(receiver.port) + "network: {allow: [127.0.0.1, '::1']}\n"), refused)
+
+    def test_a_receiver_that_asks_who_we_are_is_shown_our_certificate(self):
+        authority, other = make_authority(self.place, "ours"), make_authority(self.place, "theirs")
+        receiver = self.receiver(make_certificate(self.place, authority, "localhost"), client_authority=authority)
+        certificate, key = make_certificate(self.place, authority, "wakestream")
+        subprocess.run(["openssl", "pkey", "-in", key, "-aes256", "-passout", "pass:hunter2", "-out", self.place / "encrypted.key"], check=True)
+        (self.place / "both.pem").write_text(certificate.read_text() + key.read_text())
+        (self.place / "other").mkdir()
+        make_certificate(self.place / "other", other, "wakestream")
+
+        def outcome(cert, key, more=""):
+            return self.outcome(f"request: {{url: 'https://localhost:{receiver.port}/ok'}}\nnetwork: {{allow: [127.0.0.1, '::1'], ca_file: ours.pem, "
+                                f"timeout_s: 5{f', client_cert_file: {cert}, client_key_file: {key}' if cert else ''}{more}}}\n",
+                                environment={"KEY": "hunter2", "WRONG": "hunter22"})
+        delivered = (0, "delivered: it answered 200")
+        self.assertEqual(outcome("wakestream.crt", "wakestream.hostkey"), delivered)
+        self.assertEqual(outcome("both.pem", "both.pem"), delivered)
+        self.assertEqual(outcome("wakestream.crt", "encrypted.key", ", client_key_password: '${env:KEY}'"), delivered)
+        self.assertEqual(len(receiver.requests), 3)
+        useless = (75, "retry: network.client_cert_file, client_key_file and client_key_password cannot be used together: missing, no PEM, "
+                       "another certificate's key, or a wrong password")
+        for cert, key, more in (("none.pem", "wakestream.hostkey", ""), ("wakestream.crt", "ours.key", ""), ("wakestream.crt", "encrypted.key", ""),
+                                ("wakestream.crt", "encrypted.key", ", client_key_password: '${env:WRONG}'")):
+            with self.subTest(cert=cert, key=key, more=more):
+                self.assertEqual(outcome(cert, key, more), useless)
+        for cert, key in (("", ""), ("other/wakestream.crt", "other/wakestream.hostkey")):
+            with self.subTest(cert=cert):  # by TLS 1.3 it is refused when the request is under way already
+                self.assertEqual(outcome(cert, key)[0], 75)
+        self.assertEqual(len(receiver.requests), 3)
 
     def test_http_2_is_spoken_where_the_receiver_speaks_it(self):
         authority = make_authority(self.place, "ours")

@@ -61,7 +61,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Receiver(http.server.ThreadingHTTPServer):
-    def __init__(self, certificate=None):
+    def __init__(self, certificate=None, client_authority=None):
         super().__init__(("127.0.0.1", 0), Handler)
         self.requests = []
         self.connections = 0
@@ -69,6 +69,9 @@ class Receiver(http.server.ThreadingHTTPServer):
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate[0], certificate[1])
+            if client_authority:
+                context.verify_mode = ssl.CERT_REQUIRED
+                context.load_verify_locations(client_authority[0])
             self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 

@@ -446,7 +446,8 @@ class RecipeSchemaTest(SchemaTest):
         *(RECIPE.replace("{status: 200, means: park}", rule) for rule in (
             "{status: 4xx, means: unknown}", "{status: [200, 500-502], means: retry}", "{status: 200, field: a.0, is: [1, b], means: delivered}",
             "{status: 200, field: a, means: throttle}", "{status: 410, field: a, is: b, means: disable}")),
-        RECIPE.replace("{allow: [10.0.0.0/8]}", "{plain_http: true, ca_file: a, proxy: 'http://a:1', connect_timeout_s: 1, timeout_s: 300,"
+        RECIPE.replace("{allow: [10.0.0.0/8]}", "{plain_http: true, ca_file: a, client_cert_file: b, client_key_file: c,"
+                       " client_key_password: '${env:WAKESTREAM_TEST_VALUE}', proxy: 'http://a:1', connect_timeout_s: 1, timeout_s: 300,"
                        " in_flight_max: '${env:WAKESTREAM_TEST_VALUE}', answer_bytes_max: 1MiB}"),
     ]
 
