@@ -1,5 +1,7 @@
 #include "app/event_line.h"
 
+#include <fmt/format.h>
+
 #include <fstream>
 #include <iostream>
 #include <string_view>
@@ -33,10 +35,8 @@ std::string text_of(std::string_view quoted) {
   return whole ? text : std::string();
 }
 
-}  // namespace
-
-std::optional<EventLine> read_event_line(const std::string& path) {
-  const auto line = first_line(path);
+// Nothing when it is no event.
+std::optional<EventLine> event_of(std::string_view line) {
   if (!mapping::is_json(line)) return std::nullopt;
   const auto headers = member(line, "headers");
   const bool is_record = !headers.empty();
@@ -52,6 +52,19 @@ std::optional<EventLine> read_event_line(const std::string& path) {
                   .sequence = attribute("sequence")};
   if (event.type.empty() || !event.data.starts_with('{')) return std::nullopt;
   return event;
+}
+
+}  // namespace
+
+std::optional<EventLine> read_event_line(const std::string& path, Logger& logger) {
+  auto event = event_of(first_line(path));
+  if (!event) say_no_event(path, logger);
+  return event;
+}
+
+void say_no_event(const std::string& path, Logger& logger) {
+  logger.error("event_unreadable",
+               fmt::format("{}: the first line is no event as tail or preview prints it", path));
 }
 
 }  // namespace wakestream::app

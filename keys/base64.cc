@@ -1,6 +1,7 @@
 #include "keys/base64.h"
 
-#include <array>
+#include <openssl/evp.h>
+
 #include <cstdint>
 
 namespace wakestream::keys {
@@ -13,16 +14,12 @@ constexpr std::string_view letters =
 }  // namespace
 
 std::string base64(std::string_view bytes) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    const auto group = bytes.substr(at, 3);
-    std::uint32_t bits = 0;
-    for (std::size_t byte = 0; byte < 3; ++byte)
-      bits = bits << 8U | (byte < group.size() ? static_cast<unsigned char>(group[byte]) : 0U);
-    for (std::size_t letter = 0; letter < 4; ++letter)
-      text += letter <= group.size() ? letters[bits >> (18U - 6U * letter) & 63U] : '=';
-  }
+  // One more, for the zero byte that OpenSSL puts behind it.
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  const auto size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                    reinterpret_cast<const unsigned char*>(bytes.data()),
+                                    static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(size));
   return text;
 }
 

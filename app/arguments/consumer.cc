@@ -22,8 +22,7 @@ CLI::App* add_consumer_try(CLI::App& consumer, ConsumerTryOptions& options) {
   command->add_flag("--send", options.send, "send it, once, and say what came of it");
   command->footer(
       "Secrets are shown as ***, the event as it is. No policy is asked: what the file holds is "
-      "what "
-      "is sent.\n"
+      "what is sent.\n"
       "Exit codes of --send: 0 delivered, 75 it may be sent again, 1 it may not.\n"
       "  wakestream consumer try recipes/esp.yaml --event event.json\n"
       "  wakestream consumer try recipes/esp.yaml --event event.json --send");

@@ -61,20 +61,9 @@ int consumer_try_command(const ConsumerTryOptions& options, Logger& logger) {
     for (const auto& problem : recipe.error()) logger.error("recipe_invalid", to_string(problem));
     return exit_problem;
   }
-  const auto event = read_event_line(options.event);
-  if (!event) {
-    logger.error(
-        "event_unreadable",
-        fmt::format("{}: the first line is no event as tail or preview prints it", options.event));
-    return exit_problem;
-  }
-  const emitters::Attempt attempt{.webhook_id = event->id,
-                                  .type = event->type,
-                                  .source = event->source,
-                                  .subject = event->subject,
-                                  .time = event->time,
-                                  .sequence = event->sequence,
-                                  .data = event->data};
+  const auto event = read_event_line(options.event, logger);
+  if (!event) return exit_problem;
+  const auto attempt = event->attempt();
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const auto request = emitters::make_request(*recipe, attempt, {now, {}, emitters::Shown::masked});
   if (!request) {

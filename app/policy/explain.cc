@@ -36,12 +36,15 @@ std::optional<std::string> text_of(const rapidjson::Value* value) {
   return std::string(value->GetString(), value->GetStringLength());
 }
 
-std::optional<ReadEvent> read_event(const std::string& path) {
-  const auto line = read_event_line(path);
+std::optional<ReadEvent> read_event(const std::string& path, Logger& logger) {
+  const auto line = read_event_line(path, logger);
   if (!line) return std::nullopt;
   rapidjson::Document payload;
   payload.Parse<rapidjson::kParseIterativeFlag>(line->data.data(), line->data.size());
-  if (payload.HasParseError()) return std::nullopt;
+  if (payload.HasParseError()) {
+    say_no_event(path, logger);
+    return std::nullopt;
+  }
   ReadEvent event{line->type, text_of(member(payload, "banner")),
                   text_of(member(payload, "jurisdiction")), std::nullopt};
   if (const auto* consent = member(payload, "consent")) {
@@ -137,13 +140,8 @@ int policy_explain_command(const std::string& config_path, const PolicyExplainOp
   if (!policy) return exit_problem;
   const auto shapes = load_shapes(*policy, config_path, options.policy, logger);
   if (!shapes) return exit_problem;
-  const auto event = read_event(options.event);
-  if (!event) {
-    logger.error(
-        "event_unreadable",
-        fmt::format("{}: the first line is no event as tail or preview prints it", options.event));
-    return exit_problem;
-  }
+  const auto event = read_event(options.event, logger);
+  if (!event) return exit_problem;
   const auto shape = shapes->by_type.find(event->type);
   const bool is_known = shape != shapes->by_type.end();
   const policy::EventShape unknown{event->type, policy::other_event, {}, {}};

@@ -35,14 +35,10 @@ void HttpEmitter::send(std::span<const Attempt> attempts) {
   const bool by_token = std::holds_alternative<OAuth2Auth>(recipe_.auth);
   for (const auto& attempt : attempts) {
     if (by_token && token_.wanted(steady_now())) ask_for_token();
-    if (!by_token || token_.usable(steady_now())) {
+    if (!by_token || token_.usable(steady_now()))
       begin(attempt);
-      continue;
-    }
-    waiting_.push_back({attempt.ticket, std::string(attempt.webhook_id), std::string(attempt.type),
-                        std::string(attempt.source), std::string(attempt.subject),
-                        std::string(attempt.time), std::string(attempt.sequence),
-                        std::string(attempt.data)});
+    else
+      waiting_.emplace_back(attempt);
   }
 }
 
@@ -84,14 +80,12 @@ void HttpEmitter::on_token(const Arrival& arrival) {
     token_.failed();
   const auto waited = std::exchange(waiting_, {});
   for (const auto& one : waited) {
-    if (problem) {
+    if (problem)
       done_.push_back({.ticket = one.ticket,
                        .verdict = Verdict::retry,
                        .reason = "no access token: " + *problem});
-    } else {
-      begin({one.ticket, one.webhook_id, one.type, one.source, one.subject, one.time, one.sequence,
-             one.data});
-    }
+    else
+      begin(one.view());
   }
 }
 

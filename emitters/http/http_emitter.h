@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "emitters/emitter.h"
+#include "emitters/held_attempt.h"
 #include "emitters/http/access_token.h"
 #include "emitters/http/recipe.h"
 #include "emitters/http/transport.h"
@@ -24,11 +25,6 @@ class HttpEmitter final : public Emitter {
   void wake() override { transport_.wake(); }
 
  private:
-  // An attempt that waits for a token.
-  struct Waiting {
-    std::uint64_t ticket = 0;
-    std::string webhook_id, type, source, subject, time, sequence, data;
-  };
   struct Flight {
     std::uint64_t ticket = 0;
     std::string access_token;
@@ -42,7 +38,7 @@ class HttpEmitter final : public Emitter {
   Recipe recipe_;
   Transport transport_;
   AccessToken token_;
-  std::vector<Waiting> waiting_;
+  std::vector<HeldAttempt> waiting_;  // for a token
   std::unordered_map<std::uint64_t, Flight> flights_;
   std::uint64_t last_key_ = 0;  // 0 itself: the request for a token
   std::vector<Outcome> done_;
