@@ -77,14 +77,26 @@ class TryTest(ConsumerCase):
         self.assertEqual((receiver.requests, receiver.connections), ([], 0))
 
     def test_the_examples_are_shown(self):
-        environment = {"ESP_CLIENT_SECRET": "hunter2", "HOOK_SECRET": SECRET}
-        for name, method, start in (("esp", "PUT", "https://api.esp.example/v1/members/4711"), ("webhook", "POST", "https://hooks.shop.example/wakestream")):
+        secrets = ("ESP_CLIENT_SECRET", "CRM_TOKEN", "LOYALTY_KEY", "SMS_TOKEN", "PUSH_KEY", "AUDIENCES_CLIENT_SECRET", "CONTACT_CENTRE_TOKEN")
+        environment = {**dict.fromkeys(secrets, "hunter2"), "HOOK_SECRET": SECRET, "LISTINGS_HOOK_SECRET": SECRET}
+        paths = {"esp": "PUT ***/v1/members/4711", "crm": "PATCH ***/api/v2/contacts/by-external-id/4711", "loyalty": "POST ***/events",
+                 "sms": "POST ***/v1/subscribers", "push": "POST ***/users/track", "audiences": "POST ***/v3/audiences/members",
+                 "contact_centre": "PUT ***/api/v2/externalcontacts/contacts/4711", "listings": "POST ***/hooks/wakestream",
+                 "webhook": "POST https://hooks.shop.example/wakestream"}
+        environment |= {f"{name.upper()}_URL": "https://receiver.example" for name in paths}
+        self.assertEqual({path.stem for path in (REPOSITORY / "examples/recipes").iterdir()}, set(paths))
+        bodies = {}
+        for name, first_line in paths.items():
             status, said, wrong = self.try_recipe((REPOSITORY / f"examples/recipes/{name}.yaml").read_text(), environment=environment)
             self.assertEqual((status, wrong), (0, ""))
-            self.assertEqual(said.splitlines()[0], f"{method} {start}")
-        _, said, _ = self.try_recipe((REPOSITORY / "examples/recipes/esp.yaml").read_text(), environment=environment)
-        self.assertEqual(json.loads(said.splitlines()[-1]), {"email": "canary@example.com", "name": "Ada Canary",
-                                                             "attributes": {"source": "wakestream", "changed_at": EVENT["time"]}})
+            self.assertEqual(said.splitlines()[0], first_line)
+            self.assertNotIn("hunter2", said)
+            bodies[name] = said.splitlines()[-1]
+        self.assertEqual(json.loads(bodies["esp"]), {"email": "canary@example.com", "name": "Ada Canary", "attributes": {
+            "source": "wakestream", "event": EVENT["type"], "changed_at": EVENT["time"]}})
+        self.assertEqual(json.loads(bodies["push"])["attributes"], [{"external_id": "4711"}])
+        self.assertEqual(bodies["sms"], "ExternalId=4711&Event=customer.email_changed")
+        self.assertEqual(json.loads(bodies["listings"])["data"], DATA)
 
     def test_what_is_wrong_with_a_recipe_is_said_with_its_place(self):
         status, said, wrong = self.try_recipe("request:\n  url: https://a.b/\n  metod: PUT\n")

@@ -143,5 +143,34 @@ TEST_F(DeliverPlanTest, check_says_what_both_roles_find_in_one_policy_once) {
   EXPECT_THAT(facts.delivery_problems[0].message, testing::HasSubstr("no such consumer"));
 }
 
+// The example's section, as it is when somebody takes the comment signs away.
+TEST_F(DeliverPlanTest, the_example_delivers_to_every_consumer_of_its_policy) {
+  setenv("WAKESTREAM_SOURCE_URL", "dbname=x", 1);
+  setenv("LISTINGS_HOOK_SECRET", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", 1);
+  for (const auto* name : {"ESP_CLIENT_SECRET", "CRM_TOKEN", "LOYALTY_KEY", "SMS_TOKEN", "PUSH_KEY",
+                           "AUDIENCES_CLIENT_SECRET", "CONTACT_CENTRE_TOKEN"})
+    setenv(name, "hunter2", 1);
+  for (const auto* name : {"ESP_URL", "CRM_URL", "LOYALTY_URL", "SMS_URL", "PUSH_URL",
+                           "AUDIENCES_URL", "CONTACT_CENTRE_URL", "LISTINGS_URL"})
+    setenv(name, "https://receiver.example", 1);
+  std::ifstream file(WAKESTREAM_SOURCE_DIR "/examples/wakestream.yaml");
+  std::string text;
+  bool in_section = false;
+  for (std::string line; std::getline(file, line); text += line + "\n") {
+    in_section = line == "# consumers:" || (in_section && !line.empty());
+    if (in_section) line.erase(0, 2);
+  }
+  const auto config = parse_config(text + "policy: policy.yaml\n",
+                                   WAKESTREAM_SOURCE_DIR "/examples/wakestream.yaml");
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  const auto planned = plan_deliver(*config, *rules_of(*config));
+  ASSERT_TRUE(planned) << to_string(planned.error().front());
+  std::set<std::string> names;
+  for (const auto& consumer : planned->consumers) names.insert(consumer.name);
+  const auto& known = planned->asked.definition().consumer_names.names();
+  EXPECT_THAT(names, testing::UnorderedElementsAreArray(known));
+  EXPECT_EQ(names.size(), 8U);
+}
+
 }  // namespace
 }  // namespace wakestream::app

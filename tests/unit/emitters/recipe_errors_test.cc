@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 
 #include "tests/support/golden_cases.h"
@@ -56,13 +57,22 @@ TEST(RecipeErrors, a_file_grows_only_so_far) {
 }
 
 TEST(RecipeErrors, the_examples_have_none) {
-  setenv("HOOK_SECRET", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", 1);
-  setenv("ESP_CLIENT_SECRET", "hunter2", 1);
-  for (const auto* name : {"esp", "webhook"}) {
-    const auto recipe =
-        load_recipe(fmt::format("{}/examples/recipes/{}.yaml", WAKESTREAM_SOURCE_DIR, name));
+  for (const auto* name : {"HOOK_SECRET", "LISTINGS_HOOK_SECRET"})
+    setenv(name, "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", 1);
+  for (const auto* name : {"ESP_CLIENT_SECRET", "CRM_TOKEN", "LOYALTY_KEY", "SMS_TOKEN", "PUSH_KEY",
+                           "AUDIENCES_CLIENT_SECRET", "CONTACT_CENTRE_TOKEN"})
+    setenv(name, "hunter2", 1);
+  for (const auto* name :
+       {"ESP", "CRM", "LOYALTY", "SMS", "PUSH", "AUDIENCES", "CONTACT_CENTRE", "LISTINGS"})
+    setenv(fmt::format("{}_URL", name).c_str(), "https://receiver.example", 1);
+  std::size_t count = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(WAKESTREAM_SOURCE_DIR "/examples/recipes")) {
+    const auto recipe = load_recipe(entry.path().string());
     EXPECT_TRUE(recipe) << text_of(recipe.error());
+    ++count;
   }
+  EXPECT_EQ(count, 9U);
 }
 
 }  // namespace
