@@ -31,7 +31,7 @@ bool is_consumer_name(const std::string& name) {
 class ConsumerReader {
  public:
   ConsumerReader(mapping::YamlText text, yaml::Problems& problems)
-      : text_(text), problems_(problems) {}
+      : text_(std::move(text)), problems_(problems) {}
 
   ConsumerConfig read(const YAML::Node& name, const YAML::Node& node) {
     where_ = "consumers." + name.Scalar();

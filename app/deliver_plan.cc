@@ -123,6 +123,7 @@ tl::expected<DeliverPlan, std::vector<yaml::Problem>> plan_deliver(const Config&
   auto policy = plan_policy(config, rules, problems);
   if (!policy) return tl::make_unexpected(std::move(problems));
   std::vector<PlannedConsumer> consumers;
+  consumers.reserve(config.consumers.size());
   DeliverPlanner planner(config, rules, policy->asked, problems);
   for (const auto& consumer : config.consumers) consumers.push_back(planner.plan(consumer));
   if (!problems.empty()) return tl::make_unexpected(std::move(problems));

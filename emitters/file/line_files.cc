@@ -38,9 +38,9 @@ std::string stem_of(std::chrono::sys_seconds begun, std::uint64_t number) {
 std::optional<std::uint64_t> number_at(std::string_view text, std::size_t at, std::size_t letters) {
   const auto digits = text.substr(std::min(at, text.size()), letters);
   std::uint64_t number = 0;
-  const auto* last = digits.data() + digits.size();
-  const auto [end, error] = std::from_chars(digits.data(), last, number);
-  return error == std::errc{} && end == last ? std::optional(number) : std::nullopt;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool whole = error == std::errc{} && end == digits.data() + digits.size();
+  return whole ? std::optional(number) : std::nullopt;
 }
 
 struct StemParts {

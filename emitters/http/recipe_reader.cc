@@ -150,7 +150,7 @@ class RecipeReader {
 
   // A path, relative to the recipe; empty when it is not there.
   std::string file(yaml::YamlSection& section, const std::string& key) {
-    const auto name = section.text(key, "");
+    auto name = section.text(key, "");
     if (name.empty()) return name;
     return (std::filesystem::path(problems_.file()).parent_path() / name).string();
   }
