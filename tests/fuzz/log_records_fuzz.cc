@@ -1,6 +1,6 @@
-// Any bytes as what capture reads back from the log: a checkpoint, a command, a decision, an
-// account's context, a kept row. A value or a sentence, never a crash; and what is read is written
-// as it was read.
+// Any bytes as what capture and deliveries read back from the log: a checkpoint, commands,
+// decisions, an account's context, a kept row, lanes, progress, receipts. A value or a sentence,
+// never a crash; and what is read is written as it was read.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -11,6 +11,10 @@
 #include "mapping/row_json_reader.h"
 #include "roles/capture/checkpoint.h"
 #include "roles/capture/command.h"
+#include "roles/deliver/command.h"
+#include "roles/deliver/lane_record.h"
+#include "roles/deliver/progress.h"
+#include "roles/deliver/receipt.h"
 
 namespace {
 
@@ -44,6 +48,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   reads_what_it_wrote(text, capture::decode_command, capture::encode_command);
   reads_what_it_wrote(text, capture::decode_decision, capture::encode_decision);
   reads_what_it_wrote(text, context::decode_account, context::encode_account);
+  reads_what_it_wrote(text, deliver::decode_command, deliver::encode_command);
+  reads_what_it_wrote(text, deliver::decode_decision, deliver::encode_decision);
+  reads_what_it_wrote(text, deliver::decode_state, deliver::encode_state);
+  reads_what_it_wrote(text, deliver::decode_lane, deliver::encode_lane);
+  reads_what_it_wrote(text, deliver::decode_receipt, deliver::encode_receipt);
+  if (const auto progress = deliver::Progress::decode(text)) {
+    const auto again = deliver::Progress::decode(progress->encode());
+    if (!again || again->encode() != progress->encode()) abort();
+  }
   static const auto relation = table();
   reads_what_it_wrote(
       text, [](std::string_view json) { return mapping::read_row_json(json, relation); },
