@@ -28,6 +28,7 @@ class StoreStatement {
     const char* data = bytes.data() == nullptr ? "" : bytes.data();
     sqlite3_bind_blob64(statement_.get(), at, data, bytes.size(), SQLITE_STATIC);
   }
+  void bind_null(int at) { sqlite3_bind_null(statement_.get(), at); }
   Step step();
   // Valid until the next step or reset.
   std::string_view bytes(int column) const;

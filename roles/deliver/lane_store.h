@@ -52,8 +52,8 @@ class LaneStore {
   // Does an event of this type wait behind this offset?
   virtual bool newer_waits(std::string_view account, std::string_view type,
                            std::int64_t offset) = 0;
-  // Letters of an account in order, dead ones too: at most `count_max` with an offset below
-  // `before`.
+  // Letters of an account in order, dead ones too: of those with an offset below `before` the
+  // nearest to it, at most `count_max`. So whoever goes through all begins with the last ones.
   virtual std::vector<Letter> letters_before(std::string_view account, std::int64_t before,
                                              std::size_t count_max) = 0;
 

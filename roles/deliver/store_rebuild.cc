@@ -1,0 +1,105 @@
+#include "roles/deliver/store_rebuild.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "log/for_each_record.h"
+#include "roles/deliver/lane_record.h"
+
+namespace wakestream::deliver {
+
+namespace {
+
+// A sentence, when the record cannot be read; else empty.
+using Problem = std::string;
+
+template <class T>
+Problem take(std::optional<T>& into, bool tombstone, const tl::expected<T, std::string>& read) {
+  into.reset();
+  if (tombstone) return {};
+  if (!read) return read.error();
+  into = *read;
+  return {};
+}
+
+Problem take_progress(const log::StoredRecord& record, Recorded& recorded) {
+  auto& progress = recorded.progress[static_cast<std::size_t>(record.partition)];
+  progress.reset();
+  if (record.tombstone) return {};
+  progress = Progress::decode(record.value);
+  return progress ? "" : "the progress cannot be read";
+}
+
+Problem take_lane_record(const log::StoredRecord& record, Recorded& recorded, LaneStore& store) {
+  if (record.key == progress_key) return take_progress(record, recorded);
+  if (record.key == consumer_state_key)
+    return take(recorded.state, record.tombstone, decode_state(record.value));
+  if (record.tombstone) {
+    store.remove_lane(record.key);
+    return {};
+  }
+  if (record.key.empty() || record.key.front() == '\0')
+    return "its key is none that this release knows";
+  const auto lane = decode_lane(record.value);
+  if (!lane) return lane.error();
+  store.put_lane(record.key, *lane);
+  return {};
+}
+
+Problem take_letter_record(const log::StoredRecord& record, LaneStore& store) {
+  if (record.tombstone) {
+    const auto name = read_letter_key(record.key);
+    if (!name) return "its key is no letter's";
+    store.remove_letter(name->account, name->offset);
+    return {};
+  }
+  const auto letter = read_letter(record);
+  if (!letter) return "the letter cannot be read";
+  store.put_letter(*letter);
+  return {};
+}
+
+log::Result<void> read_topic(log::EventLog& event_log, const std::string& topic,
+                             std::int32_t partition_count, log::Milliseconds deadline,
+                             LaneStore& store,
+                             const std::function<Problem(const log::StoredRecord&)>& take_record) {
+  std::optional<log::Error> failed;
+  const auto visit = [&](const log::StoredRecord& record) {
+    const auto problem = record.partition < partition_count
+                             ? take_record(record)
+                             : fmt::format("the topic is to have {} partitions", partition_count);
+    if (!problem.empty())
+      failed = log::Error{log::ErrorKind::corrupt,
+                          fmt::format("topic {}, partition {}, offset {}: {}", topic,
+                                      record.partition, record.offset, problem)};
+    else if (auto failure = store.take_failure(); !failure.empty())
+      failed = log::Error{log::ErrorKind::unreachable, std::move(failure)};
+    return !failed;
+  };
+  auto read = log::for_each_record(event_log, topic, deadline, visit);
+  if (read && failed) return tl::unexpected(std::move(*failed));
+  return read;
+}
+
+}  // namespace
+
+log::Result<Recorded> rebuild(log::EventLog& event_log, const Topics& topics,
+                              std::int32_t partition_count, log::Milliseconds deadline,
+                              LaneStore& store) {
+  Recorded recorded;
+  recorded.progress.resize(static_cast<std::size_t>(partition_count));
+  auto read = read_topic(
+      event_log, topics.lanes, partition_count, deadline, store,
+      [&](const log::StoredRecord& record) { return take_lane_record(record, recorded, store); });
+  if (read)
+    read = read_topic(
+        event_log, topics.dead_letters, partition_count, deadline, store,
+        [&](const log::StoredRecord& record) { return take_letter_record(record, store); });
+  if (!read) return tl::unexpected(std::move(read.error()));
+  return recorded;
+}
+
+}  // namespace wakestream::deliver

@@ -1,0 +1,294 @@
+// The store on disk, by itself and beside a plain one in memory.
+#include "roles/deliver/lane_store_file.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <map>
+#include <random>
+#include <set>
+
+namespace wakestream::deliver {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+Letter letter(std::string_view account, std::int64_t offset, bool urgent = false,
+              LetterState state = LetterState::waiting, std::string_view type = "c.a") {
+  Letter letter;
+  letter.event.partition = 2;
+  letter.event.offset = offset;
+  letter.event.timestamp_ms = 1790000000000 + offset;
+  letter.event.key = account;
+  letter.event.value = fmt::format(R"({{"offset":{}}})", offset);
+  letter.event.headers = {{"ce_id", fmt::format("id-{}", offset)}, {"ce_type", std::string(type)}};
+  letter.state = state;
+  letter.urgent = urgent;
+  letter.since_ms = offset + 1;
+  if (state == LetterState::dead) {
+    letter.error = "refused";
+    letter.status = 422;
+  }
+  return letter;
+}
+
+// Everything that a letter says, to be compared.
+std::string words(const Letter& letter) {
+  return fmt::format("{}|{}|{}|{}|{}|{}|{}", letter.event.partition, letter.event.offset,
+                     letter.event.timestamp_ms, letter.event.key, letter.event.value,
+                     static_cast<int>(letter.state), letter_headers(letter));
+}
+std::string words(const std::optional<Letter>& letter) { return letter ? words(*letter) : "none"; }
+std::vector<std::string> words(const std::vector<Letter>& letters) {
+  std::vector<std::string> all;
+  for (const auto& each : letters) all.push_back(words(each));
+  return all;
+}
+std::vector<std::uint64_t> words(const LaneStore::Sums& sums) {
+  return {sums.lanes_waiting, sums.lanes_parked, sums.letters_waiting, sums.letters_dead};
+}
+
+// What LaneStore promises, as simply as it can be said.
+class PlainStore {
+ public:
+  std::map<std::string, LaneState, std::less<>> lanes;
+  std::map<std::string, std::map<std::int64_t, Letter>, std::less<>> letters;
+
+  std::optional<LaneState> lane(const std::string& account) const {
+    const auto found = lanes.find(account);
+    return found == lanes.end() ? std::nullopt : std::optional(found->second);
+  }
+  std::vector<Letter> waiting(const std::string& account) {
+    std::vector<Letter> all;
+    for (const bool urgent : {true, false})
+      for (const auto& [offset, letter] : letters[account])
+        if (letter.state == LetterState::waiting && letter.urgent == urgent) all.push_back(letter);
+    return all;
+  }
+  std::optional<Letter> front(const std::string& account) {
+    const auto all = waiting(account);
+    return all.empty() ? std::nullopt : std::optional(all.front());
+  }
+  bool newer_waits(const std::string& account, std::string_view type, std::int64_t offset) {
+    const auto all = waiting(account);
+    return std::any_of(all.begin(), all.end(), [&](const Letter& letter) {
+      return letter.type() == type && letter.event.offset > offset;
+    });
+  }
+  std::vector<Letter> letters_before(const std::string& account, std::int64_t before,
+                                     std::size_t count_max) {
+    std::vector<Letter> all;
+    for (const auto& [offset, letter] : letters[account])
+      if (offset < before) all.push_back(letter);
+    if (all.size() > count_max) all.erase(all.begin(), all.end() - static_cast<long>(count_max));
+    return all;
+  }
+  std::vector<std::string> due(std::int64_t now_ms, std::size_t count_max) {
+    std::map<std::int64_t, std::string> by_time;
+    for (const auto& [account, state] : lanes) {
+      const auto next = front(account);
+      if (state.due_ms <= now_ms && (!state.parked || (next && next->urgent)))
+        by_time.emplace(state.due_ms, account);
+    }
+    std::vector<std::string> accounts;
+    for (const auto& [time, account] : by_time)
+      if (accounts.size() < count_max) accounts.push_back(account);
+    return accounts;
+  }
+  std::vector<std::string> accounts_after(const std::string& after, std::size_t count_max) {
+    std::set<std::string> all;
+    for (const auto& [account, state] : lanes) all.insert(account);
+    for (const auto& [account, of_it] : letters)
+      if (!of_it.empty()) all.insert(account);
+    std::vector<std::string> accounts;
+    for (auto at = all.upper_bound(after); at != all.end() && accounts.size() < count_max; ++at)
+      accounts.push_back(*at);
+    return accounts;
+  }
+  std::vector<std::uint64_t> sums() {
+    std::vector<std::uint64_t> sums(4);
+    for (const auto& [account, state] : lanes) ++sums[state.parked ? 1 : 0];
+    for (const auto& [account, of_it] : letters)
+      for (const auto& [offset, letter] : of_it) ++sums[letter.state == LetterState::dead ? 3 : 2];
+    return sums;
+  }
+};
+
+class LaneStoreFileTest : public testing::Test {
+ protected:
+  void TearDown() override { EXPECT_EQ(store_->take_failure(), ""); }
+
+  std::unique_ptr<LaneStoreFile> store_ = std::move(*LaneStoreFile::make(std::size_t{1} << 20U));
+};
+
+TEST_F(LaneStoreFileTest, gives_back_what_was_put) {
+  const LaneState state{.parked = true,
+                        .attempts = 3,
+                        .due_ms = 500,
+                        .since_ms = 100,
+                        .front = "1-2-3",
+                        .sequence = "1-2-3+0001",
+                        .error = "later",
+                        .status = 503};
+  EXPECT_FALSE(store_->lane("a"));
+  store_->put_lane("a", state);
+  EXPECT_EQ(store_->lane("a"), state);
+  EXPECT_FALSE(store_->lane("b"));
+  store_->put_letter(letter("a", 7));
+  EXPECT_EQ(words(store_->front("a")), words(letter("a", 7)));
+  store_->remove_lane("a");
+  EXPECT_FALSE(store_->lane("a"));
+  EXPECT_EQ(words(store_->front("a")), words(letter("a", 7))) << "its letters stay";
+}
+
+TEST_F(LaneStoreFileTest, an_urgent_letter_is_in_front_and_a_dead_one_never) {
+  for (const auto offset : {5, 6, 7}) store_->put_letter(letter("a", offset));
+  store_->put_letter(letter("a", 8, true));
+  store_->put_letter(letter("a", 9, true));
+  store_->put_letter(letter("a", 1, true, LetterState::dead));
+  EXPECT_EQ(store_->front("a")->event.offset, 8);
+  store_->remove_letter("a", 8);
+  store_->remove_letter("a", 9);
+  EXPECT_EQ(store_->front("a")->event.offset, 5);
+  store_->put_letter(letter("a", 5, false, LetterState::dead));
+  EXPECT_EQ(store_->front("a")->event.offset, 6) << "that which died is passed over";
+  EXPECT_EQ(words(store_->sums()), (std::vector<std::uint64_t>{0, 0, 2, 2}));
+}
+
+TEST_F(LaneStoreFileTest, of_a_parked_lane_an_urgent_letter_alone_is_due) {
+  LaneState state;
+  state.parked = true;
+  state.due_ms = 10;
+  store_->put_lane("parked", state);
+  state.parked = false;
+  store_->put_lane("b", state);
+  state.due_ms = 5;
+  store_->put_lane("c", state);
+  store_->put_letter(letter("parked", 1));
+  EXPECT_THAT(store_->due(4, 9), IsEmpty());
+  EXPECT_THAT(store_->due(10, 9), ElementsAre("c", "b")) << "the longest due first";
+  store_->put_letter(letter("parked", 2, true));
+  EXPECT_THAT(store_->due(10, 9), ElementsAre("c", "b", "parked"));
+  EXPECT_THAT(store_->due(10, 1), ElementsAre("c"));
+  store_->remove_letter("parked", 2);
+  EXPECT_THAT(store_->due(10, 9), ElementsAre("c", "b"));
+}
+
+TEST_F(LaneStoreFileTest, letters_before_are_the_nearest_in_order) {
+  for (const auto offset : {3, 1, 2, 9}) store_->put_letter(letter("a", offset));
+  const auto found = store_->letters_before("a", 9, 2);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].event.offset, 2);
+  EXPECT_EQ(found[1].event.offset, 3);
+  EXPECT_THAT(store_->letters_before("a", 1, 9), IsEmpty());
+}
+
+TEST_F(LaneStoreFileTest, a_replay_goes_through_all_accounts_some_at_a_time) {
+  store_->put_lane("b", {});
+  store_->put_letter(letter("a", 1));
+  store_->put_letter(letter("c", 2, false, LetterState::dead));
+  EXPECT_THAT(store_->accounts_after("", 2), ElementsAre("a", "b"));
+  EXPECT_THAT(store_->accounts_after("b", 2), ElementsAre("c"));
+  store_->remove_lane("b");
+  store_->remove_letter("c", 2);
+  EXPECT_THAT(store_->accounts_after("", 9), ElementsAre("a"));
+}
+
+TEST_F(LaneStoreFileTest, answers_like_a_plain_one_whatever_is_done) {
+  PlainStore plain;
+  std::mt19937_64 random(11);
+  const auto below = [&random](std::uint64_t end) {
+    return static_cast<std::int64_t>(random() % end);
+  };
+  for (int step = 0; step < 20'000; ++step) {
+    const auto account = fmt::format("acc-{}", below(12));
+    const auto offset = below(40);
+    const auto type = below(2) == 0 ? "c.a" : "c.b";
+    switch (below(8)) {
+      case 0: {
+        // Times differ, so that nothing is due at the same time as another.
+        const LaneState state{.parked = below(3) == 0,
+                              .attempts = static_cast<std::uint32_t>(below(5)),
+                              .due_ms = below(1000) * 100'000 + step,
+                              .since_ms = step,
+                              .front = fmt::format("id-{}", offset),
+                              .sequence = "",
+                              .error = "later",
+                              .status = 500};
+        store_->put_lane(account, state);
+        plain.lanes[account] = state;
+        break;
+      }
+      case 1:
+        if (below(3) == 0) break;
+        store_->remove_lane(account);
+        plain.lanes.erase(account);
+        break;
+      case 2:
+      case 3:
+      case 4: {
+        const auto state = below(5) == 0 ? LetterState::dead : LetterState::waiting;
+        const auto put = letter(account, offset, below(6) == 0, state, type);
+        store_->put_letter(put);
+        plain.letters[account].insert_or_assign(offset, put);
+        break;
+      }
+      default:
+        store_->remove_letter(account, offset);
+        plain.letters[account].erase(offset);
+    }
+    ASSERT_EQ(store_->lane(account), plain.lane(account)) << step;
+    ASSERT_EQ(words(store_->front(account)), words(plain.front(account))) << step;
+    ASSERT_EQ(store_->newer_waits(account, type, offset), plain.newer_waits(account, type, offset));
+    const auto count_max = static_cast<std::size_t>(below(12));
+    ASSERT_EQ(words(store_->letters_before(account, offset, count_max)),
+              words(plain.letters_before(account, offset, count_max)));
+    const auto now = below(1000) * 100'000;
+    ASSERT_EQ(store_->due(now, count_max), plain.due(now, count_max)) << step;
+    ASSERT_EQ(store_->accounts_after(account, count_max), plain.accounts_after(account, count_max));
+    ASSERT_EQ(words(store_->sums()), plain.sums()) << step;
+  }
+}
+
+// For as long as it lives no file of this process grows beyond that.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    handler_ = std::signal(SIGXFSZ, SIG_IGN);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int) = nullptr;
+};
+
+TEST(LaneStoreFile, that_cannot_grow_says_so) {
+  auto store = std::move(*LaneStoreFile::make(std::size_t{1} << 20U));
+  store->put_lane("a", {});
+  EXPECT_EQ(store->take_failure(), "");
+  {
+    const FileSizeLimit limit(rlim_t{1} << 16U);
+    auto large = letter("a", 1);
+    large.event.value.assign(std::size_t{8} << 20U, 'x');
+    store->put_letter(large);
+  }
+  EXPECT_THAT(store->take_failure(), testing::HasSubstr("temporary file of what waits"));
+  EXPECT_EQ(store->take_failure(), "") << "it is said once";
+}
+
+}  // namespace
+}  // namespace wakestream::deliver
