@@ -3,12 +3,13 @@
 //
 //   wakestream_lane_store_bench --folder DIR [--letters N] [--lanes N] [--memory-mib N]
 //
-// Prints one JSON object.
+// Prints one JSON object: times of the clock, and of them what the processor was used for.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <fstream>
 #include <stdexcept>
 #include <string>
@@ -31,8 +32,26 @@ struct Options {
   std::size_t memory_mib = 16;
 };
 
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
+struct Times {
+  double wall_s = 0;
+  double cpu_s = 0;
+};
+
+// From where it is made.
+class Watch {
+ public:
+  Times taken() const {
+    return {std::chrono::duration<double>(Clock::now() - begin_).count(),
+            static_cast<double>(std::clock() - cpu_begin_) / CLOCKS_PER_SEC};
+  }
+
+ private:
+  Clock::time_point begin_ = Clock::now();
+  std::clock_t cpu_begin_ = std::clock();
+};
+
+std::string shown(const Times& times) {
+  return fmt::format(R"({{"wall": {:.2f}, "cpu": {:.2f}}})", times.wall_s, times.cpu_s);
 }
 
 double status_mib(const std::string& name) {
@@ -131,24 +150,25 @@ void write_log(ws_log::EventLog& event_log, const Topics& topics, const Options&
 
 int run(const Options& options) {
   auto store = store_of(options);
-  auto begin = Clock::now();
+  const Watch putting;
   for (std::int64_t number = 0; number < options.lanes; ++number)
     store->put_lane(account_id(number), lane_of(number));
   for (std::int64_t number = 0; number < options.letters; ++number)
     store->put_letter(letter_of(number, options));
-  const auto put_s = seconds_since(begin);
+  const auto put = putting.taken();
   check(*store);
-  begin = Clock::now();
+  const Watch making;
   std::size_t bytes = 0;
   for (std::int64_t number = 0; number < options.letters; ++number)
     bytes += letter_of(number, options).event.value.size();
-  const auto making_s = seconds_since(begin);
+  const auto made = making.taken();
 
   constexpr std::int64_t asked = 200'000;
   const auto each_us = [&](auto ask) {
-    const auto from = Clock::now();
+    const Watch asking;
     for (std::int64_t number = 0; number < asked; ++number) ask((number * 7'919) % options.lanes);
-    return seconds_since(from) * 1e6 / asked;
+    const auto [wall_s, cpu_s] = asking.taken();
+    return shown({wall_s * 1e6 / asked, cpu_s * 1e6 / asked});
   };
   const auto lane_us = each_us([&](std::int64_t number) { store->lane(account_id(number)); });
   const auto no_lane_us =
@@ -170,23 +190,20 @@ int run(const Options& options) {
   const Topics topics("bench", "esp");
   write_log(*event_log, topics, options);
   store = store_of(options);
-  begin = Clock::now();
+  const Watch rebuilding;
   checked(rebuild(*event_log, topics, 1, ws_log::Milliseconds{10'000}, *store));
-  const auto rebuild_s = seconds_since(begin);
+  const auto rebuilt = rebuilding.taken();
   if (store->sums().letters_waiting != static_cast<std::uint64_t>(options.letters))
     throw std::runtime_error("not all letters came back");
+  const auto mib = [](std::uint64_t count) { return static_cast<double>(count) / (1U << 20U); };
   fmt::print(
-      "{{\"letters\": {}, \"lanes\": {}, \"memory_mib\": {}, \"put_s\": {:.2f}, "
-      "\"of_that_making_s\""
-      ": {:.2f}, \"lane_us\": {:.2f}, \"no_lane_us\": {:.2f}, \"front_us\": {:.2f}, "
-      "\"front_and_remove_us\": {:.2f}, \"file_mib\": {:.0f}, \"payload_mib\": {:.0f}, "
-      "\"rss_mib\": "
-      "{:.0f}, \"rebuild_s\": {:.2f}, \"rss_after_rebuild_mib\": {:.0f}, \"rss_max_mib\": "
-      "{:.0f}}}\n",
-      options.letters, options.lanes, options.memory_mib, put_s, making_s, lane_us, no_lane_us,
-      front_us, settle_us, static_cast<double>(file_bytes) / (1U << 20U),
-      static_cast<double>(bytes) / (1U << 20U), rss_mib, rebuild_s, status_mib("VmRSS:"),
-      status_mib("VmHWM:"));
+      "{{\"letters\": {}, \"lanes\": {}, \"memory_mib\": {}, \"put_s\": {}, \"making_s\": {}, "
+      "\"lane_us\": {}, \"no_lane_us\": {}, \"front_us\": {}, \"front_and_remove_us\": {}, "
+      "\"file_mib\": {:.0f}, \"values_mib\": {:.0f}, \"rss_mib\": {:.0f}, \"rebuild_s\": {}, "
+      "\"rss_after_rebuild_mib\": {:.0f}, \"rss_max_mib\": {:.0f}}}\n",
+      options.letters, options.lanes, options.memory_mib, shown(put), shown(made), lane_us,
+      no_lane_us, front_us, settle_us, mib(file_bytes), mib(bytes), rss_mib, shown(rebuilt),
+      status_mib("VmRSS:"), status_mib("VmHWM:"));
   return 0;
 }
 

@@ -18,6 +18,8 @@
 
 namespace wakestream::deliver {
 
+struct LaneTables;
+
 class LaneStoreFile final : public LaneStore {
  public:
   static constexpr std::size_t usual_memory_bytes = std::size_t{16} << 20U;
@@ -47,19 +49,20 @@ class LaneStoreFile final : public LaneStore {
   std::uint64_t bytes();
 
  private:
-  struct Database;
   struct Row;
-  explicit LaneStoreFile(std::unique_ptr<Database> database);
+  struct Place;
+  explicit LaneStoreFile(std::unique_ptr<LaneTables> tables);
   std::optional<Row> find(std::string_view account);
   Row find_or_make(std::string_view account);
   void put(std::string_view account, const Row& row);
   // False: it has a lane or a letter.
   bool remove_if_empty(std::string_view account, const Row& row);
+  std::optional<Place> find_letter(const Row& row, std::int64_t offset);
   void count_lane(const Row& row, int by);
   void count_letter(std::string_view account, Row& row, int rank, int by);
   std::int64_t type_number(std::string_view type);
 
-  std::unique_ptr<Database> database_;
+  std::unique_ptr<LaneTables> tables_;
   std::map<std::string, std::int64_t, std::less<>> types_;  // an event type's number in the file
   std::uint64_t rows_ = 0;                                  // accounts with a lane or a letter
   std::int64_t last_row_ = 0;

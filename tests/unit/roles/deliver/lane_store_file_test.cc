@@ -205,7 +205,7 @@ TEST_F(LaneStoreFileTest, answers_like_a_plain_one_whatever_is_done) {
   const auto below = [&random](std::uint64_t end) {
     return static_cast<std::int64_t>(random() % end);
   };
-  for (int step = 0; step < 20'000; ++step) {
+  for (int step = 0; step < 5'000; ++step) {
     const auto account = fmt::format("acc-{}", below(12));
     const auto offset = below(40);
     const auto type = below(2) == 0 ? "c.a" : "c.b";
