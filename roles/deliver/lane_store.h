@@ -26,10 +26,10 @@ struct LaneState {
   std::uint32_t attempts = 0;  // of the letter in front, that failed
   std::int64_t due_ms = 0;     // it is not tried before
   std::int64_t since_ms = 0;
-  std::string front;     // the id of the letter that `attempts` is about; empty: none was tried
-  std::string sequence;  // the highest that was sent since
-  std::string error;     // why the last attempt failed: words without values
-  int status = 0;        // of its answer
+  std::string front = {};  // the id of the letter that `attempts` is about; empty: none was tried
+  std::string sequence = {};  // the highest that was sent since
+  std::string error = {};     // why the last attempt failed: words without values
+  int status = 0;             // of its answer
 
   friend bool operator==(const LaneState&, const LaneState&) = default;
 };
@@ -52,8 +52,8 @@ class LaneStore {
   // Does an event of this type wait behind this offset?
   virtual bool newer_waits(std::string_view account, std::string_view type,
                            std::int64_t offset) = 0;
-  // Letters of an account in order, dead ones too: of those with an offset below `before` the
-  // nearest to it, at most `count_max`. So whoever goes through all begins with the last ones.
+  // Letters of an account in order, dead ones too: the last `count_max` of those with an offset
+  // below `before`. So all of them are gone through from the end.
   virtual std::vector<Letter> letters_before(std::string_view account, std::int64_t before,
                                              std::size_t count_max) = 0;
 

@@ -27,6 +27,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -158,16 +159,101 @@ class Lanes {
   std::optional<std::int64_t> next_start_ms(std::int64_t now_ms);
 
  private:
-  // The implementation's.
-  struct Lane;
-  struct Flight;
+  using Event = std::shared_ptr<const log::StoredRecord>;
+  struct Queued {
+    Event event;
+    bool urgent = false;
+  };
+  // Only while it has something in memory.
+  struct Lane {
+    bool ordinary = true;      // else it has an attempt under way, and no queue
+    std::deque<Queued> queue;  // urgent ones first
+    std::uint64_t ticket = 0;  // of its attempt; 0: none
+    bool ready = false;        // stands in ready_
+  };
+  struct Flight {
+    Event event = {};
+    bool urgent = false;
+    std::optional<std::int64_t> letter_since_ms = {};  // nothing: it comes from memory
+    std::string sequence = {};
+    std::uint32_t attempt = 1;
+  };
+
+  // lanes.cc: what is in memory, and what is on its way to the record.
+  Progress& progress_of(const log::StoredRecord& event);
+  bool any_lane_waits();
+  static void enqueue(Lane& lane, Queued queued);
+  void make_ready(const std::string& account, Lane& lane);
+  void read_waiting(Queued queued, LaneState state, std::int64_t now_ms);
+  void done(const log::StoredRecord& event);
+  void put_letter(Letter letter);
+  void settle(const log::StoredRecord& event);
+  // The lane of the event.
+  void put_lane(const log::StoredRecord& event, const LaneState& state);
+  void remove_lane(const log::StoredRecord& event);
+  // What waits in memory becomes letters; the lane is not ordinary any more.
+  void spill(Lane& lane, std::int64_t now_ms);
+  static std::size_t size_of(const log::StoredRecord& event);
+  WhenExhausted when_exhausted(std::string_view type) const;
+
+  // lanes_start.cc
+  void drop_stale_ready();
+  void start_from_memory(const std::string& account, std::vector<Try>& tries, std::int64_t now_ms);
+  void start_from_letters(const std::string& account, std::vector<Try>& tries, std::int64_t now_ms);
+  Try begin(Flight flight, Lane& lane, std::int64_t now_ms);
+  std::vector<std::string> due(std::int64_t now_ms, std::size_t count_max);
+  void find_next_due();
+
+  // lanes_ended.cc
+  std::optional<Flight> take_flight(std::uint64_t ticket);
+  void release(const log::StoredRecord& event, std::int64_t now_ms);
+  void finish(std::uint64_t ticket, const Flight& flight, Fate fate, std::int64_t now_ms);
+  void remove(const Flight& flight);
+  // Letters of the account below it; true: the one that the lane is parked at was among them.
+  bool erase_below(const log::StoredRecord& event, std::string_view parked_at);
+  // The letter in front has ended: the next one's turn, or the end of the lane's waiting.
+  void next_letter(const log::StoredRecord& event, LaneState state, std::int64_t now_ms);
+
+  // lanes_failed.cc
+  void give_back(std::uint64_t ticket, const Flight& flight, std::int64_t now_ms);
+  void try_again(const Flight& flight, const emitters::Outcome& outcome, bool counts,
+                 std::int64_t now_ms);
+  void give_up(const Flight& flight, const emitters::Outcome& outcome, std::int64_t now_ms);
+  void park(const Flight& flight, const emitters::Outcome& outcome, std::int64_t now_ms);
+  std::uint32_t failed_before(const Flight& flight);
+  LaneState leave_ordinary(const Flight& flight, Letter as, std::int64_t now_ms);
+  void become_letter(const Flight& flight, Letter as, std::int64_t now_ms);
+  bool newer_waits(const Flight& flight);
+  static std::optional<std::int64_t> asked_pause_ms(const emitters::Outcome& outcome);
+  std::int64_t pause_ms(std::uint32_t attempts);
+
+  // lanes_replay.cc
+  bool unpark(std::string_view account, LaneState& state,
+              const std::function<bool(const Letter&)>& wanted);
+  LaneState leave_memory(const std::string& account, std::int64_t now_ms);
+  std::optional<Letter> parked_letter(std::string_view account, const LaneState& state);
+
+  static constexpr auto behind_all = std::numeric_limits<std::int64_t>::max();
+  static constexpr std::size_t letters_at_once = 1'000;
+
   LaneSettings settings_;
   std::vector<Progress> progress_;
   LaneStore& store_;
   Pace pace_;
+  std::mt19937_64 random_;
+  std::unordered_map<std::string, Lane> lanes_;
+  std::deque<std::string> ready_;  // ordinary lanes that may start; some may be stale
   std::unordered_map<std::uint64_t, Flight> flights_;
-  std::size_t held_events_ = 0;
+  std::uint64_t last_ticket_ = 0;
+  std::size_t letter_flights_ = 0;
+  bool letters_turn_ = false;    // where both sides have as many under way
+  std::int64_t due_from_ms_;     // no lane at rest is due before
+  std::size_t held_events_ = 0;  // read and not ended
+  std::size_t held_bytes_ = 0;
+  std::size_t unwritten_bytes_ = 0;  // of the letters in changes_
+  Changes changes_;
   bool paused_ = false;
+  std::optional<std::string> disabled_;
 };
 
 }  // namespace wakestream::deliver

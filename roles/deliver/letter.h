@@ -25,11 +25,12 @@ enum class LetterState : std::uint8_t {
 };
 
 struct Letter {
-  log::StoredRecord event;  // partition, offset, key (the account), headers and value of the event
+  // Partition, offset, key (the account), headers and value of the event.
+  log::StoredRecord event = {};
   LetterState state = LetterState::waiting;
   bool urgent = false;        // goes before those that are not
   std::int64_t since_ms = 0;  // wall clock: when it came here
-  std::string error;          // of a dead one: why; words without values
+  std::string error = {};     // of a dead one: why; words without values
   int status = 0;             // of the answer to its last attempt
 
   std::string_view account() const { return event.key; }

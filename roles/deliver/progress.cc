@@ -39,9 +39,14 @@ bool Progress::read(std::int64_t offset) {
 
 void Progress::done(std::int64_t offset) { unfinished_.erase(offset); }
 
+void Progress::saw(std::string_view sequence) {
+  if (sequence > sequence_) sequence_ = sequence;
+}
+
 std::string Progress::encode() const {
   return write_record([this](JsonWriter& json) {
     put(json, "read", read_);
+    if (!sequence_.empty()) put(json, "sequence", sequence_);
     json.Key("unfinished");
     json.StartArray();
     std::int64_t before = 0;
@@ -57,6 +62,7 @@ std::optional<Progress> Progress::decode(std::string_view text) {
   const auto decoded =
       read_record<Progress>(text, "the progress", [](JsonMembers& members, Progress& progress) {
         progress.read_ = members.number("read");
+        if (members.find("sequence") != nullptr) progress.sequence_ = members.text("sequence");
         progress.unfinished_ = take_unfinished(members, progress.read_);
       });
   if (!decoded) return std::nullopt;

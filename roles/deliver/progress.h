@@ -3,7 +3,8 @@
 // Lanes go on side by side, so events end in any order. Everything below `read` has ended, but for
 // the few that are `unfinished`. That is on record (in the lanes topic, under the key
 // progress_key), in the transaction that has what came of them: so after a restart what has ended
-// is not done again, and what has not is.
+// is not done again, and what has not is. With it goes the highest sequence that was read there:
+// whatever is sent late goes behind that one.
 #pragma once
 
 #include <cstdint>
@@ -25,18 +26,22 @@ class Progress {
   // This offset was read, behind all that were read before. False: it has ended in an earlier life.
   bool read(std::int64_t offset);
   void done(std::int64_t offset);
+  void saw(std::string_view sequence);
+  const std::string& sequence() const { return sequence_; }  // the highest; empty: none was
 
   // Where a reader begins that is to read what is unfinished.
   std::int64_t next() const { return unfinished_.empty() ? read_ : *unfinished_.begin(); }
   std::size_t unfinished_count() const { return unfinished_.size(); }
 
-  // {"format_version":1,"read":120,"unfinished":[117,1]}: the first, and each as a distance.
+  // {"format_version":1,"read":120,"sequence":"...","unfinished":[117,1]}: the first, and each as a
+  // distance; no "sequence": none was read.
   std::string encode() const;
   static std::optional<Progress> decode(std::string_view json);
 
  private:
   std::int64_t read_ = 0;  // the first that was not read
   std::set<std::int64_t> unfinished_;
+  std::string sequence_;
 };
 
 }  // namespace wakestream::deliver

@@ -1,0 +1,127 @@
+// A LaneStore in plain containers: what the contract says, and nothing else.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "roles/deliver/lane_store.h"
+
+namespace wakestream::deliver {
+
+class MemoryLaneStore : public LaneStore {
+ public:
+  std::optional<LaneState> lane(std::string_view account) override {
+    const auto found = accounts_.find(account);
+    return found == accounts_.end() ? std::nullopt : found->second.state;
+  }
+  void put_lane(std::string_view account, const LaneState& state) override {
+    accounts_[std::string(account)].state = state;
+  }
+  void remove_lane(std::string_view account) override {
+    const auto found = accounts_.find(account);
+    if (found == accounts_.end()) return;
+    found->second.state.reset();
+    drop_empty(found);
+  }
+
+  std::vector<std::string> due(std::int64_t now_ms, std::size_t count_max) override {
+    ++due_asked;
+    std::vector<std::pair<std::int64_t, std::string>> found;
+    for (const auto& [name, account] : accounts_) {
+      if (!account.state || account.state->due_ms > now_ms) continue;
+      if (account.state->parked && !urgent_waits(account)) continue;
+      found.emplace_back(account.state->due_ms, name);
+    }
+    std::ranges::sort(found);
+    std::vector<std::string> names;
+    for (auto& [due_ms, name] : found)
+      if (names.size() < count_max) names.push_back(std::move(name));
+    return names;
+  }
+
+  void put_letter(const Letter& letter) override {
+    accounts_[letter.event.key].letters.insert_or_assign(letter.event.offset, letter);
+  }
+  void remove_letter(std::string_view account, std::int64_t offset) override {
+    const auto found = accounts_.find(account);
+    if (found == accounts_.end()) return;
+    found->second.letters.erase(offset);
+    drop_empty(found);
+  }
+  std::optional<Letter> front(std::string_view account) override {
+    const auto found = accounts_.find(account);
+    if (found == accounts_.end()) return std::nullopt;
+    const Letter* first = nullptr;
+    for (const auto& [offset, letter] : found->second.letters) {
+      if (letter.state != LetterState::waiting) continue;
+      if (letter.urgent) return letter;
+      if (first == nullptr) first = &letter;
+    }
+    return first == nullptr ? std::nullopt : std::optional(*first);
+  }
+  bool newer_waits(std::string_view account, std::string_view type, std::int64_t offset) override {
+    const auto found = accounts_.find(account);
+    return found != accounts_.end() &&
+           std::ranges::any_of(found->second.letters, [&](const auto& entry) {
+             const auto& letter = entry.second;
+             return entry.first > offset && letter.type() == type &&
+                    letter.state == LetterState::waiting;
+           });
+  }
+  std::vector<Letter> letters_before(std::string_view account, std::int64_t before,
+                                     std::size_t count_max) override {
+    std::vector<Letter> letters;
+    const auto found = accounts_.find(account);
+    if (found == accounts_.end()) return letters;
+    auto at = found->second.letters.lower_bound(before);
+    while (at != found->second.letters.begin() && letters.size() < count_max)
+      letters.push_back((--at)->second);
+    std::ranges::reverse(letters);
+    return letters;
+  }
+
+  std::vector<std::string> accounts_after(std::string_view after, std::size_t count_max) override {
+    std::vector<std::string> names;
+    for (auto at = accounts_.upper_bound(after); at != accounts_.end(); ++at)
+      if (names.size() < count_max) names.push_back(at->first);
+    return names;
+  }
+
+  Sums sums() override {
+    Sums sums;
+    for (const auto& [name, account] : accounts_) {
+      if (account.state) ++(account.state->parked ? sums.lanes_parked : sums.lanes_waiting);
+      for (const auto& [offset, letter] : account.letters)
+        ++(letter.state == LetterState::dead ? sums.letters_dead : sums.letters_waiting);
+    }
+    return sums;
+  }
+  std::string take_failure() override { return {}; }
+
+  std::size_t due_asked = 0;
+
+ private:
+  struct Account {
+    std::optional<LaneState> state;
+    std::map<std::int64_t, Letter> letters;  // by offset
+  };
+  using Accounts = std::map<std::string, Account, std::less<>>;
+
+  static bool urgent_waits(const Account& account) {
+    return std::ranges::any_of(account.letters, [](const auto& entry) {
+      return entry.second.urgent && entry.second.state == LetterState::waiting;
+    });
+  }
+  void drop_empty(Accounts::iterator found) {
+    if (!found->second.state && found->second.letters.empty()) accounts_.erase(found);
+  }
+
+  Accounts accounts_;
+};
+
+}  // namespace wakestream::deliver
