@@ -52,10 +52,16 @@ struct Chosen {
   CheckpointOptions checkpoint;
   LogOptions log;
   DeletionOptions deletion;
+  AuditOptions audit;
   CheckOptions check;
   InitOptions init;
   SnapshotOptions snapshot;
   ConsumerTryOptions consumer_try;
+  ConsumerListOptions consumer_list;
+  ConsumerControlOptions consumer_pause;
+  ConsumerControlOptions consumer_resume;
+  DlqListOptions dlq_list;
+  DlqShowOptions dlq_show;
   PolicyOptions policy_test;
   PolicyOptions policy_prove;
   PolicyExplainOptions policy_explain;
@@ -142,12 +148,38 @@ void add_commands(CLI::App& app, Chosen& chosen, Commands& commands) {
   commands.add(add_deletion(app, chosen.deletion), [&](ConfigRef config, Logger& logger) {
     return deletion_command(config, chosen.deletion, logger);
   });
+  commands.add(add_audit(app, chosen.audit), [&](ConfigRef config, Logger& logger) {
+    return audit_command(config, chosen.audit, logger);
+  });
   commands.add(add_snapshot(app, chosen.snapshot), [&](ConfigRef config, Logger& logger) {
     return snapshot_command(config, chosen.snapshot, logger);
   });
+}
+
+void add_delivery_commands(CLI::App& app, Chosen& chosen, Commands& commands) {
+  using ConfigRef = const Config&;
   auto* consumer = add_consumer(app);
   commands.add(add_consumer_try(*consumer, chosen.consumer_try),
                [&](Logger& logger) { return consumer_try_command(chosen.consumer_try, logger); });
+  commands.add(add_consumer_list(*consumer, chosen.consumer_list),
+               [&](ConfigRef config, Logger& logger) {
+                 return consumer_list_command(config, chosen.consumer_list, logger);
+               });
+  commands.add(add_consumer_pause(*consumer, chosen.consumer_pause),
+               [&](ConfigRef config, Logger& logger) {
+                 return consumer_pause_command(config, chosen.consumer_pause, logger);
+               });
+  commands.add(add_consumer_resume(*consumer, chosen.consumer_resume),
+               [&](ConfigRef config, Logger& logger) {
+                 return consumer_resume_command(config, chosen.consumer_resume, logger);
+               });
+  auto* dlq = add_dlq(app);
+  commands.add(add_dlq_list(*dlq, chosen.dlq_list), [&](ConfigRef config, Logger& logger) {
+    return dlq_list_command(config, chosen.dlq_list, logger);
+  });
+  commands.add(add_dlq_show(*dlq, chosen.dlq_show), [&](ConfigRef config, Logger& logger) {
+    return dlq_show_command(config, chosen.dlq_show, logger);
+  });
 }
 
 void add_policy_commands(CLI::App& app, Chosen& chosen, Commands& commands) {
@@ -187,6 +219,7 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
       ->capture_default_str();
   Commands commands(chosen.config_path);
   add_commands(app, chosen, commands);
+  add_delivery_commands(app, chosen, commands);
   add_policy_commands(app, chosen, commands);
   try {
     app.parse(argc, argv);

@@ -58,9 +58,7 @@ int try_replay(const Config& config, log::EventLog& event_log, const capture::To
   return exit_done;
 }
 
-}  // namespace
-
-int replay_command(const Config& config, const ReplayOptions& options, Logger& logger) {
+int replay_rows(const Config& config, const ReplayOptions& options, Logger& logger) {
   auto event_log = open_log(config);
   if (!event_log) return say_log_failure(logger, "log_invalid", event_log.error());
   const capture::Topics topics(config.pipeline);
@@ -79,6 +77,15 @@ int replay_command(const Config& config, const ReplayOptions& options, Logger& l
                    [&counts](const capture::Decision& decision) { counts += decision.counts; });
   if (code == exit_done) print_counts(counts, false);
   return code;
+}
+
+}  // namespace
+
+int replay_command(const Config& config, const ReplayOptions& options, Logger& logger) {
+  if (options.from == "quarantine") return replay_rows(config, options, logger);
+  return replay_letters_command(
+      config, {options.consumer, options.choice, options.dry_run, options.limit, options.give},
+      logger);
 }
 
 }  // namespace wakestream::app

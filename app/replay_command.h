@@ -1,10 +1,11 @@
-// `wakestream replay --from quarantine`: the capture that owns the pipeline maps rows of the
-// quarantine again, by the rules in force.
+// `wakestream replay`: the capture that owns the pipeline maps rows of the quarantine again, by the
+// rules in force; or a consumer's deliveries try what was given up again.
 #pragma once
 
 #include <string>
 
 #include "app/config.h"
+#include "app/dead_letters/replay_letters.h"
 #include "app/give_command.h"
 #include "app/logging.h"
 #include "roles/capture/quarantine.h"
@@ -12,10 +13,15 @@
 namespace wakestream::app {
 
 struct ReplayOptions {
-  std::string from = "quarantine";
-  capture::RowFilter filter;
+  std::string from;  // "quarantine" or "deadletter"
   bool dry_run = false;
   GiveOptions give;
+  // quarantine:
+  capture::RowFilter filter;
+  // deadletter:
+  std::string consumer;
+  deliver::LetterChoice choice;
+  std::uint64_t limit = 100;  // of the letters that a dry run names
 };
 
 int replay_command(const Config& config, const ReplayOptions& options, Logger& logger);

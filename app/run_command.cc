@@ -4,13 +4,18 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "app/commands.h"
 #include "app/config_loader.h"
+#include "app/deliver_role.h"
+#include "app/http/delivery_board.h"
 #include "app/http/monitor.h"
 #include "app/incarnation.h"
 #include "app/load_rules.h"
@@ -84,7 +89,7 @@ SlotNotice::Options slot_notice_options(const Config& config, int stop_fd) {
   return options;
 }
 
-Monitor::Options monitor_options(const Config& config) {
+Monitor::Options monitor_options(const Config& config, const DeliveryBoard& deliveries) {
   Monitor::Options options;
   options.address = *config.metrics.listen;
   options.pipeline = config.pipeline;
@@ -92,14 +97,15 @@ Monitor::Options monitor_options(const Config& config) {
   options.source.slot = config.source.slot_name;
   options.source.lease_key = capture::lease_key(config.pipeline, config.source.slot_name);
   options.log_bytes = [&config] { return log_bytes(config); };
+  options.deliveries = &deliveries;
   return options;
 }
 
-int run_capture_role(const Config& config, mapping::RuleSet rules, const StopSignal& stop,
-                     const ReloadSignal& reload, Logger& logger) {
+int run_capture_role(const Config& config, mapping::RuleSet rules, const DeliveryBoard& deliveries,
+                     const StopSignal& stop, const ReloadSignal& reload, Logger& logger) {
   std::unique_ptr<Monitor> monitor;
   if (config.metrics.listen) {
-    auto started = Monitor::start(monitor_options(config));
+    auto started = Monitor::start(monitor_options(config, deliveries));
     if (!started) {
       logger.error("metrics_unavailable", "metrics.listen: " + started.error());
       return exit_problem;
@@ -140,6 +146,40 @@ bool wants(const RunOptions& options, std::string_view role) {
          std::find(options.roles.begin(), options.roles.end(), role) != options.roles.end();
 }
 
+// Those beside capture that are asked for; nothing when one of them cannot be had (it was said).
+std::optional<std::vector<std::unique_ptr<Role>>> load_roles(const Config& config,
+                                                             const RunOptions& options,
+                                                             const mapping::RuleSet& rules,
+                                                             DeliveryBoard& deliveries,
+                                                             Logger& logger) {
+  struct Kind {
+    std::string_view role;
+    std::string_view section;
+    bool configured;
+    std::function<std::unique_ptr<Role>()> load;
+  };
+  const Kind kinds[] = {
+      {"publish", "publish", config.publish.has_value(),
+       [&] { return load_publish_role(config, rules, logger); }},
+      {"deliver", "consumers", !config.consumers.empty(),
+       [&] { return load_deliver_role(config, rules, deliveries, logger); }},
+  };
+  std::vector<std::unique_ptr<Role>> roles;
+  for (const auto& kind : kinds) {
+    if (!wants(options, kind.role)) continue;
+    if (!kind.configured && !options.roles.empty()) {
+      logger.error("config_invalid",
+                   fmt::format("{}: there is no section {}, so there is nothing to {}", config.path,
+                               kind.section, kind.role));
+      return std::nullopt;
+    }
+    if (!kind.configured) continue;
+    roles.push_back(kind.load());
+    if (!roles.back()) return std::nullopt;
+  }
+  return roles;
+}
+
 }  // namespace
 
 int run_command(const Config& config, const RunOptions& options, Logger& logger) {
@@ -147,29 +187,27 @@ int run_command(const Config& config, const RunOptions& options, Logger& logger)
   const ReloadSignal reload;
   auto rules = load_rules(config, logger);
   if (!rules) return exit_problem;
-  if (!options.roles.empty() && wants(options, "publish") && !config.publish) {
-    logger.error("config_invalid",
-                 config.path + ": there is no section publish, so there is nothing to publish");
-    return exit_problem;
-  }
-  std::unique_ptr<PublishRole> publish;
-  if (config.publish && wants(options, "publish")) {
-    publish = PublishRole::load(config, *rules, logger);
-    if (!publish) return exit_problem;
-  }
-  if (publish && !wants(options, "capture"))
-    return publish->run([&stop] { return stop.requested(); });
-  if (!publish) return run_capture_role(config, std::move(*rules), stop, reload, logger);
-  // Where publishing cannot go on capture does: what is not published waits in the log, and what is
+  DeliveryBoard deliveries;
+  const auto roles = load_roles(config, options, *rules, deliveries, logger);
+  if (!roles) return exit_problem;
+  // Where another role cannot go on capture does: what is not read waits in the log, and what is
   // not captured would wait on PostgreSQL's disk.
   std::atomic<bool> captured{false};
-  int published = exit_done;
-  std::thread publishing(
-      [&] { published = publish->run([&] { return captured.load() || stop.requested(); }); });
-  const auto code = run_capture_role(config, std::move(*rules), stop, reload, logger);
-  captured = true;
-  publishing.join();
-  return code != exit_done ? code : published;
+  std::vector<int> codes(roles->size(), exit_done);
+  std::vector<std::thread> threads;
+  for (std::size_t number = 0; number < roles->size(); ++number)
+    threads.emplace_back([&, number] {
+      codes[number] = (*roles)[number]->run([&] { return captured.load() || stop.requested(); });
+    });
+  int code = exit_done;
+  if (wants(options, "capture")) {
+    code = run_capture_role(config, std::move(*rules), deliveries, stop, reload, logger);
+    captured = true;
+  }
+  for (auto& thread : threads) thread.join();
+  for (const auto of_role : codes)
+    if (code == exit_done) code = of_role;
+  return code;
 }
 
 }  // namespace wakestream::app

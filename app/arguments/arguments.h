@@ -8,10 +8,14 @@
 
 #include <string>
 
+#include "app/audit/audit_command.h"
 #include "app/check/check_command.h"
 #include "app/checkpoint/checkpoint_command.h"
 #include "app/commands.h"
 #include "app/consumer/consumer_command.h"
+#include "app/consumer/consumer_control.h"
+#include "app/consumer/consumer_list.h"
+#include "app/dead_letters/dlq_command.h"
 #include "app/deletion_command.h"
 #include "app/init/init_command.h"
 #include "app/log_command.h"
@@ -31,7 +35,7 @@ class App;
 
 namespace wakestream::app {
 
-// --why and --timeout, of a command that a running capture carries out.
+// --why and --timeout, of a command that a running process carries out.
 void add_give_options(CLI::App& command, GiveOptions& options);
 
 CLI::App* add_init(CLI::App& app, init::InitOptions& options);
@@ -49,9 +53,16 @@ CLI::App* add_replay(CLI::App& app, ReplayOptions& options);
 CLI::App* add_checkpoint(CLI::App& app, CheckpointOptions& options);
 CLI::App* add_log(CLI::App& app, LogOptions& options);
 CLI::App* add_deletion(CLI::App& app, DeletionOptions& options);
+CLI::App* add_audit(CLI::App& app, AuditOptions& options);
 CLI::App* add_snapshot(CLI::App& app, SnapshotOptions& options);
-CLI::App* add_consumer(CLI::App& app);  // the group of this one
+CLI::App* add_consumer(CLI::App& app);  // the group of these four
 CLI::App* add_consumer_try(CLI::App& consumer, ConsumerTryOptions& options);
+CLI::App* add_consumer_list(CLI::App& consumer, ConsumerListOptions& options);
+CLI::App* add_consumer_pause(CLI::App& consumer, ConsumerControlOptions& options);
+CLI::App* add_consumer_resume(CLI::App& consumer, ConsumerControlOptions& options);
+CLI::App* add_dlq(CLI::App& app);  // the group of these two
+CLI::App* add_dlq_list(CLI::App& dlq, DlqListOptions& options);
+CLI::App* add_dlq_show(CLI::App& dlq, DlqShowOptions& options);
 CLI::App* add_policy(CLI::App& app);  // the group of these five
 CLI::App* add_policy_test(CLI::App& policy, PolicyOptions& options);
 CLI::App* add_policy_explain(CLI::App& policy, PolicyExplainOptions& options);

@@ -23,20 +23,20 @@ void add_give_options(CLI::App& app, GiveOptions& options) {
 CLI::App* add_run(CLI::App& app, RunOptions& options) {
   auto* run = app.add_subcommand(
       "run",
-      "Capture changes and write their events into the log, and publish them where the "
-      "configuration says so, until SIGTERM or SIGINT");
+      "Capture changes and write their events into the log, and publish and deliver them where "
+      "the configuration says so, until SIGTERM or SIGINT");
   run->add_option("--role", options.roles,
-                  "capture, publish, or both with a comma between; without it all that the "
+                  "capture, publish, deliver, or some with commas between; without it all that the "
                   "configuration has")
       ->delimiter(',')
-      ->check(CLI::IsMember({"capture", "publish"}));
+      ->check(CLI::IsMember({"capture", "publish", "deliver"}));
   run->footer(
       "Needs a prepared database (see sql/setup.sql). A second instance of the same pipeline waits "
       "for the first one's\n"
       "lease and takes over when it ends. Killed at any moment, it goes on where the log says that "
       "it was.\n"
       "  wakestream run -c wakestream.yaml\n"
-      "  wakestream run -c wakestream.yaml --role publish");
+      "  wakestream run -c wakestream.yaml --role publish,deliver");
   return run;
 }
 
@@ -126,25 +126,6 @@ CLI::App* add_quarantine(CLI::App& app, QuarantineOptions& options) {
       "  wakestream quarantine show -c wakestream.yaml --limit 1 --values --why 'ticket 4711'");
   show->callback([&options] { options.show = true; });
   return quarantine;
-}
-
-CLI::App* add_replay(CLI::App& app, ReplayOptions& options) {
-  auto* replay = app.add_subcommand(
-      "replay", "The running capture maps rows of the quarantine again, by the rules in force");
-  replay->add_option("--from", options.from, "quarantine")
-      ->check(CLI::IsMember({"quarantine"}))
-      ->required();
-  add_row_filter(*replay, options.filter);
-  replay->add_flag("--dry-run", options.dry_run,
-                   "say what the rule files would make of the rows; nothing is written");
-  add_give_options(*replay, options.give);
-  replay->footer(
-      "Each row gives its event at most once, however often it is replayed; the event is marked as "
-      "late (ce_late).\n"
-      "Exit codes: 0 done, 1 refused, 75 no capture has decided yet.\n"
-      "  wakestream replay -c wakestream.yaml --from quarantine --rule customer.moved --why 'rule "
-      "mended'");
-  return replay;
 }
 
 CLI::App* add_log(CLI::App& app, LogOptions& options) {

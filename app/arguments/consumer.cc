@@ -4,10 +4,21 @@
 
 namespace wakestream::app {
 
+namespace {
+
+CLI::App* add_control(CLI::App& command, ConsumerControlOptions& options) {
+  command.add_option("consumer", options.consumer, "its name in the configuration")->required();
+  add_give_options(command, options.give);
+  return &command;
+}
+
+}  // namespace
+
 CLI::App* add_consumer(CLI::App& app) {
-  auto* consumer = app.add_subcommand("consumer", "How events reach a consumer: recipes");
+  auto* consumer = app.add_subcommand(
+      "consumer", "How events reach consumers: how each stands, pause, resume, try a recipe");
   consumer->require_subcommand(1);
-  consumer->footer("docs/consumers.md explains recipes. `run` does not deliver yet.");
+  consumer->footer("docs/consumers.md explains recipes, docs/deadletters.md what fails.");
   return consumer;
 }
 
@@ -27,6 +38,34 @@ CLI::App* add_consumer_try(CLI::App& consumer, ConsumerTryOptions& options) {
       "  wakestream consumer try recipes/esp.yaml --event event.json\n"
       "  wakestream consumer try recipes/esp.yaml --event event.json --send");
   return command;
+}
+
+CLI::App* add_consumer_list(CLI::App& consumer, ConsumerListOptions& options) {
+  auto* list = consumer.add_subcommand(
+      "list", "Each consumer: paused or not, what waits, how many events it is behind");
+  list->add_flag("--json", options.json, "a JSON object for each");
+  list->footer(
+      "Reads the log, and changes nothing.\n  wakestream consumer list -c wakestream.yaml");
+  return list;
+}
+
+CLI::App* add_consumer_pause(CLI::App& consumer, ConsumerControlOptions& options) {
+  auto* pause = consumer.add_subcommand(
+      "pause", "Nothing more is sent to it until it is resumed; its events wait, in order");
+  pause->footer(
+      "What is under way ends. Prints the decision as JSON. Exit codes: 0 done, 1 refused,\n"
+      "75 nobody who delivers to it has decided yet.\n"
+      "  wakestream consumer pause esp -c wakestream.yaml --why 'they move their servers'");
+  return add_control(*pause, options);
+}
+
+CLI::App* add_consumer_resume(CLI::App& consumer, ConsumerControlOptions& options) {
+  auto* resume = consumer.add_subcommand(
+      "resume", "Events are sent to it again; also where its own answer had stopped them");
+  resume->footer(
+      "Prints the decision as JSON. Exit codes as of pause.\n"
+      "  wakestream consumer resume esp -c wakestream.yaml --why 'they are back'");
+  return add_control(*resume, options);
 }
 
 }  // namespace wakestream::app

@@ -4,70 +4,13 @@
 #include <limits>
 #include <utility>
 
+#include "app/http/delivery_families.h"
+#include "app/http/families.h"
 #include "app/http/health.h"
 
 namespace wakestream::app {
 
 namespace {
-
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
-
-double seconds(std::int64_t milliseconds) { return static_cast<double>(milliseconds) / 1000; }
-double number(std::uint64_t count) { return static_cast<double>(count); }
-double number(cdc::Lsn lsn) { return static_cast<double>(lsn.value()); }
-
-// Behind each family's name stands its help; each sample has the label `pipeline` and at most one
-// more.
-class Families {
- public:
-  explicit Families(std::string pipeline) : pipeline_(std::move(pipeline)) {}
-
-  Families& gauge(std::string name, std::string help) {
-    families_.push_back({"wakestream_" + std::move(name), std::move(help), MetricType::Gauge, {}});
-    return *this;
-  }
-  Families& counter(std::string name, std::string help) {
-    families_.push_back(
-        {"wakestream_" + std::move(name) + "_total", std::move(help), MetricType::Counter, {}});
-    return *this;
-  }
-  Families& sample(double value, std::string label = {}, std::string label_value = {}) {
-    auto& family = families_.back();
-    ClientMetric metric;
-    metric.label.push_back({"pipeline", pipeline_});
-    if (!label.empty()) metric.label.push_back({std::move(label), std::move(label_value)});
-    if (family.type == MetricType::Counter) {
-      metric.counter.value = value;
-    } else {
-      metric.gauge.value = value;
-    }
-    family.metric.push_back(std::move(metric));
-    return *this;
-  }
-  void histogram(std::string name, std::string help, const capture::DurationTally& tally) {
-    MetricFamily family{
-        "wakestream_" + std::move(name), std::move(help), MetricType::Histogram, {}};
-    ClientMetric metric;
-    metric.label.push_back({"pipeline", pipeline_});
-    metric.histogram.sample_count = tally.count;
-    metric.histogram.sample_sum = tally.sum;
-    std::uint64_t so_far = 0;
-    for (std::size_t at = 0; at < tally.counts.size(); ++at) {
-      so_far += tally.counts[at];
-      metric.histogram.bucket.push_back({so_far, capture::DurationTally::upper_bounds[at]});
-    }
-    metric.histogram.bucket.push_back({tally.count, std::numeric_limits<double>::infinity()});
-    family.metric.push_back(std::move(metric));
-    families_.push_back(std::move(family));
-  }
-  std::vector<MetricFamily> take() { return std::move(families_); }
-
- private:
-  std::string pipeline_;
-  std::vector<MetricFamily> families_;
-};
 
 void add_state(Families& out, const MetricSource& source) {
   const auto& facts = source.facts;
@@ -216,13 +159,14 @@ void add_log(Families& out, const MetricSource& source) {
 
 }  // namespace
 
-std::vector<MetricFamily> metric_families(const MetricSource& source) {
+std::vector<prometheus::MetricFamily> metric_families(const MetricSource& source) {
   Families out(source.pipeline);
   add_state(out, source);
   add_positions(out, source);
   add_source(out, source);
   add_counts(out, source);
   add_log(out, source);
+  add_deliveries(out, source.deliveries);
   return out.take();
 }
 

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "app/http/delivery_families.h"
 #include "app/http/feed.h"
 #include "roles/capture/capture_facts.h"
 
@@ -25,6 +26,7 @@ struct MetricSource {
   std::uint64_t removed_records = 0;      // by retention
   std::optional<std::int64_t> log_bytes;  // of an embedded log
   std::int64_t now_ms = 0;
+  Deliveries deliveries = {};
 };
 
 // Every family is always there, so that what is asked for by name exists from the first scrape on.

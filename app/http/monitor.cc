@@ -47,10 +47,10 @@ HttpServer::Handlers Monitor::handlers() {
   return {
       {"/metrics",
        [this] {
-         const auto families =
-             metric_families({options_.pipeline, WAKESTREAM_VERSION, board_.facts(), source_.view(),
-                              board_.removed_records(),
-                              options_.log_bytes ? options_.log_bytes() : std::nullopt, wall_ms()});
+         const auto families = metric_families(
+             {options_.pipeline, WAKESTREAM_VERSION, board_.facts(), source_.view(),
+              board_.removed_records(), options_.log_bytes ? options_.log_bytes() : std::nullopt,
+              wall_ms(), options_.deliveries ? options_.deliveries->deliveries() : Deliveries{}});
          return HttpAnswer{200, "text/plain; version=0.0.4; charset=utf-8",
                            prometheus::TextSerializer().Serialize(families)};
        }},

@@ -15,6 +15,7 @@
 #include <string>
 #include <tl/expected.hpp>
 
+#include "app/http/delivery_board.h"
 #include "app/http/http_server.h"
 #include "app/http/source_watch.h"
 #include "app/http/watch_board.h"
@@ -29,6 +30,7 @@ class Monitor {
     std::string pipeline;
     SourceWatch::Options source;
     std::function<std::optional<std::int64_t>()> log_bytes;  // of an embedded log
+    const DeliveryBoard* deliveries = nullptr;               // outlives it; null: there are none
   };
 
   // Listens when it returns; asks PostgreSQL from then on.

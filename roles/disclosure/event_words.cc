@@ -14,6 +14,15 @@ std::optional<std::string> text_in(const rapidjson::Document& payload, const cha
   return std::string(found->value.GetString(), found->value.GetStringLength());
 }
 
+std::optional<std::string> json_in(const rapidjson::Document& payload, const char* name) {
+  const auto found = payload.FindMember(name);
+  if (found == payload.MemberEnd()) return std::nullopt;
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> json(buffer);
+  found->value.Accept(json);
+  return std::string(buffer.GetString(), buffer.GetSize());
+}
+
 bool parse_object(std::string_view payload, rapidjson::Document& document) {
   // Not recursive, so that a payload of nothing but brackets does not end the process.
   document.Parse<rapidjson::kParseIterativeFlag>(payload.data(), payload.size());
@@ -31,13 +40,8 @@ std::optional<EventWords> read_words(std::string_view payload) {
   const auto previous = document.FindMember("previous_banner");
   if (previous != document.MemberEnd() && !previous->value.IsNull())
     words.previous_banner = text_in(document, "previous_banner").value_or("");
-  const auto consent = document.FindMember("consent");
-  if (consent != document.MemberEnd()) {
-    rapidjson::StringBuffer buffer;
-    rapidjson::Writer<rapidjson::StringBuffer> json(buffer);
-    consent->value.Accept(json);
-    words.consent_json = std::string(buffer.GetString(), buffer.GetSize());
-  }
+  words.consent_json = json_in(document, "consent");
+  words.previous_consent_json = json_in(document, "previous_consent");
   return words;
 }
 

@@ -16,6 +16,7 @@ struct EventWords {
   std::optional<std::string> previous_banner;
   std::optional<std::string> jurisdiction;
   std::optional<std::string> consent_json;
+  std::optional<std::string> previous_consent_json;  // where the event says what it was
 };
 
 // Nothing: it is no JSON object.

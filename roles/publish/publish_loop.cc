@@ -76,7 +76,7 @@ class Publish final : public reading::ReadingRole {
     tell_withheld_when_due();
     auto batch = reading::at(Step::read, reader().poll(options_.batch_records_max, read_wait));
     if (!batch) return tl::make_unexpected(std::move(batch.error()));
-    if (batch->records.empty()) return {};
+    if (batch->records.empty() && !is_quiet()) return {};
     return write(batch->records);
   }
 

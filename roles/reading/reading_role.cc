@@ -18,6 +18,7 @@ constexpr log::Milliseconds open_deadline{5'000};
 // How long a pause may keep the wish to end waiting.
 constexpr log::Milliseconds stop_wait{200};
 constexpr log::Milliseconds standby_pause{1'000};
+constexpr std::int64_t quiet_ms = 3'600'000;
 
 std::int64_t mono_ms() { return capture::time_now().mono_ms; }
 
@@ -59,7 +60,7 @@ Outcome<void> ReadingRole::work() {
   if (auto begun = begin(); !begun) return begun;
   while (!options_.stop_requested())
     if (auto done = step(); !done) return done;
-  return {};
+  return finish();
 }
 
 // Without a writer afterwards another instance is at work.
@@ -127,9 +128,12 @@ log::ConsumedOffsets ReadingRole::consumed(const Positions& next) const {
 
 void ReadingRole::wrote(Positions next) {
   positions_ = std::move(next);
+  wrote_at_ms_ = mono_ms();
   if (course_.wrote())
     say(Level::info, std::string(options_.words.back), std::string(options_.words.is_back));
 }
+
+bool ReadingRole::is_quiet() const { return mono_ms() - wrote_at_ms_ >= quiet_ms; }
 
 void ReadingRole::pause(std::int64_t pause_ms) const {
   const auto until = mono_ms() + pause_ms;

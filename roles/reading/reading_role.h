@@ -75,6 +75,8 @@ class ReadingRole {
   virtual Outcome<void> begin() = 0;
   // Reads, decides and writes some, and comes back within a second.
   virtual Outcome<void> step() = 0;
+  // It is to stop, and the writer still is there: the last chance to put something on record.
+  virtual Outcome<void> finish() { return {}; }
   // The writer and the reader are gone, for good or until `begin`.
   virtual void end() {}
   // Told with the last word.
@@ -84,12 +86,16 @@ class ReadingRole {
   log::Writer& writer() { return *writer_; }
   log::Reader& reader() { return *reader_; }
   const Positions& positions() const { return positions_; }
+  bool stop_requested() const { return options_.stop_requested(); }
   const std::string& group() const { return options_.group; }
   const std::string& events() const { return options_.events; }
 
   log::ConsumedOffsets consumed(const Positions& next) const;
   // A transaction was committed that moved the group there.
   void wrote(Positions next);
+  // Nothing was for so long that the positions are to be committed again: Kafka forgets those of a
+  // group that commits nothing (offsets.retention.minutes, seven days).
+  bool is_quiet() const;
   void say(capture::action::Level level, std::string event, std::string message,
            Fields fields = {}) const;
 
@@ -107,6 +113,7 @@ class ReadingRole {
   std::unique_ptr<log::Writer> writer_;
   std::unique_ptr<log::Reader> reader_;
   Positions positions_;
+  std::int64_t wrote_at_ms_ = 0;
   bool told_standby_ = false;
 };
 

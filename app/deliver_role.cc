@@ -1,0 +1,133 @@
+#include "app/deliver_role.h"
+
+#include <algorithm>
+#include <list>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "app/commands.h"
+#include "app/config_loader.h"
+#include "app/deliver_plan.h"
+#include "app/incarnation.h"
+#include "app/open_keys.h"
+#include "app/open_log.h"
+#include "app/role_notice.h"
+#include "emitters/file/file_emitter.h"
+#include "emitters/http/http_emitter.h"
+#include "roles/deliver/deliver_loop.h"
+#include "roles/deliver/receipt.h"
+#include "roles/deliver/urgency.h"
+
+namespace wakestream::app {
+
+namespace {
+
+using keys::WhenMissing;
+
+std::unique_ptr<emitters::Emitter> emitter_for(const PlannedConsumer& consumer) {
+  if (const auto* recipe = std::get_if<emitters::Recipe>(&consumer.reached_by))
+    return std::make_unique<emitters::HttpEmitter>(*recipe);
+  return std::make_unique<emitters::FileEmitter>(
+      std::get<emitters::FileSettings>(consumer.reached_by));
+}
+
+class DeliverRole final : public Role {
+ public:
+  DeliverRole(const Config& config, DeliveryBoard& deliveries, Logger& logger, DeliverPlan plan,
+              keys::Key key, std::string rules_hash)
+      : config_(config),
+        deliveries_(deliveries),
+        logger_(logger),
+        plan_(std::move(plan)),
+        key_(std::move(key)),
+        rules_hash_(std::move(rules_hash)) {}
+
+  int run(std::function<bool()> stop_requested) override {
+    auto event_log = open_log(config_);
+    if (!event_log) {
+      logger_.error("log_invalid", event_log.error().message);
+      return exit_problem;
+    }
+    std::unique_ptr<deliver::AccountsNow> accounts;
+    if (config_.context)
+      accounts = std::make_unique<deliver::AccountsNow>(
+          **event_log, config_.pipeline,
+          context::StoreOptions{config_.context->store, config_.context->memory_bytes});
+    std::vector<int> codes(plan_.consumers.size(), exit_done);
+    std::vector<std::thread> threads;
+    for (std::size_t number = 0; number < plan_.consumers.size(); ++number) {
+      threads.emplace_back([&, number] {
+        codes[number] =
+            deliver_to(plan_.consumers[number], **event_log, accounts.get(), stop_requested);
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    return *std::max_element(codes.begin(), codes.end());
+  }
+
+ private:
+  int deliver_to(const PlannedConsumer& consumer, log::EventLog& event_log,
+                 deliver::AccountsNow* accounts, const std::function<bool()>& stop_requested) {
+    const disclosure::Discloser discloser(plan_.asked, plan_.keys, plan_.shapes, consumer.name);
+    const deliver::AttemptJudge judge(discloser, accounts, key_,
+                                      {.consumer = consumer.name,
+                                       .rules_hash = rules_hash_,
+                                       .subscription = {consumer.types, consumer.banners},
+                                       .about_deletion = deliver::deletion_types()});
+    const auto emitter = emitter_for(consumer);
+    return deliver::run_deliver(event_log, judge, accounts, *emitter,
+                                options_for(consumer, stop_requested));
+  }
+
+  deliver::DeliverOptions options_for(const PlannedConsumer& consumer,
+                                      const std::function<bool()>& stop_requested) {
+    deliver::DeliverOptions options;
+    options.pipeline = config_.pipeline;
+    options.consumer = consumer.name;
+    options.incarnation = to_string(this_process());
+    options.event_partition_count = event_partitions(config_);
+    options.may_create_topics = may_create_topics(config_);
+    options.lanes = consumer.lanes;
+    options.lanes.urgent = [this](const log::StoredRecord& event) {
+      return deliver::is_urgent(event, plan_.asked);
+    };
+    options.lanes.erasing = deliver::deletion_types();
+    options.say = [this](const capture::action::Say& said) { log_notice(logger_, said); };
+    options.watch = [this, name = consumer.name](const deliver::DeliverFacts& facts) {
+      deliveries_.leave(name, facts);
+    };
+    options.stop_requested = stop_requested;
+    return options;
+  }
+
+  const Config& config_;
+  DeliveryBoard& deliveries_;
+  Logger& logger_;
+  const DeliverPlan plan_;
+  const keys::Key key_;
+  const std::string rules_hash_;
+};
+
+}  // namespace
+
+std::unique_ptr<Role> load_deliver_role(const Config& config, const mapping::RuleSet& rules,
+                                        DeliveryBoard& deliveries, Logger& logger) {
+  auto plan = plan_deliver(config, rules);
+  if (!plan) {
+    for (const auto& problem : plan.error()) logger.error("deliver_invalid", to_string(problem));
+    return nullptr;
+  }
+  // The pseudonyms of receipts: made at the first start, the same for all instances from then on.
+  auto key =
+      open_key_store(config)->get(deliver::receipt_key_name(config.pipeline), WhenMissing::make);
+  if (!key) {
+    logger.error("deliver_invalid", key.error().message);
+    return nullptr;
+  }
+  return std::make_unique<DeliverRole>(config, deliveries, logger, std::move(*plan),
+                                       std::move(*key), rules.hash());
+}
+
+}  // namespace wakestream::app

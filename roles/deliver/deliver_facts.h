@@ -1,0 +1,23 @@
+// What the deliveries to one consumer show of themselves: counts, and no value of an event.
+#pragma once
+
+#include <cstdint>
+
+#include "roles/deliver/lane_store.h"
+
+namespace wakestream::deliver {
+
+// For whoever shows them; since the start of the process, but for what there is now.
+struct DeliverFacts {
+  std::uint64_t read = 0;  // of those that it subscribed to
+  std::uint64_t delivered = 0;
+  std::uint64_t withheld = 0;
+  std::uint64_t failed = 0;  // attempts
+  std::uint64_t parked = 0;  // events that parked their lane
+  std::uint64_t in_flight = 0;
+  LaneStore::Sums waiting;  // now
+  bool breaker_open = false;
+  bool paused = false;
+};
+
+}  // namespace wakestream::deliver

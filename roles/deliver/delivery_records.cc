@@ -1,0 +1,48 @@
+#include "roles/deliver/delivery_records.h"
+
+#include "roles/deliver/lane_record.h"
+
+namespace wakestream::deliver {
+
+void DeliveryRecords::receipt(const Receipt& receipt, std::int32_t partition) {
+  batch_.add(topics_.receipts, partition, receipt.at_ms, receipt.subject, {},
+             encode_receipt(receipt));
+}
+
+void DeliveryRecords::changes(const Changes& changes, std::int64_t now_ms) {
+  for (const auto& letter : changes.letters)
+    batch_.add(topics_.dead_letters, letter.event.partition, now_ms,
+               letter_key(letter.account(), letter.event.offset), letter_headers(letter),
+               letter.event.value);
+  for (const auto& letter : changes.letters_settled)
+    batch_.add_tombstone(topics_.dead_letters, letter.event.partition, now_ms,
+                         letter_key(letter.account(), letter.event.offset));
+  for (const auto& [account, lane] : changes.lanes) {
+    if (lane.state)
+      batch_.add(topics_.lanes, lane.partition, now_ms, account, {}, encode_lane(*lane.state));
+    else
+      batch_.add_tombstone(topics_.lanes, lane.partition, now_ms, account);
+  }
+}
+
+void DeliveryRecords::progress(std::int32_t partition, const Progress& progress,
+                               std::int64_t now_ms) {
+  batch_.add(topics_.lanes, partition, now_ms, progress_key, {}, progress.encode());
+}
+
+void DeliveryRecords::state(const ConsumerState& state, std::int64_t now_ms) {
+  batch_.add(topics_.lanes, 0, now_ms, consumer_state_key, {}, encode_state(state));
+}
+
+void DeliveryRecords::decision(const Decision& decision) {
+  batch_.add(topics_.decisions, 0, decision.decided_at_ms, decision.id, {},
+             encode_decision(decision));
+}
+
+log::Result<void> DeliveryRecords::produce(log::Writer& writer) {
+  for (std::size_t index = 0; index < batch_.size(); ++index)
+    if (auto produced = writer.produce(batch_.at(index)); !produced) return produced;
+  return {};
+}
+
+}  // namespace wakestream::deliver

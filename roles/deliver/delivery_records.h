@@ -1,0 +1,40 @@
+// What one step of deliveries puts on record, on its way into one transaction.
+//
+// Belongs to one thread.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "log/event_log.h"
+#include "roles/capture/record_batch.h"
+#include "roles/deliver/command.h"
+#include "roles/deliver/lanes.h"
+#include "roles/deliver/receipt.h"
+#include "roles/deliver/topics.h"
+
+namespace wakestream::deliver {
+
+class DeliveryRecords {
+ public:
+  // `topics` outlive it.
+  explicit DeliveryRecords(const Topics& topics) : topics_(topics) {}
+
+  void receipt(const Receipt& receipt, std::int32_t partition);
+  // Letters and lanes; what has ended, and the progress, are the loop's matter.
+  void changes(const Changes& changes, std::int64_t now_ms);
+  void progress(std::int32_t partition, const Progress& progress, std::int64_t now_ms);
+  void state(const ConsumerState& state, std::int64_t now_ms);
+  void decision(const Decision& decision);
+
+  std::size_t size() const { return batch_.size(); }
+  // Joins the transaction that `writer` is in.
+  log::Result<void> produce(log::Writer& writer);
+  void clear() { batch_.clear(); }
+
+ private:
+  const Topics& topics_;
+  capture::RecordBatch batch_;
+};
+
+}  // namespace wakestream::deliver
