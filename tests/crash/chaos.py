@@ -1,11 +1,12 @@
 #!/usr/bin/python3
-"""Kills wakestream at every step of its protocol, and compares what an independent reader saw with the database's own truth.
+"""Kills wakestream at every step of its protocol, and compares what an independent reader and a receiver saw with the database's own truth.
 
     chaos.py [--log embedded|kafka] [--rounds 10] [--seed S] [--binary build/dev/app/wakestream] [--keep]
 
-A round is a life that ends at a failpoint, often with something else hurt on the way (broker killed, PostgreSQL restarted, the
-program frozen), and sometimes a second life that ends at a random moment. The workload goes on all the while. Exit 0 when the
-verdict is clean and each failpoint has killed often enough; else 1, and the folder with everything stays.
+A round is a life that ends at a failpoint of capture, often with something else hurt on the way (broker killed, PostgreSQL restarted, the
+program frozen), sometimes a life that ends at a random moment, and one that ends at a failpoint of delivery. The workload goes on all the
+while, and so does a receiver with faults of its own. Exit 0 when the verdicts are clean and each failpoint has killed often enough; else 1,
+and the folder with everything stays.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from collections import Counter
 from pathlib import Path
 
 import chaos_plan
+from chaos_delivery import Delivery
 from checker import judge
 from history import read_records, read_truth, to_seen
 from parts import (REPOSITORY, Kafka, PartFailed, Postgres, Program, Reader, Workload, embedded_section, free_port, kafka_section,
@@ -35,6 +37,7 @@ class Chaos:
         self.postgres = Postgres(folder / "postgres", free_port(25040, 25090), options.postgres_version)
         self.kafka = Kafka(folder / "kafka", free_port(25090, 25100)) if options.log == "kafka" else None
         self.log_folder = folder / "log"
+        self.delivery = Delivery(folder, self.new_receipt_reader, options.seed)
         self.program = None
         self.workload = None
         self.reader = None
@@ -50,7 +53,7 @@ class Chaos:
         if self.kafka:
             self.kafka.start()
         section = kafka_section(self.kafka) if self.kafka else embedded_section(self.log_folder)
-        write_config(self.folder / "wakestream.yaml", self.postgres, section)
+        write_config(self.folder / "wakestream.yaml", self.postgres, section, more=self.delivery.write_sections())
         # A copy: what is tried stays the same, whatever is built meanwhile.
         binary = shutil.copy(self.options.binary, self.folder / "wakestream")
         self.program = Program(binary, self.folder / "wakestream.yaml", self.folder / "wakestream.log")
@@ -60,8 +63,14 @@ class Chaos:
         output = self.folder / name
         return Reader.kafka(self.kafka, output) if self.kafka else Reader.embedded(self.log_folder, output)
 
+    def new_receipt_reader(self, output, consumer):
+        topic = f"receipts.{consumer}"
+        if self.kafka:
+            return Reader.kafka(self.kafka, output, topic=topic)
+        return Reader.embedded(self.log_folder, output, topic=topic, writer=f"deliver.{consumer}")
+
     def take_down(self):
-        for part, end in ((self.workload, "kill"), (self.program, "kill"), (self.reader, "stop"), (self.kafka, "stop")):
+        for part, end in ((self.workload, "kill"), (self.program, "kill"), (self.delivery, "end"), (self.reader, "stop"), (self.kafka, "stop")):
             if part is not None:
                 try:
                     getattr(part, end)()
@@ -85,12 +94,13 @@ class Chaos:
         self.kills += 1
         for current in self.rounds:
             began = time.monotonic()
-            print(f"round {current.number:>3}/{len(self.rounds)} {str(current):<64}", end="", flush=True)
+            print(f"round {current.number:>3}/{len(self.rounds)} {str(current):<110}", end="", flush=True)
             word = self.play(current)
             self.workload.check_alive()
             print(f"{word:<10} {time.monotonic() - began:5.1f} s  {self.reader.drain():>9,} events", flush=True)
 
     def play(self, current):
+        self.delivery.misbehave(current.receiver)
         self.program.start(f"{current.failpoint}:{current.hit}")
         if current.outside:
             time.sleep(current.outside_after_s)
@@ -103,6 +113,9 @@ class Chaos:
             self.check_not_ended()
             self.program.kill()
             self.kills += 1
+        self.delivery.behave(self.program)
+        self.program.start(f"{current.delivery_failpoint}:{current.delivery_hit}")
+        self.die_at_failpoint(current.delivery_failpoint, FAILPOINT_DEADLINE_S)
         return word
 
     def hurt(self, current):
@@ -152,6 +165,7 @@ class Chaos:
         connection = self.postgres.connect()
         truth = read_truth(connection)
         connection.close()
+        self.delivery.settle(self.program, truth, map(to_seen, read_records(self.folder / "final.jsonl")))
         return judge(truth, map(to_seen, read_records(self.folder / "final.jsonl")),
                      map(to_seen, read_records(self.folder / "live.jsonl")))
 
@@ -159,14 +173,16 @@ class Chaos:
         least = chaos_plan.hits_min(self.rounds)
         print("\nworkload: " + ", ".join(f"{count:,} {what}" for what, count in self.workload.counts.items()))
         print(f"log: {verdict.transactions:,} transactions, {verdict.split} of them split")
-        print("killed at: " + ", ".join(f"{name} {self.hits[name]}" for name in chaos_plan.FAILPOINTS))
+        print("killed at: " + ", ".join(f"{name} {self.hits[name]}" for name in [*chaos_plan.FAILPOINTS, *chaos_plan.DELIVERY_FAILPOINTS]))
         rare = [name for name in least if self.hits[name] < least[name]]
         for name in rare:
             print(f"chaos: {name} killed {self.hits[name]} times ({self.missed[name]} times not reached); {least[name]} are demanded")
-        for sentence in verdict.explain():
+        delivered = self.delivery.verdict()
+        for sentence in verdict.explain() + delivered.explain():
             print(f"  {sentence}")
-        print(verdict.line(self.kills))
-        return verdict.clean and not rare
+        print(f"receiver: {self.delivery.account()}")
+        print(f"{verdict.line(self.kills)}; {delivered.line(self.delivery.consumer)}")
+        return verdict.clean and delivered.clean and not rare
 
 
 def main():

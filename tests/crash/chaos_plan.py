@@ -10,6 +10,12 @@ FAILPOINTS = {
     "begin_before": 60, "begin_after": 60, "produce_before": 60, "produce_after": 60, "checkpoint_before": 60,
     "checkpoint_after": 60, "commit_before": 60, "commit_after": 60, "feedback_before": 4, "feedback_after": 4,
 }
+# Those of a delivery (roles/deliver/deliver_loop.cc): each round has a life that ends at one of them.
+DELIVERY_FAILPOINTS = {
+    "deliver_commit_before": 20, "deliver_commit_after": 20, "deliver_send_before": 20, "deliver_send_after": 20, "deliver_outcome": 20,
+}
+# What the consumer's receiver does to a share of what comes, or to all of it (tests/crash/chaos_delivery.py).
+RECEIVER = ("well", "all sorts", "500", "throttles", "late", "away", "gone")
 OUTSIDE = {
     "embedded": ("postgres fast", "postgres immediate", "freeze"),
     "kafka": ("broker kill", "broker kill", "postgres fast", "postgres immediate", "freeze"),
@@ -24,7 +30,10 @@ class Round:
     outside: Optional[str]  # what else is hurt, while the program is on its way to the failpoint
     outside_after_s: float
     outside_for_s: float  # how long it is away, or frozen
-    random_kill_after_s: Optional[float]  # a second life in this round, killed at a random moment
+    random_kill_after_s: Optional[float]  # another life in this round, killed at a random moment
+    delivery_failpoint: str  # where the last life of this round ends
+    delivery_hit: int
+    receiver: str  # what it does meanwhile
 
     def __str__(self):
         text = f"{self.failpoint}:{self.hit}"
@@ -32,21 +41,20 @@ class Round:
             text += f", {self.outside}"
         if self.random_kill_after_s is not None:
             text += f", then at {self.random_kill_after_s:.2f} s"
-        return text
+        return f"{text}, then {self.delivery_failpoint}:{self.delivery_hit}; receiver: {self.receiver}"
 
 
 def hits_min(rounds: List[Round]) -> dict:
     """So often each failpoint must have killed, at the least. Fewer rounds than failpoints cannot have them all."""
-    return {name: max(1, len(rounds) // 15) for name in {current.failpoint for current in rounds}}
+    drawn = {current.failpoint for current in rounds} | {current.delivery_failpoint for current in rounds}
+    return {name: max(1, len(rounds) // 15) for name in drawn}
 
 
 def plan(seed: str, rounds: int, log: str) -> List[Round]:
     rng = random.Random(f"{seed}/{log}")
-    names = []
-    while len(names) < rounds:
-        names += rng.sample(list(FAILPOINTS), len(FAILPOINTS))
+    names, deliveries, receivers = (drawn(rng, list(kinds), rounds) for kinds in (FAILPOINTS, DELIVERY_FAILPOINTS, RECEIVER))
     made = []
-    for number, name in enumerate(names[:rounds], start=1):
+    for number, name in enumerate(names, start=1):
         hurt = rng.random() < 0.4
         made.append(Round(
             number, name,
@@ -54,8 +62,18 @@ def plan(seed: str, rounds: int, log: str) -> List[Round]:
             hit=rng.choice([1, 2, 3, rng.randint(1, FAILPOINTS[name])]) if FAILPOINTS[name] > 4 else rng.randint(1, FAILPOINTS[name]),
             outside=rng.choice(OUTSIDE[log]) if hurt else None,
             outside_after_s=rng.uniform(0, 1), outside_for_s=rng.uniform(0, 2),
-            random_kill_after_s=rng.uniform(0, 2) if rng.random() < 0.5 else None))
+            random_kill_after_s=rng.uniform(0, 2) if rng.random() < 0.5 else None,
+            delivery_failpoint=deliveries[number - 1], delivery_hit=rng.choice([1, 2, rng.randint(1, DELIVERY_FAILPOINTS[deliveries[number - 1]])]),
+            receiver=receivers[number - 1]))
     return made
+
+
+def drawn(rng, kinds, count):
+    """Each kind once before any comes again."""
+    names = []
+    while len(names) < count:
+        names += rng.sample(kinds, len(kinds))
+    return names[:count]
 
 
 def birth_failpoints(seed: str) -> List[str]:

@@ -3,7 +3,7 @@
 import unittest
 from collections import Counter
 
-from chaos_plan import FAILPOINTS, OUTSIDE, birth_failpoints, hits_min, plan
+from chaos_plan import DELIVERY_FAILPOINTS, FAILPOINTS, OUTSIDE, RECEIVER, birth_failpoints, hits_min, plan
 
 
 class ChaosPlanTest(unittest.TestCase):
@@ -15,8 +15,9 @@ class ChaosPlanTest(unittest.TestCase):
     def test_each_failpoint_comes_often_enough(self):
         for rounds in (10, 11, 15, 50, 200):
             made = plan(str(rounds), rounds, "embedded")
-            counts = Counter(current.failpoint for current in made)
-            self.assertEqual(set(counts), set(FAILPOINTS))
+            counts = Counter(current.failpoint for current in made) + Counter(current.delivery_failpoint for current in made)
+            self.assertEqual(set(counts), set(FAILPOINTS) | set(DELIVERY_FAILPOINTS))
+            self.assertEqual({current.receiver for current in made}, set(RECEIVER))
             for name, least in hits_min(made).items():
                 self.assertGreaterEqual(counts[name], least)
 

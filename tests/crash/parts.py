@@ -235,8 +235,8 @@ class Program:
         return " | ".join(str(line.get("message", line)) for line in self.said()[-count:]) or "(it said nothing)"
 
 
-def write_config(path, postgres, log, rules=None):
-    """`log` is the text of the section, as in wakestream.yaml."""
+def write_config(path, postgres, log, rules=None, more=""):
+    """`log` is the text of the section, as in wakestream.yaml; `more` are sections beside those."""
     rules = rules or REPOSITORY / "sql/rules/customer.sql"
     Path(path).write_text(
         f"pipeline: {PIPELINE}\n"
@@ -246,7 +246,7 @@ def write_config(path, postgres, log, rules=None):
         "  slot: create\n"
         "  publication: wakestream\n"
         f"log:\n  {log}\n"
-        f"rules: [{rules}]\n")
+        f"rules: [{rules}]\n{more}")
 
 
 def embedded_section(folder):
@@ -296,15 +296,15 @@ class Reader:
                                          stderr=subprocess.PIPE, text=True, start_new_session=True)
 
     @classmethod
-    def embedded(cls, folder, output, poll_ms=3):
-        return cls(["/usr/bin/python3", HERE / "embedded_reader.py", Path(folder) / "capture.sqlite", f"wakestream.{PIPELINE}.events",
+    def embedded(cls, folder, output, poll_ms=3, topic="events", writer="capture"):
+        return cls(["/usr/bin/python3", HERE / "embedded_reader.py", Path(folder) / f"{writer}.sqlite", f"wakestream.{PIPELINE}.{topic}",
                     output, "--poll-ms", poll_ms], output)
 
     @classmethod
-    def kafka(cls, kafka, output, isolation_level="read_committed"):
+    def kafka(cls, kafka, output, isolation_level="read_committed", topic="events"):
         if not VENV_PYTHON.exists():
             raise PartFailed(f"{VENV_PYTHON} is not there: run make deps")
-        return cls([VENV_PYTHON, HERE / "kafka_reader.py", kafka.brokers, f"wakestream.{PIPELINE}.events", output,
+        return cls([VENV_PYTHON, HERE / "kafka_reader.py", kafka.brokers, f"wakestream.{PIPELINE}.{topic}", output,
                     isolation_level], output)
 
     def drain(self, timeout_s=90):

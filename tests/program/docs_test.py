@@ -14,9 +14,9 @@ IN_ORDER = {"docs/tutorial.md", "docs/operations.md"}
 ENDLESS = re.compile(r" run\b|tail .*--follow|--watch|wakestream preview(?!.*(--until-idle|--diff|--from snapshot|--from \S+\.rec))")
 # What they print for their exit status: 1 where something is wrong, as it is meant to be in the place of these tests (a snapshot
 # needs grants and rules that streaming does not, and cannot go on before it has begun: snapshot_test and preview_test have the other
-# cases; there is no account context).
-ONE_IS_FINE = re.compile(r"wakestream (check|status|preview .*(--diff|--from snapshot)|snapshot|tail --topic context|deletion show)")
-GROUP = re.compile(r"wakestream (checkpoint|consumer( try)?|log|policy|quarantine|rules|snapshot)$")
+# cases; there is no account context, no consumer, and nothing was delivered).
+ONE_IS_FINE = re.compile(r"wakestream (check|status|preview .*(--diff|--from snapshot)|snapshot|tail --topic context|deletion show|audit subject|dlq show|consumer (pause|resume)|replay --from deadletter)")
+GROUP = re.compile(r"wakestream (audit|checkpoint|consumer( try)?|dlq|log|policy|quarantine|rules|snapshot)$")
 
 
 def pages():

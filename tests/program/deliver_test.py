@@ -1,0 +1,341 @@
+"""Deliveries: each consumer gets what it may see, each account in order, whatever its receiver does and however the program ends."""
+
+import json
+import random
+import sqlite3
+import sys
+import time
+import unittest
+
+from delivery_case import ESP_EVENTS, Changes, DeliveryCase, esp_sees
+from delivery_receiver import Fault
+from parts import HERE as CRASH, Reader
+from pipeline import VENV, wait_until
+
+ALL_SORTS = [Fault("500", share=0.10), Fault("cut", share=0.04), Fault("dropped", share=0.04), Fault("inside", share=0.04),
+             Fault("late", share=0.01), Fault("429", share=0.005)]
+KILLED_AT = ["deliver_commit_before", "deliver_commit_after", "deliver_send_before", "deliver_send_after", "deliver_outcome"]
+
+
+class DeliveryTests:
+    # --- order, completeness, what each may see
+
+    def test_each_consumer_gets_all_that_is_its_own_in_order_and_no_more_than_it_may_see(self):
+        self.deliver_to(crm=self.by_http("crm"), esp=self.by_http("esp", events=ESP_EVENTS, banners=["banner-a"]))
+        program = self.start_delivering("crm", "esp")
+        accounts = [self.account(f"banner-{'ab'[number % 2]}", consent='{"email": %s}' % ("true" if number % 3 else "false")) for number in range(30)]
+        changes = Changes(self.database, accounts)
+        time.sleep(3)
+        changes.stop()
+        crm = self.due(program, sees=lambda _, payload: payload)
+        esp = self.due(program, ESP_EVENTS, ["banner-a"], esp_sees)
+        self.wait_until_taken("crm", crm, program)
+        self.wait_until_taken("esp", esp, program)
+        program.stop()
+        self.judge("crm", crm)
+        self.judge("esp", esp)
+        self.assertGreater(len(crm), 200)
+        self.assertGreater(len(crm), len(esp))
+        self.assert_one_at_a_time("crm")
+        self.assertFalse([one for one in self.receiver.requests() if one.answer != "ok"])
+        sums = {line["consumer"]: line for line in program.said("deliver_stopped")}
+        self.assertEqual({consumer: line["delivered"] for consumer, line in sums.items()}, {"crm": str(len(crm)), "esp": str(len(esp))})
+
+    def assert_one_at_a_time(self, consumer):
+        """No request of an account came before the one before it was answered."""
+        last = {}
+        for one in self.receiver.requests(consumer):
+            before = last.get(one.account)
+            self.assertFalse(before and one.at < before.answered_at, f"{one} came beside {before}")
+            last[one.account] = one
+
+    # --- a consumer that is away
+
+    def test_a_consumer_that_refuses_connections_keeps_nobody_waiting_and_gets_all_in_order_afterwards(self):
+        away = self.new_receiver()
+        self.deliver_to(crm=self.by_http("crm", away), esp=self.by_http("esp", events=ESP_EVENTS))
+        program = self.start_delivering("crm", "esp")
+        away.refuse()
+        accounts = [self.account() for _ in range(30)]
+        changes = Changes(self.database, accounts)
+        time.sleep(2)
+        changes.stop()
+        esp = self.due(program, ESP_EVENTS, sees=esp_sees)
+        self.wait_until_taken("esp", esp, program)
+        program.wait_for_event("consumer_away", 30)
+        self.assertEqual(away.requests(), [])
+        away.listen()
+        crm = self.due(program, sees=lambda _, payload: payload)
+        self.wait_until_taken("crm", crm, program, away)
+        program.wait_for_event("consumer_back", 30)
+        program.stop()
+        self.judge("esp", esp)
+        self.judge("crm", crm, away)
+
+    # --- dead letters
+
+    def test_what_is_refused_for_good_parks_its_account_until_it_is_replayed_in_order(self):
+        self.deliver_to(crm=self.by_http("crm"))
+        program = self.start_delivering("crm")
+        refused, other = self.account(), self.account()
+        self.wait_until_taken("crm", self.due(program), program)
+        self.receiver.plan(Fault("400", "crm", frozenset([refused])))
+        for number in range(3):
+            for account in (refused, other):
+                self.update(account, email=f"{number}@example.com")
+        wait_until("it was refused", lambda: len(self.receiver.requests("crm", refused)) == 2)
+        due = self.due(program, sees=lambda _, payload: payload)
+        self.wait_until_taken("crm", due, program, but=lambda one: one.account == refused)
+        self.assertEqual(program.wait_for_event("lanes_parked", 30)["consumer"], "crm")
+        self.assertEqual(len(self.receiver.requests("crm", refused)), 2, "later events of the account wait behind it")
+        groups = [json.loads(line) for line in self.done("dlq", "list", "--json").splitlines()]
+        self.assertEqual([(group["consumer"], group["type"]) for group in groups], [("crm", "customer.email_changed")])
+        self.receiver.plan()
+        self.assertIn("3", self.replay("crm", "--dry-run"))
+        self.assertEqual(len(self.receiver.requests("crm", refused)), 2, "a dry run moves nothing")
+        self.replay("crm")
+        self.wait_until_taken("crm", due, program)
+        program.stop()
+        self.assertEqual([one.data["email"] for one in self.receiver.taken("crm", refused)],
+                         ["a@example.com", "0@example.com", "1@example.com", "2@example.com"])
+        self.assertEqual(self.judge("crm", due).repeated, 1)
+        self.assertEqual(self.done("dlq", "list", "--json"), "")
+
+    def test_when_retries_are_used_up_an_event_is_moot_by_a_newer_one_or_set_aside_as_its_type_says(self):
+        self.deliver_to(crm=self.by_http("crm", attempts=2, exhausted={"customer.tier_changed": "supersede", "customer.subscription_changed": "skip"}))
+        program = self.start_delivering("crm")
+        moot, aside = self.account(), self.account()
+        self.wait_until_taken("crm", self.due(program), program)
+        self.receiver.plan(Fault("500", "crm", frozenset([moot, aside])))
+        for tier in ("silver", "gold"):
+            self.update(moot, tier=tier)
+        self.database.do(f"INSERT INTO graph.subscription (account_id, plan) VALUES ('{aside}', 'weekly-box')")
+        def failed(account, type_):
+            return sum(one.type == type_ for one in self.receiver.requests("crm", account))
+        wait_until("both have failed twice", lambda: failed(moot, "customer.tier_changed") >= 3 and failed(aside, "customer.subscription_changed") == 2, 40)
+        self.receiver.plan()
+        self.update(aside, email="b@example.com")
+        due = self.due(program, sees=lambda _, payload: payload)
+        silver, = [one.id for one in due if one.type == "customer.tier_changed"][:1]
+        late = [one.id for one in due if one.type == "customer.subscription_changed"]
+        # The newer tier was tried once while all failed; where it failed twice it is parked, until the replay below.
+        wait_until("the later event has gone out", lambda: [one for one in self.receiver.taken("crm", aside) if one.type == "customer.email_changed"], 40)
+        self.assertEqual(failed(aside, "customer.subscription_changed"), 2, "what was set aside is not tried again by itself")
+        self.replay("crm")
+        self.wait_until_taken("crm", due, program, but=lambda one: one.id == silver)
+        program.stop()
+        verdict = self.judge("crm", due, may_come_late=late)
+        self.assertEqual(verdict.ends, {"superseded": 1})
+        sequences = [one.sequence for one in self.receiver.taken("crm", aside)]
+        self.assertEqual(sequences, sorted(sequences))
+        self.assertEqual([one.type for one in self.receiver.taken("crm", aside)][-2:], ["customer.email_changed", "customer.subscription_changed"])
+
+    # --- however it ends
+
+    def test_killed_at_any_step_and_moment_nothing_is_lost_and_only_what_had_no_outcome_comes_again(self):
+        types = ESP_EVENTS
+        self.deliver_to(crm=self.by_http("crm", timeout_s=1), esp=self.by_http("esp", events=types, timeout_s=1))
+        capture = self.start_role("capture")
+        capture.wait_for_event("context_filled", 60)
+        accounts = [self.account() for _ in range(40)]
+        deliver = self.start_role("deliver")
+        self.wait_until_delivering(deliver, "crm", "esp")
+        self.receiver.plan(*ALL_SORTS)
+        changes = Changes(self.database, accounts, per_s=100, consents=True, deletions=True)
+        choice = random.Random(5)
+        hits = 0
+        for failpoint in choice.sample(KILLED_AT * 2, 2 * len(KILLED_AT)):
+            deliver.kill()
+            deliver.start(f"{failpoint}:{choice.randint(1, 6)}")
+            wait_until(f"it was killed at {failpoint}: {deliver.last_words()}", lambda: deliver.exit_code() == -9, 60)
+            hits += 1
+            if choice.random() < 0.5:
+                began = len(deliver.said("delivering"))
+                deliver.start()
+                wait_until("it delivers", lambda: len(deliver.said("delivering")) >= began + 2, 60)
+                time.sleep(choice.random())
+        changes.stop()
+        self.receiver.plan()
+        deliver.kill()
+        deliver.start()
+        crm = self.due(capture, sees=lambda _, payload: payload)
+        esp = self.due(capture, types)
+        for consumer, due in (("crm", crm), ("esp", esp)):
+            wait_until(f"{consumer} has what is due: {deliver.last_words()}", lambda: self.is_settled(consumer, due), 90, 0.3)
+        deliver.stop()
+        self.judge("crm", crm)
+        self.judge("esp", esp)
+        print(f"  {hits} deaths at failpoints, {sum(one.answer != 'ok' for one in self.receiver.requests())} faults")
+
+    def is_settled(self, consumer, due):
+        """Each event was taken, or a deletion came behind it."""
+        taken = {one.id for one in self.receiver.taken(consumer)}
+        deleted = {one.account: one.id for one in due if one.type == "customer.deletion_requested" and one.id in taken}
+        return all(one.id in taken or deleted.get(one.account, "") > one.id for one in due)
+
+    # --- consent and deletion
+
+    def test_what_waited_while_consent_was_withdrawn_goes_out_without_what_it_was_for(self):
+        self.deliver_to(esp=self.by_http("esp", events=ESP_EVENTS))
+        program = self.start_delivering("esp")
+        account = self.account()
+        self.wait_until_taken("esp", self.due(program), program)
+        self.assertEqual(self.receiver.taken("esp")[0].data["email"], "a@example.com")
+        self.receiver.plan(Fault("500", "esp"))
+        self.update(account, email="canary@example.com")
+        wait_until("it failed", lambda: self.of_type("esp", "customer.email_changed"))
+        self.assertIn("email", self.of_type("esp", "customer.email_changed")[0].data, "then, consent was there")
+        self.update(account, consent='{"email": false}')
+        wait_until("the withdrawal was tried", lambda: self.of_type("esp", "customer.consent_changed"))
+        before = self.of_type("esp", "customer.consent_changed")[0].number
+        self.receiver.plan()
+        due = self.due(program)
+        self.wait_until_taken("esp", due, program)
+        program.stop()
+        self.judge("esp", due)
+        behind = [one for one in self.receiver.requests("esp") if one.number >= before]
+        self.assertEqual({one.type for one in behind}, {"customer.consent_changed", "customer.email_changed"})
+        self.assertFalse([one for one in behind if b"canary" in one.body])
+        self.assertEqual([one.type for one in behind if one.taken], ["customer.consent_changed", "customer.email_changed"], "a withdrawal overtakes")
+        email, = [one.id for one in due if one.type == "customer.email_changed"]
+        intents = [one for one in self.receipts("esp") if one["event_id"] == email and one["kind"] == "intent"]
+        self.assertIn("email", [field["name"] for field in intents[0]["disclosed"]])
+        self.assertIn("email", [field["name"] for field in intents[-1]["held_back"]])
+
+    def of_type(self, consumer, type_):
+        return [one for one in self.receiver.requests(consumer) if one.type == type_]
+
+    def test_after_a_deletion_nothing_older_goes_out(self):
+        self.deliver_to(crm=self.by_http("crm"))
+        program = self.start_delivering("crm")
+        asked, gone = self.account(), self.account()
+        self.wait_until_taken("crm", self.due(program), program)
+        self.receiver.plan(Fault("500", "crm"))
+        for account in (asked, gone):
+            self.update(account, email="canary@example.com")
+        wait_until("both failed", lambda: {one.account for one in self.of_type("crm", "customer.email_changed")} == {asked, gone})
+        self.database.do(f"INSERT INTO graph.deletion_request (account_id, reason) VALUES ('{asked}', 'asked')")
+        wait_until("the deletion was tried", lambda: self.of_type("crm", "customer.deletion_requested"))
+        self.database.do(f"DELETE FROM graph.account WHERE account_id = '{gone}'")
+        due = self.due(program, sees=lambda _, payload: payload)
+        self.update(asked, tier="gold")
+        sent = len(self.receiver.requests("crm"))
+        self.receiver.plan()
+        wait_until("what came after the deletion is there", lambda: [one for one in self.receiver.taken("crm", asked) if one.type == "customer.tier_changed"], 40)
+        old = {one.account: one.id for one in due if one.type == "customer.email_changed"}
+        def fates(account):
+            return [(one["kind"], one.get("fate"), one.get("reason")) for one in self.receipts("crm") if one["event_id"] == old[account]]
+        wait_until("the other one is withheld", lambda: fates(gone)[-1][0] == "withheld", 40, 0.5)
+        program.stop()
+        self.assertEqual(fates(gone)[-1], ("withheld", "withheld", "account_gone"))
+        self.assertEqual(fates(asked)[-1][:2], ("outcome", "erased"))
+        deletion = self.of_type("crm", "customer.deletion_requested")[0].number
+        self.assertFalse([one for one in self.receiver.requests("crm", asked) if one.number > deletion and b"canary" in one.body])
+        self.assertFalse([one for one in self.receiver.requests("crm", gone) if one.number >= sent + 2])
+        self.judge("crm", self.due_of_stopped(due, asked))
+
+    def due_of_stopped(self, due, account):
+        tier = self.of_type("crm", "customer.tier_changed")[0]
+        return [*due, due[0]._replace(id=tier.id, account=account, type=tier.type, content=None)]
+
+    # --- a person, or the receiver, says stop
+
+    def test_a_paused_consumer_gets_nothing_until_it_is_resumed_and_so_one_that_answered_410(self):
+        self.deliver_to(crm=self.by_http("crm"), esp=self.by_http("esp", events=ESP_EVENTS))
+        program = self.start_delivering("crm", "esp")
+        account = self.account()
+        self.wait_until_taken("crm", self.due(program), program)
+        self.done("consumer", "pause", "crm", "--why", "maintenance")
+        self.update(account, email="b@example.com")
+        due = self.due(program)
+        self.wait_until_taken("esp", due, program)
+        self.assertEqual(len(self.receiver.requests("crm")), 1)
+        # It stays so over a restart.
+        program.stop()
+        program.start()
+        self.wait_until_delivering(program, "crm", "esp", lives=2)
+        self.update(account, email="c@example.com")
+        due = self.due(program)
+        self.wait_until_taken("esp", due, program)
+        self.assertEqual(len(self.receiver.requests("crm")), 1)
+        self.done("consumer", "resume", "crm", "--why", "done")
+        self.wait_until_taken("crm", due, program)
+
+        self.receiver.plan(Fault("410", "esp"))
+        self.update(account, email="d@example.com")
+        self.assertEqual(program.wait_for_event("consumer_disabled", 30)["consumer"], "esp")
+        self.receiver.plan()
+        asked = len(self.receiver.requests("esp"))
+        self.update(account, email="e@example.com")
+        due = self.due(program)
+        self.wait_until_taken("crm", due, program)
+        self.assertEqual(len(self.receiver.requests("esp")), asked)
+        listed = self.done("consumer", "list", "--json")
+        self.assertIn("receiver", listed)
+        self.done("consumer", "resume", "esp", "--why", "the endpoint is back")
+        self.wait_until_taken("esp", due, program)
+        program.stop()
+        self.judge("crm", due)
+        self.judge("esp", due)
+
+    # --- receipts
+
+    def test_before_a_request_comes_its_intent_can_be_read(self):
+        self.deliver_to(crm=self.by_http("crm"))
+        program = self.start_delivering("crm")
+        output, seen = self.place / "receipts.jsonl", []
+        reader = self.receipt_reader("crm", output)
+        self.addCleanup(reader.stop)
+        def look(request):
+            reader.drain()
+            lines = [json.loads(json.loads(line)[5]) for line in output.read_text().splitlines()]
+            seen.append((request.id, [(one["kind"], one.get("fate")) for one in lines if one["event_id"] == request.id]))
+        self.receiver.on_request = look
+        account = self.account()
+        wait_until("the first is taken", lambda: self.receiver.taken("crm"))
+        self.receiver.plan(Fault("500", "crm"))
+        self.update(account, email="b@example.com")
+        wait_until("the second fails", lambda: len(self.receiver.requests("crm")) >= 2)
+        self.receiver.plan()
+        due = self.due(program)
+        self.wait_until_taken("crm", due, program)
+        program.stop()
+        first, second = due[0].id, due[1].id
+        intent, failed = ("intent", None), ("outcome", "failed")
+        tries = sum(id_ == second for id_, _ in seen)
+        self.assertGreater(tries, 1)
+        self.assertEqual(seen, [(first, [intent])] + [(second, [intent, failed] * done + [intent]) for done in range(tries)])
+        self.assertEqual(self.judge("crm", due).repeated, tries - 1)
+
+    def receipt_reader(self, consumer, output):
+        topic = f"wakestream.{self._pipeline()}.receipts.{consumer}"
+        if self.with_kafka:
+            return Reader([VENV, CRASH / "kafka_reader.py", self.kafka.brokers, topic, output], output)
+        return Reader([sys.executable, CRASH / "embedded_reader.py", self.place / f"log/deliver.{consumer}.sqlite", topic, output], output)
+
+
+class EmbeddedDelivery(DeliveryTests, DeliveryCase):
+    def test_while_no_receipt_can_be_written_nothing_is_sent(self):
+        self.deliver_to(crm=self.by_http("crm"))
+        program = self.start_delivering("crm")
+        self.account()
+        self.wait_until_taken("crm", self.due(program), program)
+        other = sqlite3.connect(self.place / "log/deliver.crm.sqlite", isolation_level=None, timeout=20)
+        other.execute("BEGIN IMMEDIATE")
+        self.account()
+        due = self.due(program)
+        time.sleep(3)  # of silence; without the lock it takes milliseconds
+        self.assertEqual(len(self.receiver.requests("crm")), 1)
+        other.execute("ROLLBACK")
+        other.close()
+        self.wait_until_taken("crm", due, program)
+        program.stop()
+        self.judge("crm", due)
+
+
+class KafkaDelivery(DeliveryTests, DeliveryCase):
+    with_kafka = True
+
+
+if __name__ == "__main__":
+    unittest.main()
