@@ -38,6 +38,19 @@ def latency_table(results):
     return lines
 
 
+def delivery_tables(results):
+    lines = ["", f"delivery: {results['capacities'][0]['events']:,} events to one receiver",
+             f"  {'log':16}{'requests/s':>12}{'x wrk':>8}{'CPU us/delivery':>17}{'RSS MiB':>9}"]
+    for result in results["capacities"]:
+        lines.append(f"  {result['log']:16}{result['per_s']:12,.0f}{result['per_s'] / result['wrk_per_s']:8.2f}{result['cpu_us']:17.1f}"
+                     f"{result['resident_bytes'] / 2**20:9.1f}")
+    lines += ["", f"  {'commit to receiver':20}{'changes/s':>10}{'consumers':>11}{'p50 ms':>9}{'p99 ms':>9}{'cores':>7}{'RSS MiB':>9}"]
+    for result in results["latencies"]:
+        lines.append(f"  {result['log']:20}{result['rate']:10,}{result['consumers']:11}{result['p50_ms']:9.1f}{result['p99_ms']:9.1f}"
+                     f"{result['cpu_share']:7.2f}{result['resident_bytes'] / 2**20:9.1f}")
+    return lines
+
+
 def snapshot_table(results):
     rows = results[0]["rows"]
     lines = ["", f"snapshot: a table of {rows:,} rows with 12 columns, medians",
