@@ -39,6 +39,8 @@ constexpr log::Milliseconds busy_wait{5};
 // Progress alone, of events that this consumer did not subscribe to, is put on record so often.
 constexpr std::int64_t progress_pause_ms = 1'000;
 constexpr std::int64_t watch_pause_ms = 1'000;
+constexpr std::int64_t long_transaction_ms = 10;
+constexpr std::int64_t gap_ms_max = 100;
 // A stop waits so long for the outcomes of what is under way.
 constexpr std::int64_t stop_grace_ms = 5'000;
 
@@ -157,10 +159,12 @@ class Deliver final : public reading::ReadingRole {
   Outcome<void> step() override {
     if (auto read = read_events(); !read) return read;
     if (auto heard = hear_commands(); !heard) return heard;
-    auto outgoing = consider();
-    if (!outgoing) return tl::make_unexpected(std::move(outgoing.error()));
-    if (auto written = write(false); !written) return written;
-    send(*outgoing);
+    if (gap_left_ms() == 0) {
+      auto outgoing = consider();
+      if (!outgoing) return tl::make_unexpected(std::move(outgoing.error()));
+      if (auto written = write(false); !written) return written;
+      send(*outgoing);
+    }
     take_outcomes(book_.empty() ? log::Milliseconds{0} : busy_wait);
     show_when_due();
     return {};
@@ -192,6 +196,7 @@ class Deliver final : public reading::ReadingRole {
     if (!book_.empty() || starts_at_once_) wait = log::Milliseconds{0};
     if (const auto next = lanes_->next_start_ms(now))
       wait = std::clamp(log::Milliseconds{*next - now}, log::Milliseconds{0}, wait);
+    if (gap_left_ms() > 0) wait = std::min(wait, log::Milliseconds{gap_left_ms()});
     if (!lanes_->has_room()) {
       std::this_thread::sleep_for(wait);
       return {};
@@ -307,7 +312,14 @@ class Deliver final : public reading::ReadingRole {
     return commit(now);
   }
 
+  // Where a transaction takes long, the next one waits as long as the last one took: the consumers
+  // of a pipeline share a broker, and each transaction of one holds up the others'.
+  std::int64_t gap_left_ms() const {
+    return std::max<std::int64_t>(write_from_ms_ - capture::time_now().mono_ms, 0);
+  }
+
   Outcome<void> commit(std::int64_t now) {
+    const auto began_ms = capture::time_now().mono_ms;
     auto next = positions();
     for (const auto partition : moved_)
       next.at(static_cast<std::size_t>(partition)) = lanes_->progress(partition).next();
@@ -320,6 +332,9 @@ class Deliver final : public reading::ReadingRole {
     records_.clear();
     moved_.clear();
     wrote_at_ms_ = now;
+    const auto ended_ms = capture::time_now().mono_ms;
+    if (ended_ms - began_ms >= long_transaction_ms)
+      write_from_ms_ = ended_ms + std::min(ended_ms - began_ms, gap_ms_max);
     wrote(std::move(next));
     return {};
   }
@@ -372,7 +387,8 @@ class Deliver final : public reading::ReadingRole {
   AttemptBook book_;
   std::set<std::int32_t> moved_;  // partitions whose progress is to be put on record
   std::int64_t wrote_at_ms_ = 0;
-  bool starts_at_once_ = false;  // more may be to do than waits for an event
+  std::int64_t write_from_ms_ = 0;  // by the steady clock
+  bool starts_at_once_ = false;     // more may be to do than waits for an event
   DeliverFacts facts_;
   std::int64_t shown_at_ms_ = 0;
   bool told_begin_ = false;
