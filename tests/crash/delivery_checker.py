@@ -12,7 +12,7 @@ What a receiver that keeps the highest sequence of each account, and drops the r
     unannounced  sent without an intent on record, once for each time
     altered      not what the database has
     unexpected   not due
-    untold       taken, and the receipts do not say that it was delivered
+    untold       taken, and the receipts do not say that it was delivered, though whoever sent it did not die
 """
 
 from collections import Counter, defaultdict
@@ -122,7 +122,7 @@ def _check_presence(verdict, due, arrivals, notes):
         fates = {note.fate for note in notes[one.id]}
         if one.id in taken:
             verdict.delivered += 1
-            if "delivered" not in fates:
+            if "delivered" not in fates and not _ended_unknowing(notes[one.id]):
                 verdict.problems[UNTOLD].append(f"{one.id} was taken; its receipts say {sorted(fates)}")
             continue
         end = next((fate for fate in (ERASED, WITHHELD, SUPERSEDED, SKIPPED) if fate in fates), None)
@@ -133,6 +133,13 @@ def _check_presence(verdict, due, arrivals, notes):
                                           f"{[note.fate or note.kind for note in notes[one.id]]}")
         else:
             verdict.ends[end] += 1
+
+
+def _ended_unknowing(notes):
+    """An attempt has no outcome on record (whoever sent it died), and before the next one policy or a deletion ended the event."""
+    tries = sum(note.kind == "intent" for note in notes)
+    outcomes = sum(note.kind == "outcome" and note.fate not in (ERASED, SUPERSEDED) for note in notes)
+    return tries > outcomes and notes[-1].fate in (ERASED, WITHHELD, SUPERSEDED)
 
 
 def _check_order(verdict, due, arrivals, may_come_late):

@@ -169,6 +169,14 @@ class DeliveryCheckerTest(unittest.TestCase):
         self.receipts = [note for note in self.receipts if not (note.id == self.arrivals[number].id and note.fate == "delivered")]
         self.judged({"untold": 1})
 
+    def test_taken_by_an_attempt_without_an_outcome_and_then_ended_by_a_deletion(self):
+        first = next(one for one in self.due if one.account == "account-0")
+        self.receipts = [note for note in self.receipts if not (note.id == first.id and note.fate == "delivered")]
+        self.receipts.append(Noted(first.id, "outcome", "erased"))
+        self.judged({})
+        self.receipts = [note for note in self.receipts if not (note.id == first.id and note.kind == "intent")]
+        self.assertEqual(judge(self.due, self.arrivals, self.receipts).count("untold"), 1)
+
 
 if __name__ == "__main__":
     unittest.main()

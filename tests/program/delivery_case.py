@@ -7,6 +7,7 @@ import subprocess
 import threading
 
 from pipeline import REPOSITORY, VENV, ProgramTest, wait_until
+from parts import PartFailed
 
 import delivery_checker
 from delivery_checker import Arrival, Due, Noted
@@ -170,6 +171,17 @@ class DeliveryCase(ProgramTest):
         def missing():
             return wanted - {request.id for request in (receiver or self.receiver).taken(consumer)}
         wait_until(f"{consumer} has its {len(wanted)} events: {program.last_words(6)}", lambda: not missing(), deadline_s, 0.1)
+
+    def wait_until_settled(self, consumer, due, program, deadline_s=90):
+        """Each event was taken, or a deletion came behind it."""
+        def unsettled():
+            taken = {one.id for one in self.receiver.taken(consumer)}
+            deleted = {one.account: one.id for one in due if one.type == delivery_checker.DELETION and one.id in taken}
+            return [one for one in due if one.id not in taken and deleted.get(one.account, "") < one.id]
+        try:
+            wait_until(f"{consumer} has what is due", lambda: not unsettled(), deadline_s, 0.3)
+        except PartFailed as late:
+            self.fail(f"{late}: {unsettled()[:5]}; the last that came: {self.receiver.requests(consumer)[-1]}; it said {program.last_words(6)}")
 
     def judge(self, consumer, due, receiver=None, may_come_late=(), compare=True):
         """Whatever is wrong fails the test."""

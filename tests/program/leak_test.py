@@ -104,6 +104,10 @@ while ends < len(parts):
 """
 
 
+def joined(*pieces):
+    return "\n".join(piece.decode("utf-8", "replace") if isinstance(piece, bytes) else piece or "" for piece in pieces)
+
+
 class Canaries:
     """Makes them, and finds them again, as they are and in the usual encodings."""
 
@@ -235,9 +239,9 @@ class LeakCase(DeliveryCase):
         rows = []
         for path in sorted((self.place / "log").glob("*.sqlite")):
             log = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=20)
+            log.create_function("joined", -1, joined)
             if log.execute("SELECT count(*) FROM sqlite_master WHERE name = 'records'").fetchone()[0]:
-                rows += [(topic, "\n".join([key or "", value or "", headers]))
-                         for topic, key, value, headers in log.execute("SELECT topic, key, value, headers FROM records")]
+                rows += log.execute("SELECT topic, joined(key, value, headers) FROM records").fetchall()
             log.close()
         return rows
 
