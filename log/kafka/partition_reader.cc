@@ -41,7 +41,7 @@ Result<std::unique_ptr<Reader>> PartitionReader::open_where(const KafkaOptions& 
     }
   }
   return std::unique_ptr<Reader>(
-      new PartitionReader(std::move(*consumer), topic, *count, kafka.request_deadline));
+      new PartitionReader(std::move(*consumer), admin, topic, *count, kafka.request_deadline));
 }
 
 Result<std::unique_ptr<Reader>> PartitionReader::open(const KafkaOptions& kafka,
@@ -87,9 +87,11 @@ Result<std::unique_ptr<Reader>> PartitionReader::open_at(
       });
 }
 
-PartitionReader::PartitionReader(std::unique_ptr<CommittedConsumer> consumer, std::string topic,
-                                 std::int32_t partition_count, Milliseconds request_deadline)
+PartitionReader::PartitionReader(std::unique_ptr<CommittedConsumer> consumer, const Client& admin,
+                                 std::string topic, std::int32_t partition_count,
+                                 Milliseconds request_deadline)
     : consumer_(std::move(consumer)),
+      admin_(admin),
       topic_(std::move(topic)),
       request_deadline_(request_deadline),
       partitions_(static_cast<std::size_t>(partition_count)) {}
@@ -158,9 +160,8 @@ bool PartitionReader::stands_at_end() {
   for (const auto& partition : partitions_) {
     if (!partition.ended) return false;
   }
-  const auto ends =
-      end_offsets(consumer_->client(), topic_, static_cast<std::int32_t>(partitions_.size()),
-                  Deadline(request_deadline_));
+  const auto ends = end_offsets(admin_, topic_, static_cast<std::int32_t>(partitions_.size()),
+                                Deadline(request_deadline_));
   if (!ends) return false;  // not known is not at the end
   for (std::size_t at = 0; at < partitions_.size(); ++at) {
     if (partitions_[at].next_offset < (*ends)[at]) return false;

@@ -2,7 +2,8 @@
 //
 // `at_end` is proved, not guessed: once every partition has told its end, the brokers are asked for
 // the last stable offsets, and only when the reader stands at or behind each of them was everything
-// handed over.
+// handed over. They are asked by another client than the one that reads: on its connections an
+// answer stands behind the fetch that waits there for records to come.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +20,7 @@ namespace wakestream::log::kafka {
 
 class PartitionReader final : public PositionedReader {
  public:
+  // `admin` outlives it.
   static Result<std::unique_ptr<Reader>> open(const KafkaOptions& kafka, const Client& admin,
                                               const std::string& topic, ReadFrom from);
 
@@ -39,14 +41,15 @@ class PartitionReader final : public PositionedReader {
   template <class OffsetsOf>
   static Result<std::unique_ptr<Reader>> open_where(const KafkaOptions& kafka, const Client& admin,
                                                     const std::string& topic, OffsetsOf offsets_of);
-  PartitionReader(std::unique_ptr<CommittedConsumer> consumer, std::string topic,
-                  std::int32_t partition_count, Milliseconds request_deadline);
+  PartitionReader(std::unique_ptr<CommittedConsumer> consumer, const Client& admin,
+                  std::string topic, std::int32_t partition_count, Milliseconds request_deadline);
 
   void take(CommittedConsumer::Item item, ReadBatch& batch);
   bool stands_at_end();
   bool is_away();
 
   std::unique_ptr<CommittedConsumer> consumer_;
+  const Client& admin_;
   const std::string topic_;
   const Milliseconds request_deadline_;
   std::vector<Partition> partitions_;
