@@ -26,6 +26,7 @@ void Transfer::prepare(std::uint64_t key, Request request) {
   request_ = std::move(request);
   answer_ = {};
   denied_ = false;
+  bytes_before_.reset();
   curl_easy_reset(handle_.get());
   set_network();
   set_request();
@@ -62,6 +63,8 @@ void Transfer::set_network() {
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(network_.timeout.count() * 1'000));
   set(CURLOPT_OPENSOCKETFUNCTION, &Transfer::open_socket);
   set(CURLOPT_OPENSOCKETDATA, this);
+  set(CURLOPT_PREREQFUNCTION, &Transfer::may_begin);
+  set(CURLOPT_PREREQDATA, this);
   set(CURLOPT_WRITEFUNCTION, &Transfer::take_body);
   set(CURLOPT_WRITEDATA, this);
 }
@@ -104,6 +107,23 @@ std::size_t Transfer::take_body(char* bytes, std::size_t size, std::size_t count
   return size * count;
 }
 
+// libcurl repeats by itself what got no answer on a connection that was used before. Here it may
+// not, once something was sent: the receiver may have it, and whoever sends again says so first.
+int Transfer::may_begin(void* self, char* /*to*/, char* /*from*/, int /*to_port*/,
+                        int /*from_port*/) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const auto sent = transfer.bytes_sent();
+  if (sent > transfer.bytes_before_.value_or(sent)) return CURL_PREREQFUNC_ABORT;
+  transfer.bytes_before_ = sent;
+  return CURL_PREREQFUNC_OK;
+}
+
+long Transfer::bytes_sent() const {
+  long bytes = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_REQUEST_SIZE, &bytes);
+  return bytes;
+}
+
 curl_socket_t Transfer::open_socket(void* self, curlsocktype purpose, curl_sockaddr* address) {
   auto& transfer = *static_cast<Transfer*>(self);
   const auto target = address_of(&address->addr);
@@ -127,10 +147,9 @@ Arrival Transfer::finish(CURLcode code) {
       answer_.retry_after = header->value;
     arrival.answer = std::move(answer_);
   } else {
-    long sent_bytes = 0;
-    curl_easy_getinfo(handle_.get(), CURLINFO_REQUEST_SIZE, &sent_bytes);
-    arrival.kind = sent_bytes > 0 ? Arrival::Kind::cut : Arrival::Kind::not_sent;
-    arrival.reason = reason(code, sent_bytes > 0);
+    const bool sent = bytes_sent() > 0;
+    arrival.kind = sent ? Arrival::Kind::cut : Arrival::Kind::not_sent;
+    arrival.reason = reason(code, sent);
   }
   request_ = {};
   answer_ = {};
@@ -158,6 +177,7 @@ std::string Transfer::reason(CURLcode code, bool sent) const {
     case CURLE_OPERATION_TIMEDOUT:
       return sent ? fmt::format("no whole answer within {} s", network_.timeout.count())
                   : "no connection within the time for it";
+    case CURLE_ABORTED_BY_CALLBACK:  // by may_begin
     case CURLE_GOT_NOTHING:
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE:

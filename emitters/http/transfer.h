@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "emitters/http/transport.h"
@@ -29,6 +30,7 @@ class Transfer {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
   };
 
+  static int may_begin(void* self, char* to, char* from, int to_port, int from_port);
   static std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* self);
   static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
 
@@ -36,6 +38,7 @@ class Transfer {
   void set(CURLoption option, Value value);
   void set_network();
   void set_request();
+  long bytes_sent() const;
   std::string reason(CURLcode code, bool sent) const;
 
   const NetworkRecipe& network_;
@@ -44,6 +47,8 @@ class Transfer {
   std::uint64_t key_ = 0;
   Request request_;  // libcurl reads its body from here
   Answer answer_;
+  // When it first began: a proxy was spoken to by then, perhaps.
+  std::optional<long> bytes_before_;
   bool denied_ = false;  // an address was not let through
 };
 

@@ -141,7 +141,7 @@ class DeliveryTests:
         deliver = self.start_role("deliver")
         self.wait_until_delivering(deliver, "crm", "esp")
         self.receiver.plan(*ALL_SORTS)
-        changes = Changes(self.database, accounts, per_s=100, consents=True, deletions=True)
+        changes = Changes(self.database, accounts, per_s=40, consents=True, deletions=True)
         choice = random.Random(5)
         hits = 0
         for failpoint in choice.sample(KILLED_AT * 2, 2 * len(KILLED_AT)):
@@ -300,6 +300,23 @@ class DeliveryTests:
         self.assertGreater(tries, 1)
         self.assertEqual(seen, [(first, [intent])] + [(second, [intent, failed] * done + [intent]) for done in range(tries)])
         self.assertEqual(self.judge("crm", due).repeated, tries - 1)
+
+    def test_a_request_that_got_no_answer_is_not_sent_again_before_an_intent_says_so(self):
+        self.deliver_to(crm=self.by_http("crm"))
+        program = self.start_delivering("crm")
+        account = self.account()
+        self.wait_until_taken("crm", self.due(program), program)
+        # On the connection that is there already: a client library would try a new one by itself.
+        self.receiver.plan(Fault("dropped", "crm"))
+        self.update(account, email="b@example.com")
+        wait_until("it came twice", lambda: len(self.receiver.requests("crm")) >= 3)
+        self.receiver.plan()
+        due = self.due(program)
+        self.wait_until_taken("crm", due, program)
+        program.stop()
+        self.judge("crm", due)
+        fates = [one.get("fate") for one in self.receipts("crm") if one["event_id"] == due[1].id and one["kind"] == "outcome"]
+        self.assertEqual(fates, ["unknown"] * (len(fates) - 1) + ["delivered"])
 
     def receipt_reader(self, consumer, output):
         topic = f"wakestream.{self._pipeline()}.receipts.{consumer}"
