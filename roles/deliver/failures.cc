@@ -36,6 +36,7 @@ struct Failure {
 
 class Grouping {
  public:
+  // Lane by lane, the last letter of each first.
   void take(const WalkedLetter& walked) {
     const auto& letter = walked.letter;
     if (letter.account() != account_) {
@@ -50,7 +51,8 @@ class Grouping {
       return;
     }
     ++waiting_;
-    if (walked.is_tried() || waiting_ == 1) type_ = letter.type();
+    // Of the one that was tried, else of the first.
+    if (!tried_) type_ = letter.type();
     tried_ = tried_ || walked.is_tried();
   }
 
@@ -151,10 +153,8 @@ std::string_view to_string(LikelyCause cause) {
 
 std::vector<FailureGroup> group_failures(LaneStore& store) {
   Grouping grouping;
-  for_each_letter(store, {}, [&grouping](const WalkedLetter& walked) {
-    grouping.take(walked);
-    return true;
-  });
+  for_each_letter_backwards(store,
+                            [&grouping](const WalkedLetter& walked) { grouping.take(walked); });
   return grouping.groups();
 }
 

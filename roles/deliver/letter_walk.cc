@@ -35,6 +35,30 @@ bool walk_lane(LaneStore& store, const std::string& account,
   }
 }
 
+void walk_lane_backwards(LaneStore& store, const std::string& account,
+                         const std::function<void(const WalkedLetter&)>& visit) {
+  const auto lane = store.lane(account);
+  auto before = behind_all;
+  while (true) {
+    const auto letters = store.letters_before(account, before, letters_at_once);
+    for (auto letter = letters.rbegin(); letter != letters.rend(); ++letter) visit({*letter, lane});
+    if (letters.size() < letters_at_once || letters.front().event.offset >= before) return;
+    before = letters.front().event.offset;
+  }
+}
+
+// Until `walk` returns false.
+void for_each_account(LaneStore& store, const std::function<bool(const std::string&)>& walk) {
+  std::string after;
+  while (true) {
+    const auto accounts = store.accounts_after(after, accounts_at_once);
+    for (const auto& account : accounts)
+      if (!walk(account)) return;
+    if (accounts.size() < accounts_at_once) return;
+    after = accounts.back();
+  }
+}
+
 }  // namespace
 
 void for_each_letter(LaneStore& store, const std::string& account,
@@ -43,14 +67,15 @@ void for_each_letter(LaneStore& store, const std::string& account,
     walk_lane(store, account, visit);
     return;
   }
-  std::string after;
-  while (true) {
-    const auto accounts = store.accounts_after(after, accounts_at_once);
-    for (const auto& each : accounts)
-      if (!walk_lane(store, each, visit)) return;
-    if (accounts.size() < accounts_at_once) return;
-    after = accounts.back();
-  }
+  for_each_account(store, [&](const std::string& each) { return walk_lane(store, each, visit); });
+}
+
+void for_each_letter_backwards(LaneStore& store,
+                               const std::function<void(const WalkedLetter&)>& visit) {
+  for_each_account(store, [&](const std::string& account) {
+    walk_lane_backwards(store, account, visit);
+    return true;
+  });
 }
 
 }  // namespace wakestream::deliver

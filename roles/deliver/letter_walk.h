@@ -25,5 +25,9 @@ struct WalkedLetter {
 // letters at a time, however many there are. Ask the store afterwards whether it failed.
 void for_each_letter(LaneStore& store, const std::string& account,
                      const std::function<bool(const WalkedLetter&)>& visit);
+// The same with the last letter of each lane first, for whoever counts: a store reads so at half
+// the cost.
+void for_each_letter_backwards(LaneStore& store,
+                               const std::function<void(const WalkedLetter&)>& visit);
 
 }  // namespace wakestream::deliver
