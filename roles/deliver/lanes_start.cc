@@ -114,8 +114,14 @@ void Lanes::start_from_letters(const std::string& account, std::vector<Try>& tri
   const bool again = state->parked ? state->attempts > 0 : state->front == letter->id();
   const auto before = *state;
   if (!again || state->sequence.empty()) {
-    state->sequence = sequence_behind(state->sequence, own_sequence(letter->event),
-                                      progress_of(letter->event).sequence());
+    auto& progress = progress_of(letter->event);
+    state->sequence =
+        sequence_behind(state->sequence, own_sequence(letter->event), progress.sequence());
+    // Also when this lane is ordinary again nothing goes out with it, or a lower one.
+    if (state->sequence > progress.sequence()) {
+      progress.saw(state->sequence);
+      changes_.partitions.insert(letter->event.partition);
+    }
   }
   if (!again && !state->parked) {
     state->front = letter->id();

@@ -3,8 +3,8 @@
 // Lanes go on side by side, so events end in any order. Everything below `read` has ended, but for
 // the few that are `unfinished`. That is on record (in the lanes topic, under the key
 // progress_key), in the transaction that has what came of them: so after a restart what has ended
-// is not done again, and what has not is. With it goes the highest sequence that was read there:
-// whatever is sent late goes behind that one.
+// is not done again, and what has not is. With it goes the highest sequence that was read there,
+// or given to what was sent late: whatever is sent late goes behind that one.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ class Progress {
   bool read(std::int64_t offset);
   void done(std::int64_t offset);
   void saw(std::string_view sequence);
-  const std::string& sequence() const { return sequence_; }  // the highest; empty: none was
+  const std::string& sequence() const { return sequence_; }  // the highest; empty: none
 
   // Where a reader begins that is to read what is unfinished.
   std::int64_t next() const { return unfinished_.empty() ? read_ : *unfinished_.begin(); }

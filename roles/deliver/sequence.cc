@@ -32,12 +32,10 @@ std::string_view own_sequence(const log::StoredRecord& event) {
   return sequence.empty() ? log::header_of(event, "ce_id") : sequence;
 }
 
-std::string sequence_behind(std::string_view sent, std::string_view own,
-                            std::string_view highest_read) {
+std::string sequence_behind(std::string_view sent, std::string_view own, std::string_view highest) {
   // The same: it was this event that was sent.
   if (own >= sent) return std::string(own);
-  auto behind_all = fmt::format("{}+0001", highest_read);
-  return behind_all > sent ? behind_all : successor(sent);
+  return successor(std::max(sent, highest));
 }
 
 }  // namespace wakestream::deliver
