@@ -1,0 +1,338 @@
+#include "tests/unit/roles/deliver/delivery_world.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "roles/deliver/lane_record.h"
+
+namespace wakestream::deliver {
+
+namespace {
+
+constexpr auto deletion = "customer.deletion_requested";
+constexpr auto consent = "customer.consent_changed";
+
+bool is_urgent(const log::StoredRecord& event) {
+  const auto type = log::header_of(event, "ce_type");
+  return type == deletion || type == consent;
+}
+
+}  // namespace
+
+DeliveryWorld::DeliveryWorld(std::uint64_t seed, Fault fault)
+    : random_(seed),
+      fault_(fault),
+      partition_count_(1 + up_to(2)),
+      events_(make_events()),
+      settings_(make_settings()),
+      truth_(events_) {
+  recorded_.progress.assign(static_cast<std::size_t>(partition_count_), Progress().encode());
+  begin();
+}
+
+std::vector<TrueEvent> DeliveryWorld::make_events() {
+  static constexpr std::array types = {"customer.email_changed",  "customer.email_changed",
+                                       "customer.tier_changed",   "customer.tier_changed",
+                                       "customer.phone_changed",  "customer.phone_changed",
+                                       "customer.address_changed"};
+  std::vector<TrueEvent> events;
+  std::vector<std::int64_t> offsets(static_cast<std::size_t>(partition_count_));
+  const auto accounts = 1 + up_to(6);
+  const auto count = 30 + up_to(90);
+  for (int number = 0; number < count; ++number) {
+    TrueEvent event;
+    const auto account = up_to(accounts - 1);
+    event.account = fmt::format("account {}", account);
+    event.partition = account % partition_count_;
+    auto& offset = offsets[static_cast<std::size_t>(event.partition)];
+    event.offset = offset += 1 + (one_in(5) ? up_to(2) : 0);  // transactions leave gaps
+    event.type = types[static_cast<std::size_t>(up_to(types.size() - 1))];
+    if (one_in(8)) event.type = consent;
+    if (one_in(25)) event.type = deletion;
+    event.urgent = event.type == deletion || event.type == consent;
+    event.erasing = event.type == deletion;
+    event.subscribed = !one_in(10);
+    event.sequence = fmt::format("{:06}", number);
+    // What is said late has an id that is older than its sequence.
+    event.id = one_in(10) ? fmt::format("000000-late-{}", number) : event.sequence;
+    events.push_back(std::move(event));
+  }
+  return events;
+}
+
+LaneSettings DeliveryWorld::make_settings() {
+  LaneSettings settings;
+  settings.attempts_max = static_cast<std::uint32_t>(1 + up_to(3));
+  settings.pause_ms_min = 10;
+  settings.pause_ms_max = 200;
+  settings.exhausted = {{"customer.tier_changed", WhenExhausted::supersede},
+                        {"customer.phone_changed", WhenExhausted::skip}};
+  for (const auto* type : {consent, deletion})
+    settings.exhausted.emplace(type, static_cast<WhenExhausted>(up_to(2)));
+  settings.urgent = is_urgent;
+  settings.window_events_max = static_cast<std::size_t>(2 + up_to(30));
+  settings.seed = random_();
+  settings.pace.at_once_max = static_cast<std::size_t>(1 + up_to(8));
+  settings.pace.rate_per_s = one_in(4) ? 100 : 0;
+  settings.pace.breaker_failures = static_cast<std::size_t>(2 + up_to(20));
+  settings.pace.breaker_lanes = static_cast<std::size_t>(1 + up_to(4));
+  settings.pace.breaker_pause_ms_min = 20;
+  settings.pace.breaker_pause_ms_max = 100;
+  settings.pace.throttle_pause_ms = 30;
+  return settings;
+}
+
+log::StoredRecord DeliveryWorld::record_of(const TrueEvent& event) {
+  log::StoredRecord record;
+  record.partition = event.partition;
+  record.offset = event.offset;
+  record.key = event.account;
+  record.value = fmt::format(R"({{"of":"{}"}})", event.id);
+  record.headers = {{"ce_id", event.id}, {"ce_type", event.type}, {"ce_sequence", event.sequence}};
+  return record;
+}
+
+void DeliveryWorld::begin() {
+  store_ = std::make_unique<MemoryLaneStore>();
+  for (const auto& [key, record] : recorded_.letters) {
+    const auto letter = read_letter(record);
+    if (letter)
+      store_->put_letter(*letter);
+    else
+      truth_.problem("a letter cannot be read back");
+  }
+  for (const auto& [account, json] : recorded_.lanes)
+    if (fault_ != Fault::lanes_forgotten) store_->put_lane(account, *decode_lane(json));
+  std::vector<Progress> progress;
+  positions_.clear();
+  for (const auto& json : recorded_.progress) {
+    progress.push_back(*Progress::decode(json));
+    const auto partition = static_cast<std::int32_t>(positions_.size());
+    const auto next = std::ranges::find_if(events_, [&](const TrueEvent& event) {
+      return event.partition == partition && event.offset >= progress.back().next();
+    });
+    positions_.push_back(static_cast<std::size_t>(next - events_.begin()));
+  }
+  lanes_ = std::make_unique<Lanes>(settings_, std::move(progress), *store_);
+}
+
+void DeliveryWorld::crash() {
+  ++crashes_;
+  for (const auto& attempt : under_way_)
+    if (one_in(2)) truth_.took(attempt.id);
+  under_way_.clear();
+  truth_.crashed();
+  begin();
+}
+
+void DeliveryWorld::read() {
+  for (int count = up_to(10); count > 0 && lanes_->has_room(); --count) {
+    auto& position = positions_[static_cast<std::size_t>(up_to(partition_count_ - 1))];
+    const auto partition = static_cast<std::int32_t>(&position - positions_.data());
+    while (position < events_.size() && events_[position].partition != partition) ++position;
+    if (position == events_.size()) continue;
+    const auto& event = events_[position++];
+    if (event.subscribed)
+      lanes_->read(record_of(event), now_ms_);
+    else
+      lanes_->pass_over(record_of(event));
+  }
+  if (lanes_->in_memory() > settings_.window_events_max)
+    truth_.problem("memory holds more than the window");
+}
+
+void DeliveryWorld::replay(const std::string& account) {
+  const auto type = one_in(2) ? events_[static_cast<std::size_t>(up_to(20))].type : std::string();
+  const auto moved = lanes_->replay(
+      account, [&](const Letter& letter) { return calm_ || type.empty() || letter.type() == type; },
+      now_ms_);
+  if (moved > 0) truth_.replayed(account);
+}
+
+void DeliveryWorld::meddle() {
+  if (one_in(15)) mood_ = up_to(4);
+  if (one_in(20))
+    for (const auto& account : store_->accounts_after("", 100))
+      if (one_in(2)) replay(account);
+  if (one_in(40)) lanes_->set_paused(true);
+  if (lanes_->paused() && one_in(4)) lanes_->set_paused(false);
+  if (one_in(3)) now_ms_ += up_to(200);
+}
+
+std::vector<Try> DeliveryWorld::consider() {
+  std::vector<Try> going;
+  const auto room = static_cast<std::size_t>(1 + up_to(6));
+  while (going.size() < room) {
+    auto tries = lanes_->start(room - going.size(), now_ms_);
+    if (tries.empty()) break;
+    for (auto& next : tries) {
+      if (!calm_ && one_in(20))
+        lanes_->withheld(next.ticket, now_ms_);
+      else
+        going.push_back(std::move(next));
+    }
+  }
+  return going;
+}
+
+void DeliveryWorld::commit() {
+  const auto changes = lanes_->take_changes();
+  for (const auto& letter : changes.letters) {
+    ++letters_written_;
+    if (fault_ == Fault::letter_lost && one_in(20)) continue;
+    auto record = letter.event;
+    record.key = letter_key(letter.account(), letter.event.offset);
+    record.headers.clear();
+    const auto packed = letter_headers(letter);
+    log::HeaderReader headers(packed);
+    for (std::string_view name, value; headers.take(name, value);)
+      record.headers.emplace_back(name, value);
+    recorded_.letters.insert_or_assign(record.key, std::move(record));
+  }
+  if (fault_ != Fault::settled_forgotten)
+    for (const auto& letter : changes.letters_settled)
+      recorded_.letters.erase(letter_key(letter.account(), letter.event.offset));
+  for (const auto& [account, lane] : changes.lanes) {
+    recorded_.lanes.erase(account);
+    if (lane.state) recorded_.lanes.emplace(account, encode_lane(*lane.state));
+  }
+  if (fault_ != Fault::progress_forgotten || ++commits_ % 10 == 0)
+    for (const auto partition : changes.partitions)
+      recorded_.progress[static_cast<std::size_t>(partition)] =
+          lanes_->progress(partition).encode();
+  truth_.committed(changes);
+  if (fault_ == Fault::none) check_store();
+}
+
+// What is on record and what the machine goes by are the same.
+void DeliveryWorld::check_store() {
+  const auto sums = store_->sums();
+  if (sums.letters_waiting + sums.letters_dead != recorded_.letters.size())
+    truth_.problem("the record has other letters than the store");
+  if (sums.lanes_waiting + sums.lanes_parked != recorded_.lanes.size())
+    truth_.problem("the record has other lanes than the store");
+  for (const auto& [key, record] : recorded_.letters) {
+    const auto letter = read_letter(record);
+    const auto found = store_->letters_before(letter->account(), letter->event.offset + 1, 1);
+    if (found.empty() || found.front().id() != letter->id() ||
+        found.front().state != letter->state || found.front().urgent != letter->urgent)
+      truth_.problem(fmt::format("letter {} is another one on record", letter->id()));
+  }
+  for (const auto& [account, json] : recorded_.lanes)
+    if (store_->lane(account) != *decode_lane(json))
+      truth_.problem(fmt::format("the lane of {} is another one on record", account));
+}
+
+void DeliveryWorld::send(const std::vector<Try>& tries) {
+  for (const auto& next : tries) {
+    const auto id = std::string(log::header_of(*next.event, "ce_id"));
+    truth_.sent(id, fault_ == Fault::own_sequence
+                        ? std::string(log::header_of(*next.event, "ce_sequence"))
+                        : next.sequence);
+    under_way_.push_back({next.ticket, id});
+  }
+  if (under_way_.size() > settings_.pace.at_once_max) truth_.problem("too many are under way");
+}
+
+emitters::Verdict DeliveryWorld::verdict() {
+  using emitters::Verdict;
+  if (calm_) return Verdict::delivered;
+  if (mood_ == 1) return one_in(2) ? Verdict::retry : Verdict::unknown;  // it is away
+  if (mood_ == 2 && one_in(2)) return Verdict::throttle;
+  if (mood_ == 3 && one_in(2)) return Verdict::park;
+  if (one_in(60)) return Verdict::disable;
+  if (one_in(20)) return Verdict::park;
+  if (one_in(4)) return one_in(2) ? Verdict::retry : Verdict::unknown;
+  return Verdict::delivered;
+}
+
+void DeliveryWorld::answer() {
+  std::ranges::shuffle(under_way_, random_);
+  for (int count = up_to(4); count > 0 && !under_way_.empty(); --count) {
+    const auto attempt = under_way_.back();
+    under_way_.pop_back();
+    emitters::Outcome outcome{.ticket = attempt.ticket, .verdict = verdict(), .reason = "said no"};
+    if (one_in(5)) outcome.retry_after = std::chrono::seconds(up_to(1));
+    if (outcome.verdict == emitters::Verdict::delivered ||
+        (outcome.verdict == emitters::Verdict::unknown && one_in(2)))
+      truth_.took(attempt.id);
+    truth_.attempt_ended(attempt.id);
+    lanes_->ended(outcome, now_ms_);
+  }
+}
+
+void DeliveryWorld::step() {
+  const auto dies = [this] { return !calm_ && one_in(50); };
+  read();
+  if (!calm_) meddle();
+  const auto tries = consider();
+  if (fault_ == Fault::sent_before_recorded) send(tries);
+  if (dies()) {
+    crash();
+    return;
+  }
+  commit();
+  if (dies()) {
+    crash();
+    return;
+  }
+  if (fault_ != Fault::sent_before_recorded) send(tries);
+  if (one_in(2) || calm_) answer();
+  if (dies()) crash();
+}
+
+bool DeliveryWorld::is_at_rest() {
+  if (!under_way_.empty() || lanes_->in_flight() > 0 || lanes_->in_memory() > 0) return false;
+  const auto next = lanes_->next_start_ms(now_ms_);
+  if (next) now_ms_ = std::max(now_ms_, *next);
+  return !next && std::ranges::all_of(positions_, [this](std::size_t position) {
+    return position == events_.size();
+  });
+}
+
+void DeliveryWorld::settle_down() {
+  calm_ = true;
+  lanes_->set_paused(false);
+  for (int count = 0; count < 20'000; ++count) {
+    step();
+    if (!is_at_rest()) continue;
+    commit();
+    return;
+  }
+  truth_.problem("it does not come to rest");
+}
+
+// Everything has ended, or is a letter that waits for a person.
+void DeliveryWorld::check_rest(bool all_ended) {
+  for (const auto& event : events_) {
+    if (!event.subscribed) continue;
+    const auto state = truth_.state_of(event.id);
+    if (state == DeliveryTruth::State::final) continue;
+    const auto letter = recorded_.letters.find(letter_key(event.account, event.offset));
+    const auto lane = store_->lane(event.account);
+    if (all_ended)
+      truth_.problem(fmt::format("{} has not ended after the last replay", event.id));
+    else if (letter == recorded_.letters.end())
+      truth_.problem(fmt::format("{} is lost", event.id));
+    else if (state != DeliveryTruth::State::dead && !(lane && lane->parked))
+      truth_.problem(fmt::format("{} waits, and its lane is not parked", event.id));
+  }
+  if (all_ended && !(recorded_.letters.empty() && recorded_.lanes.empty()))
+    truth_.problem("everything has ended, and letters or lanes are left");
+}
+
+void DeliveryWorld::run() {
+  for (int count = 150 + up_to(250); count > 0; --count) step();
+  settle_down();
+  check_rest(false);
+  for (const auto& account : store_->accounts_after("", 100)) replay(account);
+  settle_down();
+  check_rest(true);
+}
+
+}  // namespace wakestream::deliver

@@ -1,0 +1,92 @@
+// One consumer's deliveries with everything around the machine: events, the record with its
+// transactions, a receiver and a policy that do what they like, a person who replays and pauses,
+// and a process that dies at any step. All by a seed.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "roles/deliver/lanes.h"
+#include "tests/support/memory_lane_store.h"
+#include "tests/unit/roles/deliver/delivery_truth.h"
+
+namespace wakestream::deliver {
+
+// What the world does wrong, so that it is seen that the truth notices it.
+enum class Fault : std::uint8_t {
+  none,
+  letter_lost,           // one letter in twenty does not come onto the record
+  progress_forgotten,    // progress is on record only every tenth time
+  lanes_forgotten,       // after a restart no lane is known to wait
+  sent_before_recorded,  // an attempt leaves, and then comes onto the record or not
+  own_sequence,          // what is late is sent with the sequence of its own
+  settled_forgotten,     // tombstones are not written
+};
+
+class DeliveryWorld {
+ public:
+  explicit DeliveryWorld(std::uint64_t seed, Fault fault = Fault::none);
+
+  void run();
+  const DeliveryTruth& truth() const { return truth_; }
+  std::size_t crashes() const { return crashes_; }
+  std::size_t letters_written() const { return letters_written_; }
+
+ private:
+  // What the topics say; compacted.
+  struct Recorded {
+    std::map<std::string, log::StoredRecord> letters;
+    std::map<std::string, std::string> lanes;
+    std::vector<std::string> progress;
+  };
+  struct Underway {
+    std::uint64_t ticket = 0;
+    std::string id;
+  };
+
+  bool one_in(int count) { return std::uniform_int_distribution<>(1, count)(random_) == 1; }
+  int up_to(int most) { return std::uniform_int_distribution<>(0, most)(random_); }
+  std::vector<TrueEvent> make_events();
+  LaneSettings make_settings();
+  static log::StoredRecord record_of(const TrueEvent& event);
+
+  void begin();  // from what is on record
+  void crash();
+  void step();
+  void read();
+  void meddle();
+  std::vector<Try> consider();
+  void commit();
+  void send(const std::vector<Try>& tries);
+  void answer();
+  emitters::Verdict verdict();
+  void settle_down();
+  bool is_at_rest();
+  void check_rest(bool all_ended);
+  void check_store();
+  void replay(const std::string& account);
+
+  std::mt19937_64 random_;
+  const Fault fault_;
+  int partition_count_;
+  std::vector<TrueEvent> events_;
+  LaneSettings settings_;
+  DeliveryTruth truth_;
+  Recorded recorded_;
+  std::unique_ptr<MemoryLaneStore> store_;
+  std::unique_ptr<Lanes> lanes_;
+  std::vector<std::size_t> positions_;  // by partition: in events_, what is read next
+  std::vector<Underway> under_way_;
+  std::int64_t now_ms_ = 1'000'000;
+  int mood_ = 0;       // of the receiver
+  bool calm_ = false;  // nothing goes wrong any more
+  std::size_t crashes_ = 0;
+  std::size_t letters_written_ = 0;
+  std::size_t commits_ = 0;
+};
+
+}  // namespace wakestream::deliver
