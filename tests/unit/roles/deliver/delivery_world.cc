@@ -24,8 +24,9 @@ bool is_urgent(const log::StoredRecord& event) {
 
 }  // namespace
 
-DeliveryWorld::DeliveryWorld(std::uint64_t seed, Fault fault)
+DeliveryWorld::DeliveryWorld(std::uint64_t seed, MakeStore make_store, Fault fault)
     : random_(seed),
+      make_store_(std::move(make_store)),
       fault_(fault),
       partition_count_(1 + up_to(2)),
       events_(make_events()),
@@ -98,7 +99,8 @@ log::StoredRecord DeliveryWorld::record_of(const TrueEvent& event) {
 }
 
 void DeliveryWorld::begin() {
-  store_ = std::make_unique<MemoryLaneStore>();
+  lanes_.reset();
+  store_ = make_store_();
   for (const auto& [key, record] : recorded_.letters) {
     const auto letter = read_letter(record);
     if (letter)
@@ -182,6 +184,7 @@ std::vector<Try> DeliveryWorld::consider() {
 
 void DeliveryWorld::commit() {
   const auto changes = lanes_->take_changes();
+  if (const auto failure = store_->take_failure(); !failure.empty()) truth_.problem(failure);
   for (const auto& letter : changes.letters) {
     ++letters_written_;
     if (fault_ == Fault::letter_lost && one_in(20)) continue;

@@ -4,14 +4,15 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "roles/deliver/lane_store.h"
 #include "roles/deliver/lanes.h"
-#include "tests/support/memory_lane_store.h"
 #include "tests/unit/roles/deliver/delivery_truth.h"
 
 namespace wakestream::deliver {
@@ -29,7 +30,8 @@ enum class Fault : std::uint8_t {
 
 class DeliveryWorld {
  public:
-  explicit DeliveryWorld(std::uint64_t seed, Fault fault = Fault::none);
+  using MakeStore = std::function<std::unique_ptr<LaneStore>()>;
+  DeliveryWorld(std::uint64_t seed, MakeStore make_store, Fault fault = Fault::none);
 
   void run();
   const DeliveryTruth& truth() const { return truth_; }
@@ -71,13 +73,14 @@ class DeliveryWorld {
   void replay(const std::string& account);
 
   std::mt19937_64 random_;
+  const MakeStore make_store_;
   const Fault fault_;
   int partition_count_;
   std::vector<TrueEvent> events_;
   LaneSettings settings_;
   DeliveryTruth truth_;
   Recorded recorded_;
-  std::unique_ptr<MemoryLaneStore> store_;
+  std::unique_ptr<LaneStore> store_;
   std::unique_ptr<Lanes> lanes_;
   std::vector<std::size_t> positions_;  // by partition: in events_, what is read next
   std::vector<Underway> under_way_;

@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "roles/deliver/lane_store_file.h"
+#include "tests/support/memory_lane_store.h"
 #include "tests/unit/roles/deliver/delivery_world.h"
 
 namespace wakestream::deliver {
@@ -15,6 +17,10 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::stoull(text);
 }
 
+std::unique_ptr<LaneStore> in_memory() { return std::make_unique<MemoryLaneStore>(); }
+
+std::unique_ptr<LaneStore> on_disk() { return LaneStoreFile::make(std::size_t{1} << 20U).value(); }
+
 void expect_no_problem(std::uint64_t seed, const DeliveryWorld& world) {
   for (const auto& problem : world.truth().problems())
     ADD_FAILURE() << "seed " << seed << ": " << problem;
@@ -22,7 +28,7 @@ void expect_no_problem(std::uint64_t seed, const DeliveryWorld& world) {
 
 TEST(LanesPropertyTest, order_and_sequence_hold_and_nothing_is_lost_whatever_fails) {
   if (const auto seed = from_environment("WAKESTREAM_SEED", 0); seed != 0) {
-    DeliveryWorld world(seed);
+    DeliveryWorld world(seed, in_memory);
     world.run();
     expect_no_problem(seed, world);
     return;
@@ -35,7 +41,7 @@ TEST(LanesPropertyTest, order_and_sequence_hold_and_nothing_is_lost_whatever_fai
   std::size_t letters = 0;
   const auto schedules = from_environment("WAKESTREAM_SCHEDULES", 600);
   for (std::uint64_t seed = 1; seed <= schedules; ++seed) {
-    DeliveryWorld world(seed);
+    DeliveryWorld world(seed, in_memory);
     world.run();
     expect_no_problem(seed, world);
     if (HasFailure()) return;
@@ -62,12 +68,21 @@ TEST(LanesPropertyTest, order_and_sequence_hold_and_nothing_is_lost_whatever_fai
   RecordProperty("letters", std::to_string(letters));
 }
 
+TEST(LanesPropertyTest, they_hold_with_the_real_store_too) {
+  for (std::uint64_t seed = 1'001; seed <= 1'020; ++seed) {
+    DeliveryWorld world(seed, on_disk);
+    world.run();
+    expect_no_problem(seed, world);
+    if (HasFailure()) return;
+  }
+}
+
 class FaultTest : public testing::TestWithParam<Fault> {};
 
 TEST_P(FaultTest, the_truth_notices_it) {
   std::uint64_t seed = 1;
   for (; seed <= 100; ++seed) {
-    DeliveryWorld world(seed, GetParam());
+    DeliveryWorld world(seed, in_memory, GetParam());
     world.run();
     if (!world.truth().problems().empty()) break;
   }
