@@ -31,8 +31,11 @@ std::size_t Lanes::replay(std::string_view account,
         letter.urgent = urgent || parked;
         ++revived;
         put_letter(std::move(letter));
-      } else if (unparked && letter.state == LetterState::waiting && urgent && !letter.urgent) {
-        letter.urgent = true;
+      } else if (letter.state == LetterState::waiting && !parked && letter.urgent != urgent &&
+                 (unparked || letter.urgent)) {
+        // What went before the parked one stands in order again; what was parked is as urgent as
+        // it was.
+        letter.urgent = urgent;
         put_letter(std::move(letter));
       }
     }

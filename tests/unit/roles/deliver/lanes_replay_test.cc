@@ -150,6 +150,21 @@ TEST_F(LanesReplayTest, in_a_lane_that_stays_parked_dead_letters_are_tried_alone
   EXPECT_EQ(start(), "e01/e01+0002/1");
 }
 
+TEST_F(LanesReplayTest, when_the_lane_is_parked_no_more_dead_letters_are_in_order_again) {
+  read("a", phone);
+  read("a", tier);
+  start();
+  ends("e00", Verdict::park);
+  read("a", phone);
+  start();
+  ends("e01", Verdict::park);
+  EXPECT_EQ(replay("a", phone), 1U);
+  EXPECT_EQ(replay("a", tier), 1U);
+  changes();
+  EXPECT_EQ(waiting("a"), "e00 e01 e02");
+  EXPECT_FALSE(store_.front("a")->urgent);
+}
+
 TEST_F(LanesReplayTest, a_parked_urgent_one_is_urgent_again) {
   read("a", narrower);
   start();
