@@ -19,7 +19,7 @@ CONSUMERS = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
 TIMEOUT_S = 300
 WRK_S = 5
 CONNECTIONS = 500
-WARM_UP_S = 3
+WARM_UP_S = 25
 
 
 class Sink:
@@ -61,7 +61,7 @@ class Delivery:
     def config(self, name, consumers):
         folder = os.path.join(self.folder, name)
         os.makedirs(folder)
-        log = {"kafka": {"brokers": self.bench.kafka.address(), "event_partitions": 1}} if self.label == "kafka" else {"embedded": {"path": f"{folder}/log"}}
+        log = {"kafka": {"brokers": self.bench.kafka.address()}} if self.label == "kafka" else {"embedded": {"path": f"{folder}/log"}}
         for consumer in consumers:
             with open(f"{folder}/{consumer}.yaml", "w", encoding="utf-8") as recipe:
                 json.dump({"request": {"url": f"http://127.0.0.1:{self.port}/{consumer}"},

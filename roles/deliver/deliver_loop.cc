@@ -117,7 +117,8 @@ class Deliver final : public reading::ReadingRole {
         rebuild(event_log(), topics_, options_.event_partition_count, log_deadline, **store));
     if (!recorded) return tl::make_unexpected(std::move(recorded.error()));
     store_ = std::move(*store);
-    auto progress = where_it_goes_on(recorded->progress);
+    auto progress = reading::at(Step::open_reader, where_it_goes_on(event_log(), topics_, *recorded,
+                                                                    positions(), log_deadline));
     if (!progress) return tl::make_unexpected(std::move(progress.error()));
     auto lanes = options_.lanes;
     lanes.seed = static_cast<std::uint64_t>(wall_ms());
@@ -132,28 +133,6 @@ class Deliver final : public reading::ReadingRole {
     if (known && !std::exchange(told_begin_, true))
       say(Level::info, "delivering", "events are delivered", whose({{"group", group()}}));
     return known;
-  }
-
-  // What is on record, even where Kafka has forgotten the group's positions: what is read again
-  // then is passed over.
-  Outcome<std::vector<Progress>> where_it_goes_on(
-      const std::vector<std::optional<Progress>>& recorded) {
-    const auto ends =
-        reading::at(Step::open_reader, event_log().end_offsets(topics_.events, log_deadline));
-    if (!ends) return tl::make_unexpected(ends.error());
-    std::vector<Progress> progress;
-    for (std::size_t number = 0; number < positions().size(); ++number) {
-      progress.push_back(recorded.at(number).value_or(Progress(positions()[number])));
-      if (progress.back().next() <= ends->at(number)) continue;
-      return tl::make_unexpected(reading::Failure{
-          Step::open_reader,
-          {log::ErrorKind::topic_shape,
-           fmt::format("topic {} says that partition {} of the events was delivered up to offset "
-                       "{}, and it ends at {}: the events were made anew, or a copy was put back. "
-                       "To begin again with all that they have: delete this topic",
-                       topics_.lanes, number, progress.back().next(), ends->at(number))}});
-    }
-    return progress;
   }
 
   Outcome<void> step() override {
@@ -193,10 +172,11 @@ class Deliver final : public reading::ReadingRole {
   Outcome<void> read_events() {
     const auto now = wall_ms();
     auto wait = idle_wait;
-    if (!book_.empty() || starts_at_once_) wait = log::Milliseconds{0};
-    if (const auto next = lanes_->next_start_ms(now))
+    const log::Milliseconds gap{gap_left_ms()};
+    if (!book_.empty() || (starts_at_once_ && gap.count() == 0)) wait = log::Milliseconds{0};
+    if (const auto next = lanes_->next_start_ms(now); next && gap.count() == 0)
       wait = std::clamp(log::Milliseconds{*next - now}, log::Milliseconds{0}, wait);
-    if (gap_left_ms() > 0) wait = std::min(wait, log::Milliseconds{gap_left_ms()});
+    if (gap.count() > 0) wait = std::min(wait, gap);
     if (!lanes_->has_room()) {
       std::this_thread::sleep_for(wait);
       return {};

@@ -102,4 +102,24 @@ log::Result<Recorded> rebuild(log::EventLog& event_log, const Topics& topics,
   return recorded;
 }
 
+log::Result<std::vector<Progress>> where_it_goes_on(log::EventLog& event_log, const Topics& topics,
+                                                    const Recorded& recorded,
+                                                    const std::vector<std::int64_t>& positions,
+                                                    log::Milliseconds deadline) {
+  const auto ends = event_log.end_offsets(topics.events, deadline);
+  if (!ends) return tl::unexpected(ends.error());
+  std::vector<Progress> progress;
+  for (std::size_t number = 0; number < positions.size(); ++number) {
+    progress.push_back(recorded.progress.at(number).value_or(Progress(positions[number])));
+    if (progress.back().next() <= ends->at(number)) continue;
+    return tl::unexpected(log::Error{
+        log::ErrorKind::topic_shape,
+        fmt::format("topic {} says that partition {} of the events was delivered up to offset {}, "
+                    "and it ends at {}: the events were made anew, or a copy was put back. To "
+                    "begin again with all that they have: delete this topic",
+                    topics.lanes, number, progress.back().next(), ends->at(number))});
+  }
+  return progress;
+}
+
 }  // namespace wakestream::deliver

@@ -30,4 +30,12 @@ log::Result<Recorded> rebuild(log::EventLog& event_log, const Topics& topics,
                               std::int32_t partition_count, log::Milliseconds deadline,
                               LaneStore& store);
 
+// By partition: what is on record, else where the group stands (`positions`). What is on record
+// counts even where Kafka has forgotten the group's positions: what is read again then is passed
+// over. ErrorKind::topic_shape where the events end before it.
+log::Result<std::vector<Progress>> where_it_goes_on(log::EventLog& event_log, const Topics& topics,
+                                                    const Recorded& recorded,
+                                                    const std::vector<std::int64_t>& positions,
+                                                    log::Milliseconds deadline);
+
 }  // namespace wakestream::deliver
