@@ -34,7 +34,9 @@ Lanes::Lanes(LaneSettings settings, std::vector<Progress> progress, LaneStore& s
       store_(store),
       pace_(settings_.pace),
       random_(settings_.seed),
-      due_from_ms_(std::numeric_limits<std::int64_t>::min()) {}
+      due_from_ms_(std::numeric_limits<std::int64_t>::min()) {
+  for (const auto& part : progress_) again_.emplace_back(part.next(), part.end());
+}
 
 // What is on its way to the record counts too: so a lane whose events all become letters cannot be
 // read without end between two transactions.
@@ -63,9 +65,8 @@ bool Lanes::any_lane_waits() {
 }
 
 void Lanes::read(log::StoredRecord event, std::int64_t now_ms) {
-  auto& progress = progress_of(event);
-  progress.saw(own_sequence(event));
-  if (!progress.read(event.offset)) return;
+  saw(event);
+  if (!progress_of(event).read(event.offset)) return;
 
   const bool urgent = settings_.urgent && settings_.urgent(event);
   Queued queued{std::make_shared<const log::StoredRecord>(std::move(event)), urgent};
@@ -85,9 +86,22 @@ void Lanes::read(log::StoredRecord event, std::int64_t now_ms) {
 }
 
 void Lanes::pass_over(const log::StoredRecord& event) {
-  auto& progress = progress_of(event);
-  progress.saw(own_sequence(event));
-  if (progress.read(event.offset)) done(event);
+  saw(event);
+  if (progress_of(event).read(event.offset)) done(event);
+}
+
+void Lanes::saw(const log::StoredRecord& event) {
+  progress_of(event).saw(own_sequence(event));
+  again_[static_cast<std::size_t>(event.partition)].first = event.offset + 1;
+}
+
+bool Lanes::caught_up(const log::StoredRecord& event) const {
+  const auto& [next, end] = again_[static_cast<std::size_t>(event.partition)];
+  return next >= end;
+}
+
+bool Lanes::all_caught_up() const {
+  return std::ranges::all_of(again_, [](const auto& part) { return part.first >= part.second; });
 }
 
 void Lanes::enqueue(Lane& lane, Queued queued) {

@@ -19,7 +19,9 @@
 //
 // ORDER. An event is tried when all events of its account before it have ended. Urgent ones
 // (Settings::urgent) go before what waits in letters or in memory, as soon as no attempt of their
-// lane is under way. Whatever goes out behind a later one gets a sequence of its own (P3).
+// lane is under way. Whatever goes out behind a later one gets a sequence of its own (P3). After a
+// restart letters wait until everything that was read before it was read again: one of their lane
+// may be among that, and stand before them.
 //
 // Belongs to one thread. Times are of the wall clock, in milliseconds.
 #pragma once
@@ -36,6 +38,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "emitters/emitter.h"
@@ -181,6 +184,9 @@ class Lanes {
 
   // lanes.cc: what is in memory, and what is on its way to the record.
   Progress& progress_of(const log::StoredRecord& event);
+  void saw(const log::StoredRecord& event);
+  bool caught_up(const log::StoredRecord& event) const;
+  bool all_caught_up() const;
   bool any_lane_waits();
   static void enqueue(Lane& lane, Queued queued);
   void make_ready(const std::string& account, Lane& lane);
@@ -238,6 +244,8 @@ class Lanes {
 
   LaneSettings settings_;
   std::vector<Progress> progress_;
+  // By partition: what is to be read again, from the first to the second.
+  std::vector<std::pair<std::int64_t, std::int64_t>> again_;
   LaneStore& store_;
   Pace pace_;
   std::mt19937_64 random_;

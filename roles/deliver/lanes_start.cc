@@ -8,6 +8,12 @@
 
 namespace wakestream::deliver {
 
+namespace {
+
+constexpr std::int64_t catch_up_pause_ms = 10;
+
+}  // namespace
+
 // Ordinary lanes and those that wait have half of what is under way each, where both have
 // something to do: so lanes that fail slowly hold up no other one.
 std::vector<Try> Lanes::start(std::size_t room, std::int64_t now_ms) {
@@ -55,13 +61,14 @@ void Lanes::drop_stale_ready() {
 // Lanes at rest that may be tried, the longest due first.
 std::vector<std::string> Lanes::due(std::int64_t now_ms, std::size_t count_max) {
   if (now_ms < due_from_ms_) return {};
-  auto accounts = store_.due(now_ms, count_max + flights_.size());
+  // Those that cannot start yet must not stand before all others.
+  const std::size_t cannot_start = all_caught_up() ? 0 : letters_at_once;
+  auto accounts = store_.due(now_ms, count_max + flights_.size() + cannot_start);
   std::erase_if(accounts, [this](const std::string& account) {
     const auto found = lanes_.find(account);
     return found != lanes_.end() && found->second.ticket != 0;
   });
   if (accounts.empty()) find_next_due();
-  if (accounts.size() > count_max) accounts.resize(count_max);
   return accounts;
 }
 
@@ -108,6 +115,7 @@ void Lanes::start_from_letters(const std::string& account, std::vector<Try>& tri
   auto letter = store_.front(account);
   auto state = store_.lane(account);
   if (!letter || !state || (state->parked && !letter->urgent)) return;
+  if (!caught_up(letter->event)) return;
 
   // In a parked lane `front` and what is said of it stay those of the one it is parked at, and
   // `attempts` are the urgent one's.
@@ -155,8 +163,10 @@ std::optional<std::int64_t> Lanes::next_start_ms(std::int64_t now_ms) {
   drop_stale_ready();
   if (ready_.empty() && due_from_ms_ <= now_ms) find_next_due();
   constexpr auto never = std::numeric_limits<std::int64_t>::max();
-  const auto at = ready_.empty() ? std::max(due_from_ms_, now_ms) : now_ms;
+  auto at = ready_.empty() ? std::max(due_from_ms_, now_ms) : now_ms;
   if (at == never) return std::nullopt;
+  // What cannot start yet is not due at once: reading comes first.
+  if (ready_.empty() && !all_caught_up()) at = std::max(at, now_ms + catch_up_pause_ms);
   if (pace_.leave(flights_.size(), now_ms) > 0) return at;
   const auto leave = pace_.next_ms(now_ms);
   if (!leave) return std::nullopt;

@@ -31,6 +31,7 @@ class Progress {
 
   // Where a reader begins that is to read what is unfinished.
   std::int64_t next() const { return unfinished_.empty() ? read_ : *unfinished_.begin(); }
+  std::int64_t end() const { return read_; }  // the first that was not read
   std::size_t unfinished_count() const { return unfinished_.size(); }
 
   // {"format_version":1,"read":120,"sequence":"...","unfinished":[117,1]}: the first, and each as a

@@ -88,7 +88,31 @@ TEST_F(LanesReplayTest, a_restart_before_it_forgets_no_sequence) {
   EXPECT_EQ(changes_.partitions, std::set<std::int32_t>{0}) << "on record before it leaves";
   restart({Progress::decode(lanes_->progress(0).encode()).value()});
   EXPECT_EQ(replay("a"), 1U);
+  EXPECT_EQ(start(), "") << "what was read before is to be read again first";
+  EXPECT_EQ(lanes_->next_start_ms(now_ms_), now_ms_ + 10);
+  read_at(1, "a");
   EXPECT_EQ(start(), "e00/e01+0001/1");
+  delivered("e00");
+  EXPECT_EQ(start(), "e01/e01+0002/1");
+}
+
+TEST_F(LanesReplayTest, after_a_restart_an_attempt_that_was_under_way_keeps_its_place) {
+  read("a", phone);
+  start();
+  ends("e00", Verdict::park);
+  read("a");
+  read("a");
+  start();
+  replay("a");
+  EXPECT_EQ(waiting("a"), "e00 e02") << "e01 is under way, from memory";
+  restart({Progress::decode(lanes_->progress(0).encode()).value()});
+  EXPECT_EQ(start(), "");
+  read_at(1, "a");
+  EXPECT_EQ(start(), "");
+  read_at(2, "a");
+  EXPECT_EQ(start(), "e00/e02+0001/1");
+  delivered("e00");
+  EXPECT_EQ(start(), "e01/e02+0002/1");
 }
 
 TEST_F(LanesReplayTest, what_an_ordinary_lane_has_in_memory_goes_behind_the_dead_one) {
