@@ -20,6 +20,7 @@ namespace {
 
 std::vector<std::string> configured(const Config& config) {
   std::vector<std::string> names;
+  names.reserve(config.consumers.size());
   for (const auto& consumer : config.consumers) names.push_back(consumer.name.name);
   return names;
 }

@@ -34,9 +34,8 @@ std::optional<LetterState> read_state(std::string_view text) {
 
 template <class Number>
 bool read_number(std::string_view text, Number& number, int base = 10) {
-  const auto* end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, number, base);
-  return error == std::errc{} && stopped == end && number >= 0;
+  const auto [stopped, error] = std::from_chars(text.begin(), text.end(), number, base);
+  return error == std::errc{} && stopped == text.end() && number >= 0;
 }
 
 }  // namespace

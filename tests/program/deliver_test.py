@@ -232,6 +232,32 @@ class DeliveryTests:
         tier = self.of_type("crm", "customer.tier_changed")[0]
         return [*due, due[0]._replace(id=tier.id, account=account, type=tier.type, content=None)]
 
+    # --- the accounting of disclosures
+
+    def test_the_accounting_of_a_member_has_each_request_that_went_out_and_what_was_in_it(self):
+        self.deliver_to(crm=self.by_http("crm"), esp=self.by_http("esp", events=ESP_EVENTS))
+        program = self.start_delivering("crm", "esp")
+        self.receiver.plan(Fault("500", "crm", share=0.3))
+        member, other = self.account(), self.account(consent='{"email": false}')
+        for number in range(4):
+            for account in (member, other):
+                self.update(account, email=f"{number}@example.com")
+        self.wait_until_taken("crm", self.due(program), program)
+        self.wait_until_taken("esp", self.due(program, ESP_EVENTS), program)
+        program.stop()
+        for account in (member, other):
+            words = ["audit", "subject", account, "--since", "2020-01-01"]
+            told = [json.loads(line) for line in self.done(*words, "--json").splitlines()]
+            for consumer in ("crm", "esp"):
+                sent = [(one.id, one.taken, sorted(one.data)) for one in self.receiver.requests(consumer, account)]
+                self.assertEqual([(one["event_id"], one["outcome"] == "delivered", sorted(field["name"] for field in one["disclosed"]))
+                                  for one in told if one["consumer"] == consumer and one["outcome"] != "withheld"], sent)
+            table = self.done(*words)
+            self.assertEqual(table.count("failed (500)"), sum(one.answer == "500" for one in self.receiver.requests("crm", account)))
+            self.assertNotIn("@example.com", table)
+            self.assertNotIn(account, table)
+        self.assertEqual(self.done("audit", "subject", "nobody", "--since", "2020-01-01"), "nothing was disclosed, and nothing withheld, since then\n")
+
     # --- a person, or the receiver, says stop
 
     def test_a_paused_consumer_gets_nothing_until_it_is_resumed_and_so_one_that_answered_410(self):
