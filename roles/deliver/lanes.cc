@@ -74,7 +74,7 @@ void Lanes::read(log::StoredRecord event, std::int64_t now_ms) {
   const auto found = lanes_.find(account);
   if ((found == lanes_.end() || !found->second.ordinary) && any_lane_waits()) {
     if (auto state = store_.lane(account)) {
-      read_waiting(std::move(queued), *std::move(state), now_ms);
+      read_waiting(queued, *std::move(state), now_ms);
       return;
     }
   }
@@ -117,7 +117,7 @@ void Lanes::make_ready(const std::string& account, Lane& lane) {
 }
 
 // Of a lane that is not ordinary: its events become letters at once.
-void Lanes::read_waiting(Queued queued, LaneState state, std::int64_t now_ms) {
+void Lanes::read_waiting(const Queued& queued, LaneState state, std::int64_t now_ms) {
   const auto& event = *queued.event;
   const auto front = store_.front(event.key);
   put_letter({.event = event, .urgent = queued.urgent, .since_ms = now_ms});

@@ -190,7 +190,7 @@ class Lanes {
   bool any_lane_waits();
   static void enqueue(Lane& lane, Queued queued);
   void make_ready(const std::string& account, Lane& lane);
-  void read_waiting(Queued queued, LaneState state, std::int64_t now_ms);
+  void read_waiting(const Queued& queued, LaneState state, std::int64_t now_ms);
   void done(const log::StoredRecord& event);
   void put_letter(Letter letter);
   void settle(const log::StoredRecord& event);

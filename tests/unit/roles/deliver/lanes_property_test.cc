@@ -39,7 +39,7 @@ TEST(LanesPropertyTest, order_and_sequence_hold_and_nothing_is_lost_whatever_fai
   std::size_t repeats = 0;
   std::size_t overtakings = 0;
   std::size_t letters = 0;
-  const auto schedules = from_environment("WAKESTREAM_SCHEDULES", 600);
+  const auto schedules = from_environment("WAKESTREAM_SCHEDULES", 300);
   for (std::uint64_t seed = 1; seed <= schedules; ++seed) {
     DeliveryWorld world(seed, in_memory);
     world.run();
