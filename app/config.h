@@ -88,11 +88,15 @@ struct PlacedName {
   mapping::Place place;
 };
 
+struct OwnTopic {
+  PlacedName name;
+};
+
 // A downstream system (docs/consumers.md).
 struct ConsumerConfig {
   PlacedName name;  // the policy's, and part of topics' names
-  // By HTTP as this recipe says, or by files.
-  std::variant<PlacedName, emitters::FileSettings> reached_by;
+  // By HTTP as this recipe says, by files, or by a topic of its own in the log.
+  std::variant<PlacedName, emitters::FileSettings, OwnTopic> reached_by;
   std::vector<PlacedName> events;   // empty: every type
   std::vector<PlacedName> banners;  // empty: every one
   std::int64_t rate_per_s = 0;      // 0: no limit

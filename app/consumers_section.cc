@@ -20,12 +20,17 @@ using yaml::YamlSection;
 // Short enough that "wakestream.<pipeline>.deadletter.<consumer>" is the name of a topic.
 constexpr std::size_t name_letters_max = 100;
 
+// Kafka's limit.
+constexpr std::size_t topic_letters_max = 249;
+
+bool is_name_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_';
+}
+
 bool is_consumer_name(const std::string& name) {
   return !name.empty() && name.size() <= name_letters_max &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '-' || c == '_';
-         });
+         std::all_of(name.begin(), name.end(), is_name_letter);
 }
 
 class ConsumerReader {
@@ -79,9 +84,26 @@ class ConsumerReader {
       consumer.reached_by =
           PlacedName{beside(problems_.file(), recipe), text_.place(section.mark("recipe"))};
     if (section.has("file")) consumer.reached_by = read_file(section.node("file"));
-    if (node.IsMap() && section.has("recipe") == section.has("file"))
+    if (section.has("topic")) consumer.reached_by = read_topic(section);
+    const auto ways =
+        int{section.has("recipe")} + int{section.has("file")} + int{section.has("topic")};
+    if (node.IsMap() && ways != 1)
       problems_.add(node.Mark(),
-                    fmt::format("{} must have exactly one of recipe and file", where_));
+                    fmt::format("{} must have exactly one of recipe, file and topic", where_));
+  }
+
+  OwnTopic read_topic(YamlSection& section) {
+    OwnTopic topic{{section.text("topic"), text_.place(section.mark("topic"))}};
+    const auto& name = topic.name.name;
+    const bool is_name =
+        !name.empty() && name.size() <= topic_letters_max &&
+        std::all_of(name.begin(), name.end(), [](char c) { return is_name_letter(c) || c == '.'; });
+    if (!is_name || name.starts_with("wakestream."))
+      problems_.add(section.mark("topic"),
+                    fmt::format("{}.topic must be 1 to {} letters, digits, '.', '-' and '_', and "
+                                "not begin with wakestream., as the private topics do",
+                                where_, topic_letters_max));
+    return topic;
   }
 
   emitters::FileSettings read_file(const YAML::Node& node) {

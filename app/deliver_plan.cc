@@ -15,6 +15,7 @@ namespace {
 
 // A file takes many events by one fsync.
 constexpr std::size_t file_at_once_max = 1'000;
+constexpr std::size_t topic_at_once_max = 1'000;  // one transaction takes them
 
 bool has(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -40,8 +41,10 @@ class DeliverPlanner {
     planned.lanes = lanes(consumer, planned.types);
     if (const auto* recipe = std::get_if<PlacedName>(&consumer.reached_by))
       load_recipe(*recipe, planned);
+    else if (const auto* file = std::get_if<emitters::FileSettings>(&consumer.reached_by))
+      take_file(*file, consumer, planned);
     else
-      take_file(std::get<emitters::FileSettings>(consumer.reached_by), consumer, planned);
+      take_topic(std::get<OwnTopic>(consumer.reached_by), consumer, planned);
     return planned;
   }
 
@@ -106,6 +109,23 @@ class DeliverPlanner {
                       where_, first->second));
   }
 
+  // Nobody else may write there: not another consumer, and not who publishes.
+  void take_topic(const OwnTopic& topic, const ConsumerConfig& consumer, PlannedConsumer& planned) {
+    planned.lanes.pace.at_once_max = topic_at_once_max;
+    planned.reached_by = topic;
+    const auto& name = topic.name.name;
+    const auto [first, is_new] = topics_.emplace(name, consumer.name.name);
+    if (!is_new)
+      say(topic.name.place,
+          fmt::format("{}.topic is that of consumers.{} too: each needs one of its own", where_,
+                      first->second));
+    for (const auto& type : types_)
+      if (name.starts_with(type.substr(0, type.find('.') + 1)))
+        return say(topic.name.place,
+                   fmt::format("{}.topic: topics that begin with {} are the public ones", where_,
+                               type.substr(0, type.find('.') + 1)));
+  }
+
   const Config& config_;
   std::vector<std::string> types_;
   const policy::Policy& policy_;
@@ -113,6 +133,7 @@ class DeliverPlanner {
   std::string where_;
   std::set<std::string> recipes_refused_;
   std::map<std::string, std::string> folders_;  // whose each is
+  std::map<std::string, std::string> topics_;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/config.h"
 #include "app/policy_plan.h"
 #include "emitters/file/file_settings.h"
 #include "emitters/http/recipe.h"
@@ -21,7 +22,7 @@ struct PlannedConsumer {
   // What it subscribed to; empty: every one.
   std::set<std::string, std::less<>> types = {};
   std::set<std::string, std::less<>> banners = {};
-  std::variant<emitters::Recipe, emitters::FileSettings> reached_by = {};
+  std::variant<emitters::Recipe, emitters::FileSettings, OwnTopic> reached_by = {};
   // But for what a run decides: `urgent` and `seed`.
   deliver::LaneSettings lanes = {};
 };

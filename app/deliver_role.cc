@@ -1,7 +1,7 @@
 #include "app/deliver_role.h"
 
 #include <algorithm>
-#include <list>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -18,7 +18,9 @@
 #include "emitters/http/http_emitter.h"
 #include "roles/deliver/deliver_loop.h"
 #include "roles/deliver/receipt.h"
+#include "roles/deliver/topics.h"
 #include "roles/deliver/urgency.h"
+#include "roles/reading/reading_role.h"
 
 namespace wakestream::app {
 
@@ -29,19 +31,19 @@ using keys::WhenMissing;
 std::unique_ptr<emitters::Emitter> emitter_for(const PlannedConsumer& consumer) {
   if (const auto* recipe = std::get_if<emitters::Recipe>(&consumer.reached_by))
     return std::make_unique<emitters::HttpEmitter>(*recipe);
-  return std::make_unique<emitters::FileEmitter>(
-      std::get<emitters::FileSettings>(consumer.reached_by));
+  if (const auto* file = std::get_if<emitters::FileSettings>(&consumer.reached_by))
+    return std::make_unique<emitters::FileEmitter>(*file);
+  return nullptr;  // the log itself is how it is reached
 }
 
 class DeliverRole final : public Role {
  public:
   DeliverRole(const Config& config, DeliveryBoard& deliveries, Logger& logger, DeliverPlan plan,
-              keys::Key key, std::string rules_hash)
+              std::string rules_hash)
       : config_(config),
         deliveries_(deliveries),
         logger_(logger),
         plan_(std::move(plan)),
-        key_(std::move(key)),
         rules_hash_(std::move(rules_hash)) {}
 
   int run(std::function<bool()> stop_requested) override {
@@ -50,6 +52,7 @@ class DeliverRole final : public Role {
       logger_.error("log_invalid", event_log.error().message);
       return exit_problem;
     }
+    if (!get_key(**event_log)) return exit_problem;
     std::unique_ptr<deliver::AccountsNow> accounts;
     if (config_.context)
       accounts = std::make_unique<deliver::AccountsNow>(
@@ -68,16 +71,42 @@ class DeliverRole final : public Role {
   }
 
  private:
+  // Made at the first start, the same for all instances from then on. Where receipts were written
+  // already another one must not take its place: they would be nobody's any more.
+  bool get_key(log::EventLog& event_log) {
+    const auto store = open_key_store(config_);
+    const auto name = deliver::receipt_key_name(config_.pipeline);
+    auto key = store->get(name, WhenMissing::fail);
+    if (!key && key.error().kind == keys::ErrorKind::missing && !are_receipts(event_log))
+      key = store->get(name, WhenMissing::make);
+    if (key) {
+      key_ = std::move(*key);
+      return true;
+    }
+    logger_.error("deliver_invalid", "the key of the receipts' pseudonyms: " + key.error().message);
+    return false;
+  }
+
+  // Also where it cannot be known.
+  bool are_receipts(log::EventLog& event_log) const {
+    return std::ranges::any_of(plan_.consumers, [&](const PlannedConsumer& consumer) {
+      const auto ends = event_log.end_offsets(
+          deliver::Topics(config_.pipeline, consumer.name).receipts, reading::log_deadline);
+      if (!ends) return ends.error().kind != log::ErrorKind::topic_missing;
+      return std::ranges::any_of(*ends, [](std::int64_t end) { return end > 0; });
+    });
+  }
+
   int deliver_to(const PlannedConsumer& consumer, log::EventLog& event_log,
                  deliver::AccountsNow* accounts, const std::function<bool()>& stop_requested) {
     const disclosure::Discloser discloser(plan_.asked, plan_.keys, plan_.shapes, consumer.name);
-    const deliver::AttemptJudge judge(discloser, accounts, key_,
+    const deliver::AttemptJudge judge(discloser, accounts, *key_,
                                       {.consumer = consumer.name,
                                        .rules_hash = rules_hash_,
                                        .subscription = {consumer.types, consumer.banners},
                                        .about_deletion = deliver::deletion_types()});
     const auto emitter = emitter_for(consumer);
-    return deliver::run_deliver(event_log, judge, accounts, *emitter,
+    return deliver::run_deliver(event_log, judge, accounts, emitter.get(),
                                 options_for(consumer, stop_requested));
   }
 
@@ -89,6 +118,8 @@ class DeliverRole final : public Role {
     options.incarnation = to_string(this_process());
     options.event_partition_count = event_partitions(config_);
     options.may_create_topics = may_create_topics(config_);
+    if (const auto* topic = std::get_if<OwnTopic>(&consumer.reached_by))
+      options.topic = topic->name.name;
     options.lanes = consumer.lanes;
     options.lanes.urgent = [this](const log::StoredRecord& event) {
       return deliver::is_urgent(event, plan_.asked);
@@ -106,7 +137,7 @@ class DeliverRole final : public Role {
   DeliveryBoard& deliveries_;
   Logger& logger_;
   const DeliverPlan plan_;
-  const keys::Key key_;
+  std::optional<keys::Key> key_;  // of the receipts' pseudonyms
   const std::string rules_hash_;
 };
 
@@ -119,15 +150,7 @@ std::unique_ptr<Role> load_deliver_role(const Config& config, const mapping::Rul
     for (const auto& problem : plan.error()) logger.error("deliver_invalid", to_string(problem));
     return nullptr;
   }
-  // The pseudonyms of receipts: made at the first start, the same for all instances from then on.
-  auto key =
-      open_key_store(config)->get(deliver::receipt_key_name(config.pipeline), WhenMissing::make);
-  if (!key) {
-    logger.error("deliver_invalid", key.error().message);
-    return nullptr;
-  }
-  return std::make_unique<DeliverRole>(config, deliveries, logger, std::move(*plan),
-                                       std::move(*key), rules.hash());
+  return std::make_unique<DeliverRole>(config, deliveries, logger, std::move(*plan), rules.hash());
 }
 
 }  // namespace wakestream::app

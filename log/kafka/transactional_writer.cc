@@ -37,9 +37,6 @@ constexpr std::size_t header_overhead_bytes = 10;
 // Without a wait librdkafka's thread is woken for each record, and spends more time on that than on
 // what it sends. What still waits when a transaction is whole is sent at once (rd_kafka_flush).
 constexpr const char* linger_ms = "5";
-// Offsets that join a transaction are refused while the broker still writes the markers of the last
-// one, which takes it some milliseconds; the usual 100 would be the longest part of a transaction.
-constexpr const char* retry_backoff_ms = "10";
 
 // The records of a batch are alike, their headers most of all: a quarter of the bytes to check, to
 // copy and to store is worth more than what the compression costs, at both ends.
@@ -116,7 +113,6 @@ Result<std::unique_ptr<Writer>> TransactionalWriter::open(const KafkaOptions& ka
   auto conf = make_conf(kafka,
                         {
                             {"linger.ms", linger_ms},
-                            {"retry.backoff.ms", retry_backoff_ms},
                             {"compression.type", compression},
                             {"batch.size", std::to_string(batch_bytes)},
                             {"queue.buffering.max.messages", std::to_string(queue_records_max)},

@@ -15,6 +15,7 @@
 #include "roles/capture/wall_time.h"
 #include "roles/deliver/attempt_book.h"
 #include "roles/deliver/command_desk.h"
+#include "roles/deliver/deliver_words.h"
 #include "roles/deliver/delivery_notices.h"
 #include "roles/deliver/delivery_records.h"
 #include "roles/deliver/lane_store_file.h"
@@ -33,6 +34,8 @@ using reading::Outcome;
 using reading::Step;
 
 constexpr std::size_t read_records_max = 500;
+// What one transaction holds of events that need no attempt: so that none grows with what waits.
+constexpr std::size_t step_records_max = 4 * read_records_max;
 // How long one call may keep what else there is to do waiting.
 constexpr log::Milliseconds idle_wait{50};
 constexpr log::Milliseconds busy_wait{5};
@@ -44,32 +47,15 @@ constexpr std::int64_t gap_ms_max = 100;
 // A stop waits so long for the outcomes of what is under way.
 constexpr std::int64_t stop_grace_ms = 5'000;
 
-constexpr reading::Words words{
-    .in_doubt = "deliver_in_doubt",
-    .waiting = "deliver_waiting",
-    .log_away = "deliver_log_away",
-    .refused = "deliver_refused",
-    .back = "deliver_back",
-    .stand_by = "deliver_stand_by",
-    .stopped = "deliver_stopped",
-    .is_in_doubt = "the outcome of a transaction about deliveries is unknown",
-    .is_held = "another process delivers to this consumer; waiting for it to end",
-    .is_away = "deliveries wait for the event log",
-    .is_back = "events are delivered again",
-    .is_standing_by =
-        "another instance delivers to this consumer; standing by, to take over when "
-        "it does so no more",
-    .has_stopped = "deliveries stopped as asked"};
-
 class Deliver final : public reading::ReadingRole {
  public:
   Deliver(log::EventLog& event_log, const AttemptJudge& judge, AccountsNow* accounts,
-          emitters::Emitter& emitter, DeliverOptions options, const Topics& topics)
+          emitters::Emitter* emitter, DeliverOptions options, const Topics& topics)
       : ReadingRole(event_log, {.writer = topics.writer,
                                 .group = topics.group,
                                 .events = topics.events,
                                 .incarnation = options.incarnation,
-                                .words = words,
+                                .words = deliver_words,
                                 .course = options.course,
                                 .say = options.say,
                                 .stop_requested = options.stop_requested}),
@@ -90,9 +76,9 @@ class Deliver final : public reading::ReadingRole {
   };
 
   Outcome<void> make_topics() override {
-    auto shapes = reading::at(
-        Step::make_topics, event_log().ensure_topics(topics_.specs(options_.event_partition_count),
-                                                     options_.may_create_topics, log_deadline));
+    auto shapes =
+        reading::at(Step::make_topics,
+                    event_log().ensure_topics(specs(), options_.may_create_topics, log_deadline));
     if (!shapes) return tl::make_unexpected(std::move(shapes.error()));
     for (const auto& shape : *shapes) {
       if (shape.name == topics_.control || shape.name == topics_.decisions ||
@@ -106,6 +92,13 @@ class Deliver final : public reading::ReadingRole {
                        shape.name, shape.partition_count, options_.event_partition_count)}});
     }
     return {};
+  }
+
+  std::vector<log::TopicSpec> specs() const {
+    auto specs = topics_.specs(options_.event_partition_count);
+    if (!options_.topic.empty())
+      specs.push_back({options_.topic, topics_.writer, options_.event_partition_count});
+    return specs;
   }
 
   // What is on record becomes what is known.
@@ -160,7 +153,7 @@ class Deliver final : public reading::ReadingRole {
   void end() override {
     while (!book_.empty()) {
       std::vector<emitters::Outcome> outcomes;
-      emitter_.take(idle_wait, outcomes);
+      emitter_->take(idle_wait, outcomes);
       for (const auto& outcome : outcomes) book_.forget(outcome.ticket);
     }
     lanes_.reset();
@@ -211,9 +204,9 @@ class Deliver final : public reading::ReadingRole {
   Outcome<std::vector<Outgoing>> consider() {
     std::vector<Outgoing> outgoing;
     bool refreshed = accounts_ == nullptr;
-    while (outgoing.size() < emitter_.room()) {
+    while (outgoing.size() < room() && records_.size() < step_records_max) {
       const auto now = wall_ms();
-      auto tries = lanes_->start(emitter_.room() - outgoing.size(), now);
+      auto tries = lanes_->start(room() - outgoing.size(), now);
       if (tries.empty()) break;
       if (!std::exchange(refreshed, true)) {
         const auto fresh =
@@ -225,15 +218,28 @@ class Deliver final : public reading::ReadingRole {
         auto judgement = reading::at(Step::find_events, judge_.judge(attempt, now));
         if (!judgement) return tl::make_unexpected(std::move(judgement.error()));
         records_.receipt(judgement->receipt, attempt.event->partition);
-        if (judgement->withheld()) {
+        if (judgement->withheld())
           lanes_->withheld(attempt.ticket, now);
-          continue;
-        }
-        outgoing.push_back({std::move(attempt), std::move(*judgement)});
+        else if (!options_.topic.empty())
+          put_into_topic(attempt, *judgement, now);
+        else
+          outgoing.push_back({std::move(attempt), std::move(*judgement)});
       }
     }
     return outgoing;
   }
+
+  // The record, and that the consumer has it, are one transaction.
+  void put_into_topic(const Try& attempt, const Judgement& judgement, std::int64_t now) {
+    records_.disclosed(options_.topic, options_.event_partition_count, attempt, judgement);
+    const emitters::Outcome outcome{.ticket = attempt.ticket,
+                                    .verdict = emitters::Verdict::delivered};
+    book_.sent(attempt, judgement.receipt);
+    book_.came_back(outcome);
+    lanes_->ended(outcome, now);
+  }
+
+  std::size_t room() const { return emitter_ != nullptr ? emitter_->room() : read_records_max; }
 
   void send(const std::vector<Outgoing>& outgoing) {
     if (outgoing.empty()) return;
@@ -252,13 +258,14 @@ class Deliver final : public reading::ReadingRole {
                           .data = judgement.data});
     }
     failpoint("deliver_send_before");
-    emitter_.send(attempts);
+    emitter_->send(attempts);
     failpoint("deliver_send_after");
   }
 
   void take_outcomes(log::Milliseconds wait) {
+    if (emitter_ == nullptr) return;
     std::vector<emitters::Outcome> outcomes;
-    emitter_.take(wait, outcomes);
+    emitter_->take(wait, outcomes);
     if (!outcomes.empty()) failpoint("deliver_outcome");
     const auto now = wall_ms();
     for (const auto& outcome : outcomes)
@@ -358,7 +365,7 @@ class Deliver final : public reading::ReadingRole {
   const Topics& topics_;
   const AttemptJudge& judge_;
   AccountsNow* accounts_;
-  emitters::Emitter& emitter_;
+  emitters::Emitter* emitter_;
   const DeliverOptions options_;
   CommandDesk desk_;
   DeliveryRecords records_;
@@ -378,7 +385,7 @@ class Deliver final : public reading::ReadingRole {
 }  // namespace
 
 int run_deliver(log::EventLog& event_log, const AttemptJudge& judge, AccountsNow* accounts,
-                emitters::Emitter& emitter, DeliverOptions options) {
+                emitters::Emitter* emitter, DeliverOptions options) {
   const Topics topics(options.pipeline, options.consumer);
   return Deliver(event_log, judge, accounts, emitter, std::move(options), topics).run();
 }

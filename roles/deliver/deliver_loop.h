@@ -9,6 +9,9 @@
 //   commit what came of the last attempts, and what is about to be attempted, in one transaction
 //   send  ->  take outcomes  ->  again
 //
+// A consumer that has a topic of its own in the log gets its records in that very transaction:
+// there is nothing to send, and it has each event exactly once.
+//
 // So nothing is sent that is not on record, and after a crash only what was under way is sent
 // again, under the same id: whatever had ended by then is on record too.
 //
@@ -37,6 +40,7 @@ struct DeliverOptions {
   std::string incarnation;
   std::int32_t event_partition_count = 1;
   bool may_create_topics = true;
+  std::string topic;  // of the consumer's own; empty: it is reached by an emitter
   LaneSettings lanes;
   std::size_t store_memory_bytes = std::size_t{16} << 20U;
   reading::Course::Settings course;
@@ -47,8 +51,8 @@ struct DeliverOptions {
 };
 
 // Runs until stopped or refused. The exit code: 0 as asked, 1 refused (the reason has been said).
-// `accounts` is null where the pipeline keeps no context.
+// `accounts` is null where the pipeline keeps no context, `emitter` where there is a topic.
 int run_deliver(log::EventLog& event_log, const AttemptJudge& judge, AccountsNow* accounts,
-                emitters::Emitter& emitter, DeliverOptions options);
+                emitters::Emitter* emitter, DeliverOptions options);
 
 }  // namespace wakestream::deliver

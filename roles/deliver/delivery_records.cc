@@ -1,12 +1,24 @@
 #include "roles/deliver/delivery_records.h"
 
+#include "log/partition.h"
 #include "roles/deliver/lane_record.h"
+#include "roles/disclosure/disclosed_headers.h"
 
 namespace wakestream::deliver {
 
 void DeliveryRecords::receipt(const Receipt& receipt, std::int32_t partition) {
   batch_.add(topics_.receipts, partition, receipt.at_ms, receipt.subject, {},
              encode_receipt(receipt));
+}
+
+void DeliveryRecords::disclosed(std::string_view topic, std::int32_t partition_count,
+                                const Try& attempt, const Judgement& judgement) {
+  const auto& event = *attempt.event;
+  batch_.add(topic, log::partition_of(judgement.subject, partition_count), event.timestamp_ms,
+             judgement.subject,
+             disclosure::disclosed_headers(event, judgement.id, judgement.subject, attempt.sequence,
+                                           judgement.receipt.policy_hash),
+             judgement.data);
 }
 
 void DeliveryRecords::changes(const Changes& changes, std::int64_t now_ms) {

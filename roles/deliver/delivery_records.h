@@ -8,6 +8,7 @@
 
 #include "log/event_log.h"
 #include "roles/capture/record_batch.h"
+#include "roles/deliver/attempt_judge.h"
 #include "roles/deliver/command.h"
 #include "roles/deliver/lanes.h"
 #include "roles/deliver/receipt.h"
@@ -21,6 +22,10 @@ class DeliveryRecords {
   explicit DeliveryRecords(const Topics& topics) : topics_(topics) {}
 
   void receipt(const Receipt& receipt, std::int32_t partition);
+  // For a consumer that has a topic of its own: what it may see of the event. `topic` outlives
+  // this.
+  void disclosed(std::string_view topic, std::int32_t partition_count, const Try& attempt,
+                 const Judgement& judgement);
   // Letters and lanes; what has ended, and the progress, are the loop's matter.
   void changes(const Changes& changes, std::int64_t now_ms);
   void progress(std::int32_t partition, const Progress& progress, std::int64_t now_ms);

@@ -1,9 +1,9 @@
 #include "roles/publish/event_judge.h"
 
-#include <algorithm>
-#include <array>
 #include <numeric>
 #include <utility>
+
+#include "roles/disclosure/disclosed_headers.h"
 
 namespace wakestream::publish {
 
@@ -11,14 +11,6 @@ namespace {
 
 using policy::Action;
 using policy::Cause;
-
-// What is public of an event's attributes. The source's table is not; a name that is not here stays
-// private.
-constexpr std::array<std::string_view, 10> passed_on{
-    "ce_specversion", "ce_source", "content-type",     "ce_type", "ce_time",
-    "ce_sequence",    "ce_lsn",    "ce_schemaversion", "ce_late", "ce_snapshot"};
-// So many digits of the policy's hash.
-constexpr std::size_t hash_digits = 16;
 
 void withhold(Cause cause, Judged& out) {
   policy::Verdict verdict;
@@ -34,9 +26,7 @@ std::uint64_t Counts::withheld() const {
 }
 
 EventJudge::EventJudge(disclosure::Discloser discloser, const PublicTopics& topics)
-    : discloser_(discloser),
-      topics_(topics),
-      policy_hash_(discloser_.policy().hash().substr(0, hash_digits)) {}
+    : discloser_(discloser), topics_(topics) {}
 
 void EventJudge::judge(const log::StoredRecord& event, std::chrono::sys_seconds at,
                        Judged& out) const {
@@ -59,7 +49,8 @@ void EventJudge::judge_for(const log::StoredRecord& event, std::string_view bann
   PublicRecord record;
   record.topics = topics_.find(banner, disclosed.shape->type);
   if (record.topics == nullptr) return withhold(Cause::unknown_banner, out);
-  record.headers = public_headers(event, disclosed);
+  record.headers = disclosure::disclosed_headers(event, disclosed.id, disclosed.subject, {},
+                                                 discloser_.policy().hash());
   record.key = std::move(disclosed.subject);
   record.value = std::move(disclosed.value);
   record.timestamp_ms = event.timestamp_ms;
@@ -67,20 +58,6 @@ void EventJudge::judge_for(const log::StoredRecord& event, std::string_view bann
   out.counts.values_unfit += disclosed.unfit;
   ++out.counts.published;
   out.records.push_back(std::move(record));
-}
-
-std::string EventJudge::public_headers(const log::StoredRecord& event,
-                                       const disclosure::Disclosed& disclosed) const {
-  std::string packed;
-  log::HeaderWriter headers(packed);
-  headers.add("ce_id", disclosed.id);
-  headers.add("ce_subject", disclosed.subject);
-  for (const auto& [name, value] : event.headers) {
-    if (std::find(passed_on.begin(), passed_on.end(), name) != passed_on.end())
-      headers.add(name, value);
-  }
-  headers.add("ce_policy", policy_hash_);
-  return packed;
 }
 
 }  // namespace wakestream::publish

@@ -57,12 +57,9 @@ class EventJudge {
   void judge_for(const log::StoredRecord& event, std::string_view banner,
                  const disclosure::EventWords& words, std::chrono::sys_seconds at,
                  Judged& out) const;
-  std::string public_headers(const log::StoredRecord& event,
-                             const disclosure::Disclosed& disclosed) const;
 
   disclosure::Discloser discloser_;
   const PublicTopics& topics_;
-  std::string policy_hash_;
 };
 
 }  // namespace wakestream::publish

@@ -133,9 +133,9 @@ class DeliveryCase(ProgramTest):
 
     # --- what is due
 
-    def log_rows(self, topic, writer):
+    def log_rows(self, topic, writer, private=True):
         """(partition, key, value, headers) of each record as an independent reader sees them, in each partition's order."""
-        topic = f"wakestream.{self._pipeline()}.{topic}"
+        topic = f"wakestream.{self._pipeline()}.{topic}" if private else topic
         if self.with_kafka:
             output = self.place / "read.jsonl"
             done = subprocess.run([VENV, REPOSITORY / "tests/crash/kafka_reader.py", self.kafka.brokers, topic, output], input="drain\n",
