@@ -21,6 +21,7 @@ void DeliveryNotices::look(const DeliverFacts& facts, std::int64_t now_ms) {
   }
   if (facts.parked == told_parked_ || now_ms < quiet_until_ms_) return;
   told_parked_ = facts.parked;
+  if (facts.waiting.lanes_parked == 0) return;  // replayed meanwhile
   quiet_until_ms_ = now_ms + pause_ms;
   say(Level::warning, "lanes_parked",
       "accounts whose events wait for somebody to look at them (wakestream dlq list)",
