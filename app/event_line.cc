@@ -36,7 +36,7 @@ std::string text_of(std::string_view quoted) {
 }
 
 // Nothing when it is no event.
-std::optional<EventLine> event_of(std::string_view line) {
+std::optional<EventLine> line_event_of(std::string_view line) {
   if (!mapping::is_json(line)) return std::nullopt;
   const auto headers = member(line, "headers");
   const bool is_record = !headers.empty();
@@ -57,7 +57,7 @@ std::optional<EventLine> event_of(std::string_view line) {
 }  // namespace
 
 std::optional<EventLine> read_event_line(const std::string& path, Logger& logger) {
-  auto event = event_of(first_line(path));
+  auto event = line_event_of(first_line(path));
   if (!event) say_no_event(path, logger);
   return event;
 }

@@ -18,7 +18,7 @@ namespace wakestream::app {
 
 namespace {
 
-constexpr log::Milliseconds deadline{10'000};
+constexpr log::Milliseconds list_deadline{10'000};
 
 struct Standing {
   bool begun = false;
@@ -29,10 +29,10 @@ struct Standing {
 };
 
 log::Result<std::int64_t> behind(log::EventLog& event_log, const deliver::Topics& topics) {
-  const auto ends = event_log.end_offsets(topics.events, deadline);
+  const auto ends = event_log.end_offsets(topics.events, list_deadline);
   if (!ends && ends.error().kind == log::ErrorKind::topic_missing) return 0;
   if (!ends) return tl::make_unexpected(ends.error());
-  const auto committed = event_log.committed_offsets(topics.group, topics.events, deadline);
+  const auto committed = event_log.committed_offsets(topics.group, topics.events, list_deadline);
   if (!committed) return tl::make_unexpected(committed.error());
   std::int64_t sum = 0;
   for (std::size_t number = 0; number < std::min(ends->size(), committed->size()); ++number)
@@ -56,15 +56,14 @@ log::Result<Standing> standing_of(log::EventLog& event_log, const std::string& p
   return standing;
 }
 
-std::string time_text(std::int64_t time_ms) { return capture::rfc3339(time_ms * 1'000); }
-
 std::string standing_text(const std::string& consumer, const Standing& standing) {
   const auto& [begun, state, sums, unread] = standing;
   if (!begun)
     return fmt::format("{}  deliveries have not begun; {} event(s) behind", consumer, unread);
   auto text = fmt::format("{}  {} event(s) behind", consumer, unread);
   if (state.paused)
-    text += fmt::format("; paused by {} since {}: {}", state.who, time_text(state.since_ms),
+    text += fmt::format("; paused by {} since {}: {}", state.who,
+                        capture::rfc3339(state.since_ms * 1'000),
                         state.why.empty() ? "no reason was given" : state.why);
   return text + fmt::format(
                     "\n    {} lane(s) parked, {} tried again; {} letter(s) wait; {} dead letter(s)",
@@ -87,7 +86,7 @@ std::string standing_json(const std::string& consumer, const Standing& standing)
   if (standing.state.paused) {
     put(json, "who", std::string_view{standing.state.who});
     put(json, "why", std::string_view{standing.state.why});
-    put(json, "since", std::string_view{time_text(standing.state.since_ms)});
+    put(json, "since", std::string_view{capture::rfc3339(standing.state.since_ms * 1'000)});
   }
   put(json, "lanes_parked", static_cast<std::int64_t>(standing.sums.lanes_parked));
   put(json, "lanes_waiting", static_cast<std::int64_t>(standing.sums.lanes_waiting));

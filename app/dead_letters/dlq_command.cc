@@ -15,10 +15,6 @@ namespace wakestream::app {
 
 namespace {
 
-int unreadable(Logger& logger, const log::Error& error) {
-  return say_log_failure(logger, "dead_letters_unreadable", error);
-}
-
 log::Result<std::vector<deliver::FailureGroup>> failures_of(log::EventLog& event_log,
                                                             const Config& config,
                                                             const std::string& consumer) {
@@ -37,14 +33,14 @@ int dlq_list_command(const Config& config, const DlqListOptions& options, Logger
   if (!options.consumer.empty() && !is_known_consumer(config, options.consumer, logger))
     return exit_problem;
   auto event_log = open_log(config);
-  if (!event_log) return unreadable(logger, event_log.error());
+  if (!event_log) return say_unreadable(logger, event_log.error());
   Output output;
   bool any = false;
   for (const auto& consumer : config.consumers) {
     const auto& name = consumer.name.name;
     if (!options.consumer.empty() && name != options.consumer) continue;
     const auto groups = failures_of(**event_log, config, name);
-    if (!groups) return unreadable(logger, groups.error());
+    if (!groups) return say_unreadable(logger, groups.error());
     for (const auto& group : *groups) {
       any = true;
       output.line() += options.json ? failure_json(name, group) : failure_text(name, group);
@@ -61,9 +57,9 @@ int dlq_list_command(const Config& config, const DlqListOptions& options, Logger
 int dlq_show_command(const Config& config, const DlqShowOptions& options, Logger& logger) {
   if (!is_known_consumer(config, options.consumer, logger)) return exit_problem;
   auto event_log = open_log(config);
-  if (!event_log) return unreadable(logger, event_log.error());
+  if (!event_log) return say_unreadable(logger, event_log.error());
   const auto lanes = read_lanes(**event_log, config.pipeline, options.consumer);
-  if (!lanes) return unreadable(logger, lanes.error());
+  if (!lanes) return say_unreadable(logger, lanes.error());
   if (!*lanes) return exit_done;
   auto& store = *(*lanes)->store;
   Output output;
@@ -78,7 +74,7 @@ int dlq_show_command(const Config& config, const DlqShowOptions& options, Logger
     output.end_line();
     return !output.closed() && ++count < options.limit;
   });
-  if (const auto sound = is_sound(store); !sound) return unreadable(logger, sound.error());
+  if (const auto sound = is_sound(store); !sound) return say_unreadable(logger, sound.error());
   return exit_done;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "app/logging.h"
 #include "log/event_log.h"
 #include "roles/deliver/lane_store_file.h"
 #include "roles/deliver/store_rebuild.h"
@@ -24,5 +25,8 @@ log::Result<std::optional<WaitingLanes>> read_lanes(log::EventLog& event_log,
 
 // Of a store that was gone through: did it fail meanwhile?
 log::Result<void> is_sound(deliver::LaneStore& store);
+
+// Says that they cannot be read; the exit code.
+int say_unreadable(Logger& logger, const log::Error& error);
 
 }  // namespace wakestream::app

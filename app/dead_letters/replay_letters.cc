@@ -14,10 +14,6 @@ namespace wakestream::app {
 
 namespace {
 
-int unreadable(Logger& logger, const log::Error& error) {
-  return say_log_failure(logger, "dead_letters_unreadable", error);
-}
-
 // What Lanes::replay would move, which counts the same: letters that a lane is parked at, and dead
 // ones.
 class DryRun {
@@ -66,9 +62,9 @@ class DryRun {
 
 int try_replay(const Config& config, const ReplayLettersOptions& options, Logger& logger) {
   auto event_log = open_log(config);
-  if (!event_log) return unreadable(logger, event_log.error());
+  if (!event_log) return say_unreadable(logger, event_log.error());
   const auto lanes = read_lanes(**event_log, config.pipeline, options.consumer);
-  if (!lanes) return unreadable(logger, lanes.error());
+  if (!lanes) return say_unreadable(logger, lanes.error());
   DryRun dry_run(options);
   if (*lanes) {
     auto& store = *(*lanes)->store;
@@ -77,7 +73,7 @@ int try_replay(const Config& config, const ReplayLettersOptions& options, Logger
                                dry_run.take(walked);
                                return true;
                              });
-    if (const auto sound = is_sound(store); !sound) return unreadable(logger, sound.error());
+    if (const auto sound = is_sound(store); !sound) return say_unreadable(logger, sound.error());
   }
   dry_run.print_sums();
   return exit_done;

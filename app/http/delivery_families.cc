@@ -9,7 +9,7 @@ using deliver::DeliverFacts;
 template <class Value>
 void sample_each(Families& out, const Deliveries& deliveries, Value value) {
   for (const auto& [consumer, facts] : deliveries)
-    out.sample(number(value(facts)), "consumer", consumer);
+    out.sample(metric_number(value(facts)), "consumer", consumer);
 }
 
 }  // namespace

@@ -14,11 +14,11 @@
 
 namespace wakestream::app {
 
-inline double seconds(std::int64_t milliseconds) {
+inline double metric_seconds(std::int64_t milliseconds) {
   return static_cast<double>(milliseconds) / 1000;
 }
-inline double number(std::uint64_t count) { return static_cast<double>(count); }
-inline double number(cdc::Lsn lsn) { return static_cast<double>(lsn.value()); }
+inline double metric_number(std::uint64_t count) { return static_cast<double>(count); }
+inline double metric_number(cdc::Lsn lsn) { return static_cast<double>(lsn.value()); }
 
 // Behind each family's name stands its help; each sample has the label `pipeline` and at most one
 // more.

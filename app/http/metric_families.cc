@@ -17,10 +17,10 @@ void add_state(Families& out, const MetricSource& source) {
   out.gauge("build_info", "Always 1; the label names the version of the program")
       .sample(1, "version", source.version);
   out.gauge("start_timestamp_seconds", "When capture began, since the Unix epoch")
-      .sample(seconds(facts.started_ms));
+      .sample(metric_seconds(facts.started_ms));
   out.gauge("loop_timestamp_seconds",
             "When the capture loop reported last, since the Unix epoch; it does so once a second")
-      .sample(seconds(facts.at_ms));
+      .sample(metric_seconds(facts.at_ms));
   out.gauge("stage", "1 for what capture does now, 0 for the others");
   const auto stage = stage_of(facts);
   for (int at = 0; at < stage_count; ++at) {
@@ -29,7 +29,7 @@ void add_state(Families& out, const MetricSource& source) {
   }
   out.gauge("stage_timestamp_seconds",
             "When the capture role's state changed last, since the Unix epoch")
-      .sample(seconds(facts.state_since_ms));
+      .sample(metric_seconds(facts.state_since_ms));
   out.gauge("reading", "1 while the stream is read, 0 while the buffers are full or there is none")
       .sample(stage == Stage::streaming && facts.reads ? 1 : 0);
 }
@@ -43,25 +43,25 @@ void add_positions(Families& out, const MetricSource& source) {
             "that gave events), confirmed (PostgreSQL was told that it may forget), server (the "
             "end of "
             "its log)")
-      .sample(number(facts.received), "position", "received")
-      .sample(number(durable.read_through), "position", "durable")
-      .sample(number(durable.emitted_through), "position", "emitted")
-      .sample(number(facts.confirmed), "position", "confirmed")
-      .sample(number(source.server.facts.wal_end), "position", "server");
+      .sample(metric_number(facts.received), "position", "received")
+      .sample(metric_number(durable.read_through), "position", "durable")
+      .sample(metric_number(durable.emitted_through), "position", "emitted")
+      .sample(metric_number(facts.confirmed), "position", "confirmed")
+      .sample(metric_number(source.server.facts.wal_end), "position", "server");
   out.gauge("checkpoint_timestamp_seconds",
             "When the last checkpoint was written into the event log, since the Unix epoch; at "
             "most 10 s ago while streaming")
-      .sample(seconds(durable.written_at_ms));
+      .sample(metric_seconds(durable.written_at_ms));
   out.gauge("newest_commit_timestamp_seconds",
             "The commit time of the newest transaction whose events are in the event log, by "
             "PostgreSQL's clock; 0 before the first of this process")
-      .sample(seconds(facts.newest_commit_ms));
+      .sample(metric_seconds(facts.newest_commit_ms));
   out.gauge("keepalive_timestamp_seconds",
             "When PostgreSQL's last keepalive came, since the Unix epoch")
-      .sample(seconds(facts.last_keepalive_ms));
+      .sample(metric_seconds(facts.last_keepalive_ms));
   out.gauge("progress_timestamp_seconds",
             "When the received position moved last, since the Unix epoch")
-      .sample(seconds(facts.last_progress_ms));
+      .sample(metric_seconds(facts.last_progress_ms));
 }
 
 // What a connection of its own asks the server every few seconds.
@@ -78,7 +78,7 @@ void add_source(Families& out, const MetricSource& source) {
   }
   out.gauge("lag_bytes",
             "PostgreSQL's log from what is in the event log to its end, as of the last answer")
-      .sample(number(feed.lag_bytes));
+      .sample(metric_number(feed.lag_bytes));
   out.gauge("lag_seconds", "Everything that was committed so long ago is in the event log")
       .sample(feed.lag_seconds);
   out.gauge("source_up", "1 when PostgreSQL answered the last question for its position")
@@ -101,16 +101,17 @@ void add_counts(Families& out, const MetricSource& source) {
   const auto& facts = source.facts;
   out.counter("received_messages",
               "Messages of the replication stream; a reconnect brings some again")
-      .sample(number(facts.messages));
-  out.counter("received_bytes", "Bytes of these messages").sample(number(facts.received_bytes));
+      .sample(metric_number(facts.messages));
+  out.counter("received_bytes", "Bytes of these messages")
+      .sample(metric_number(facts.received_bytes));
   out.counter("received_transactions", "Transactions of PostgreSQL that were read to their end")
-      .sample(number(facts.transactions));
-  out.counter("received_rows", "Row changes that were read").sample(number(facts.rows));
+      .sample(metric_number(facts.transactions));
+  out.counter("received_rows", "Row changes that were read").sample(metric_number(facts.rows));
   out.counter("events", "Events in the event log, by type");
   const auto types = facts.durable ? facts.durable->event_types : std::vector<std::string>();
   for (std::size_t at = 0; at < types.size(); ++at) {
     const auto& events = facts.committed.events;
-    out.sample(at < events.size() ? number(events[at]) : 0, "type", types[at]);
+    out.sample(at < events.size() ? metric_number(events[at]) : 0, "type", types[at]);
   }
   out.counter("quarantined_rows",
               "Rows that could not become events and are in the quarantine topic, by rule; the "
@@ -122,17 +123,17 @@ void add_counts(Families& out, const MetricSource& source) {
   }
   for (const auto& rule : rules) {
     const auto found = facts.committed.quarantined.find(rule);
-    out.sample(found == facts.committed.quarantined.end() ? 0 : number(found->second), "rule",
-               rule);
+    out.sample(found == facts.committed.quarantined.end() ? 0 : metric_number(found->second),
+               "rule", rule);
   }
 }
 
 void add_log(Families& out, const MetricSource& source) {
   const auto& facts = source.facts;
   out.counter("log_records", "Records that this process committed to the event log")
-      .sample(number(facts.committed_records));
+      .sample(metric_number(facts.committed_records));
   out.counter("log_bytes", "Bytes of their keys, headers and values")
-      .sample(number(facts.committed_bytes));
+      .sample(metric_number(facts.committed_bytes));
   out.histogram("log_commit_seconds",
                 "How long a transaction of the event log takes, from begin until it is durable",
                 facts.log_commit);
@@ -142,19 +143,19 @@ void add_log(Families& out, const MetricSource& source) {
                 facts.source_to_log);
   out.counter("log_commits_in_doubt",
               "Transactions of the event log whose outcome had to be found out")
-      .sample(number(facts.commits_in_doubt));
+      .sample(metric_number(facts.commits_in_doubt));
   out.counter("log_failures", "Times that the event log could not be read or opened")
-      .sample(number(facts.log_failures));
+      .sample(metric_number(facts.log_failures));
   out.counter("log_removed_records", "Records that retention removed from an embedded event log")
-      .sample(number(source.removed_records));
+      .sample(metric_number(source.removed_records));
   out.gauge("log_size_bytes", "The files of an embedded event log; 0 for Kafka")
       .sample(static_cast<double>(source.log_bytes.value_or(0)));
   out.counter("connections", "Connections to PostgreSQL that were made")
-      .sample(number(facts.connections));
+      .sample(metric_number(facts.connections));
   out.counter("connection_failures", "Connections to PostgreSQL that failed or ended with an error")
-      .sample(number(facts.connection_failures));
+      .sample(metric_number(facts.connection_failures));
   out.counter("streams", "Times that streaming began: once, and at each reconnect")
-      .sample(number(facts.streams));
+      .sample(metric_number(facts.streams));
 }
 
 }  // namespace
