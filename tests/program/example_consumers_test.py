@@ -63,7 +63,7 @@ class Example:
     def __init__(self, name, command, store):
         self.name, self.command, self.store = name, command, store
         self.process = None
-        self.log_path = store.with_suffix(".log")
+        self.log_path = store.with_name(f"{name}.log")
 
     def start(self):
         with open(self.log_path, "ab") as log:
@@ -87,7 +87,8 @@ class Example:
 class PythonExample(Example):
     def __init__(self, brokers, topic, folder):
         store = folder / "members.sqlite"
-        super().__init__("python", [VENV, EXAMPLES / "python/members.py", brokers, topic, "banner-a", store], store)
+        self.as_printed = [VENV, EXAMPLES / "python/members.py", brokers, topic, "banner-a", store]
+        super().__init__("python", self.as_printed, store)
 
     def ask(self, query):
         store = sqlite3.connect(f"file:{self.store}?mode=ro", uri=True, timeout=20)
@@ -111,15 +112,12 @@ class PythonExample(Example):
 class JavaExample(Example):
     def __init__(self, brokers, topic, folder):
         store = folder / "members.json"
-        self.folder = folder
-        self.jvm = ["java", "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
-        self.arguments = [brokers, topic, "banner-a", store]
-        super().__init__("java", [*self.jvm, "-cp", f"{KAFKA_LIBS}/*", SOURCE, *self.arguments], store)
-
-    def compile(self):
-        """Its first life is from its source, as the README has it; the later ones need not compile it each time."""
-        subprocess.run(["javac", "-Xlint:all", "-Werror", "-d", self.folder, "-cp", f"{KAFKA_LIBS}/*", SOURCE], check=True, timeout=120)
-        self.command = [*self.jvm, "-cp", f"{self.folder}:{KAFKA_LIBS}/*", "Members", *self.arguments]
+        jvm = ["java", "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
+        arguments = [brokers, topic, "banner-a", store]
+        # Compiled once; its last life is from the source, as the README has it.
+        subprocess.run(["javac", "-Xlint:all", "-Werror", "-d", folder, "-cp", f"{KAFKA_LIBS}/*", SOURCE], check=True, timeout=120)
+        super().__init__("java", [*jvm, "-cp", f"{folder}:{KAFKA_LIBS}/*", "Members", *arguments], store)
+        self.as_printed = [*jvm, "-cp", f"{KAFKA_LIBS}/*", SOURCE, *arguments]
 
     def read(self):
         return json.loads(self.store.read_text())
@@ -153,7 +151,7 @@ class ExampleConsumersTest(ProgramTest):
         return [json.loads(line)[2:] for line in output.read_text().splitlines()]
 
     def public_records(self, count):
-        wait_until(f"{count} records are in {self.topic}", lambda: len(self.read()) >= count, 60, 0.3)
+        wait_until(f"{count} records are in {self.topic}", lambda: len(self.read()) >= count, PATIENCE_S, 0.3)
         records = self.read()
         self.assertEqual(len(records), count)
         return records
@@ -171,7 +169,7 @@ class ExampleConsumersTest(ProgramTest):
         with connection.cursor() as cursor:
             while not stop.is_set():
                 number += 1
-                time.sleep(0.005)
+                time.sleep(0.01)
                 change = choice.choices(["email = %(email)s", "tier = %(tier)s", "email = %(email)s, tier = %(tier)s",
                                          "banner = CASE banner WHEN 'banner-a' THEN 'banner-b' ELSE 'banner-a' END",
                                          "consent = jsonb_build_object('share', NOT (consent->>'share')::boolean)"], [6, 3, 2, 1, 1])[0]
@@ -185,7 +183,7 @@ class ExampleConsumersTest(ProgramTest):
             ends[partition] = offset + 1
         wait_until(f"all of {self.topic} is read: {example.said()}",
                    lambda: {partition: counts[0] for partition, counts in example.progress().items()} == ends
-                   or (example.process.poll() is not None and self.fail(example.said())), 60, 0.1)
+                   or (example.process.poll() is not None and self.fail(example.said())), PATIENCE_S, 0.1)
 
     def assert_kept(self, example, records, dropped):
         """Everything was read once, and what is kept is what the database says of the banner's members, as far as they consent."""
@@ -222,7 +220,6 @@ class ExampleConsumersTest(ProgramTest):
             self.addCleanup(example.kill)
             example.start()
         accounts = [self.account("banner-a") for _ in range(30)]
-        examples[1].compile()
         stop = threading.Event()
         workload = threading.Thread(target=self.change_accounts, args=(accounts, stop))
         workload.start()
@@ -274,6 +271,7 @@ class ExampleConsumersTest(ProgramTest):
         for example in examples:
             self.wait_until_read(example, records)
             example.kill()
+            example.command = example.as_printed
             example.start()  # and after one more life it is as it was
         self.database.do(f"UPDATE graph.account SET email = 'end@example.com' WHERE account_id = '{last}'")
         records = self.public_records(expected + 4 + 2)
