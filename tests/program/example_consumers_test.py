@@ -49,11 +49,14 @@ rules:
 PRODUCE = """
 import json, sys
 from confluent_kafka import Producer
-producer = Producer({"bootstrap.servers": sys.argv[1]})
+producer = Producer({"bootstrap.servers": sys.argv[1], "transactional.id": "late"})
+producer.init_transactions()
+producer.begin_transaction()
 for line in sys.stdin:
     partition, key, value, headers = json.loads(line)
     producer.produce(sys.argv[2], json.dumps(value), key, partition, headers=headers)
-sys.exit(producer.flush(30))
+assert producer.flush(30) == 0
+producer.commit_transaction() if sys.argv[3] == "commit" else producer.abort_transaction()
 """
 
 
@@ -156,8 +159,8 @@ class ExampleConsumersTest(ProgramTest):
         self.assertEqual(len(records), count)
         return records
 
-    def produce(self, *records):
-        done = subprocess.run([VENV, "-c", PRODUCE, self.kafka.brokers, self.topic], capture_output=True, text=True, timeout=60,
+    def produce(self, *records, end="commit"):
+        done = subprocess.run([VENV, "-c", PRODUCE, self.kafka.brokers, self.topic, end], capture_output=True, text=True, timeout=60,
                               input="\n".join(json.dumps(record) for record in records))
         self.assertEqual(done.returncode, 0, done.stderr)
 
@@ -266,6 +269,8 @@ class ExampleConsumersTest(ProgramTest):
                      [partition, member, lie, older],
                      [first[0], gone, again, first[4]],
                      [partition, member, {**lie, "version": 0}, {**headers, "ce_sequence": highest + "+0001", "ce_late": "true"}])
+        # And one that never counted.
+        self.produce([partition, member, lie, {**headers, "ce_sequence": highest + "+0001"}], end="abort")
         self.account("banner-a")
         records = self.public_records(expected + 4 + 1)
         for example in examples:
