@@ -87,7 +87,7 @@ class Example:
         return f"{self.name}: exit code {self.process.poll()}, {self.log_path.read_text()[-2000:]}"
 
 
-class PythonExample(Example):
+class PythonExampleCase(Example):
     def __init__(self, brokers, topic, folder):
         store = folder / "members.sqlite"
         self.as_printed = [VENV, EXAMPLES / "python/members.py", brokers, topic, "banner-a", store]
@@ -112,7 +112,7 @@ class PythonExample(Example):
         return dict(self.ask("SELECT account, sequence FROM seen"))
 
 
-class JavaExample(Example):
+class JavaExampleCase(Example):
     def __init__(self, brokers, topic, folder):
         store = folder / "members.json"
         jvm = ["java", "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
@@ -218,7 +218,7 @@ class ExampleConsumersTest(ProgramTest):
         program.wait_for_event("streaming", 60)
         program.wait_for_event("publishing", 60)
 
-        examples = [kind(self.kafka.brokers, self.topic, self.place) for kind in (PythonExample, JavaExample)]
+        examples = [kind(self.kafka.brokers, self.topic, self.place) for kind in (PythonExampleCase, JavaExampleCase)]
         for example in examples:
             self.addCleanup(example.kill)
             example.start()
