@@ -19,7 +19,7 @@ CONSUMERS = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
 TIMEOUT_S = 300
 WRK_S = 5
 CONNECTIONS = 500
-WARM_UP_S = 25
+WARM_UP_S = 10
 
 
 class Sink:
@@ -58,17 +58,17 @@ class Delivery:
         self.folder = os.path.join(bench.folder, self.name)
         os.makedirs(self.folder)
 
-    def config(self, name, consumers):
+    def config(self, name, consumers, refuses=()):
         folder = os.path.join(self.folder, name)
         os.makedirs(folder)
         log = {"kafka": {"brokers": self.bench.kafka.address()}} if self.label == "kafka" else {"embedded": {"path": f"{folder}/log"}}
         for consumer in consumers:
             with open(f"{folder}/{consumer}.yaml", "w", encoding="utf-8") as recipe:
-                json.dump({"request": {"url": f"http://127.0.0.1:{self.port}/{consumer}"},
+                json.dump({"request": {"url": f"http://127.0.0.1:{self.port}/{'refuse/' if consumer in refuses else ''}{consumer}"},
                            "network": {"allow": ["127.0.0.0/8"], "plain_http": True, "in_flight_max": CONNECTIONS}}, recipe)
         slot = f"{self.name}_{name}"
         return slot, self.bench.write_config(folder, slot, slot, log, slot="create", policy=os.path.join(ROOT, "bench/policy.yaml"),
-                                             keys={"folder": f"{folder}/keys"}, consumers={consumer: {"recipe": f"{consumer}.yaml"} for consumer in consumers})
+                                             keys={"folder": f"{folder}/keys"}, metrics={"listen": self.port + 1}, consumers={consumer: {"recipe": f"{consumer}.yaml"} for consumer in consumers})
 
     def start(self, config, *roles):
         words = ["--role", ",".join(roles)] if roles else []
@@ -162,6 +162,54 @@ class Delivery:
         return {"log": self.label, "rate": rate, "consumers": len(CONSUMERS), "deliveries": sum(tally["count"] for tally in sums.values()),
                 "p50_ms": max(tally["p50_ms"] for tally in sums.values()), "p99_ms": max(tally["p99_ms"] for tally in sums.values()),
                 "cpu_share": cpu_s / seconds, "resident_bytes": resident_bytes}
+
+    # --- what waits
+
+    def parked(self, events, rate, seconds):
+        """One receiver takes nothing: an event of each account parks its lane, and all others wait behind it. How long the
+        other seven take then, and what memory that costs."""
+        slot, config = self.config("parked", CONSUMERS, refuses=[CONSUMERS[0]])
+        with Sink(self.build, self.port) as sink:
+            process = self.start(config)
+            try:
+                self.wait_until_said(process, "streaming")
+                self.bench.postgres.run("CALL graph.backlog(%s, 1000)", 10_000)
+                self.wait_until_parked(10_000)
+                self.drive(rate, WARM_UP_S)
+                time.sleep(1)
+                sink.sums()
+                self.drive(rate, seconds)
+                time.sleep(1)
+                sums = {consumer: tally for consumer, tally in sink.sums().items() if consumer in CONSUMERS}
+            finally:
+                process.end()
+            self.bench.postgres.run("SELECT pg_drop_replication_slot(%s)", slot)
+            slot, config = self.config("waiting", CONSUMERS[:1], refuses=[CONSUMERS[0]])
+            process = self.start(config)
+            try:
+                self.wait_until_said(process, "streaming")
+                self.bench.postgres.run("CALL graph.backlog(%s, 1000)", events)
+                self.wait_until_parked(events)
+                resident_bytes = process.resident_bytes
+            finally:
+                process.end()
+        self.bench.postgres.run("SELECT pg_drop_replication_slot(%s)", slot)
+        return {"log": self.label, "lanes": 10_000, "p50_ms": max(tally["p50_ms"] for tally in sums.values()),
+                "p99_ms": max(tally["p99_ms"] for tally in sums.values()), "letters": events, "resident_bytes": resident_bytes}
+
+    def wait_until_parked(self, letters):
+        deadline = time.monotonic() + 3 * TIMEOUT_S
+        found = None
+        while time.monotonic() < deadline:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port + 1, timeout=10)
+            connection.request("GET", "/metrics")
+            metrics = connection.getresponse().read().decode()
+            connection.close()
+            found = re.search(rf'wakestream_letters_waiting{{[^}}]*consumer="{CONSUMERS[0]}"[^}}]*}} (\d+)', metrics)
+            if found and int(found.group(1)) >= letters:
+                return
+            time.sleep(0.5)
+        raise RuntimeError(f"not all of it waits: {found and found.group(0)}")
 
     def drive(self, rate, seconds):
         """One change a transaction, evenly."""

@@ -130,7 +130,8 @@ class Sink {
         std::chrono::duration<double, std::milli>(Clock::now().time_since_epoch()).count();
     if (const auto then = unix_ms(text.substr(head_end, end - head_end)); then > 0)
       tally.delays_ms.push_back(now - then);
-    answers += "HTTP/1.1 204 No Content\r\n\r\n";
+    answers += path.starts_with("/refuse") ? "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
+                                           : "HTTP/1.1 204 No Content\r\n\r\n";
     return end;
   }
 

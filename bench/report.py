@@ -48,6 +48,9 @@ def delivery_tables(results):
     for result in results["latencies"]:
         lines.append(f"  {result['log']:20}{result['rate']:10,}{result['consumers']:11}{result['p50_ms']:9.1f}{result['p99_ms']:9.1f}"
                      f"{result['cpu_share']:7.2f}{result['resident_bytes'] / 2**20:9.1f}")
+    for result in results["parked"]:
+        lines += ["", f"  {result['log']}: one receiver takes nothing, {result['lanes']:,} lanes parked: the others p50 {result['p50_ms']:.1f}, "
+                  f"p99 {result['p99_ms']:.1f} ms; with {result['letters']:,} events waiting {result['resident_bytes'] / 2**20:.1f} MiB resident"]
     return lines
 
 
