@@ -145,6 +145,14 @@ class DeliverRole final : public Role {
 
 std::unique_ptr<Role> load_deliver_role(const Config& config, const mapping::RuleSet& rules,
                                         DeliveryBoard& deliveries, Logger& logger) {
+  if (config.keys.folder.empty() && config.keys.command.empty()) {
+    logger.error("deliver_invalid",
+                 config.path +
+                     ": keys is missing: with log.kafka and consumers it names the "
+                     "folder, or the command, that has the key for the pseudonyms of "
+                     "receipts; every instance must get the same one");
+    return nullptr;
+  }
   auto plan = plan_deliver(config, rules);
   if (!plan) {
     for (const auto& problem : plan.error()) logger.error("deliver_invalid", to_string(problem));
