@@ -10,6 +10,7 @@
 
 #include "roles/capture/json_record.h"
 #include "roles/capture/wall_time.h"
+#include "roles/deliver/receipt_fields.h"
 
 namespace wakestream::audit {
 
@@ -17,6 +18,7 @@ namespace {
 
 using capture::JsonWriter;
 using capture::put;
+using deliver::put_fields;
 using deliver::Receipt;
 
 constexpr std::size_t column_count = 7;
@@ -92,19 +94,6 @@ std::string withheld_lines(const std::vector<Disclosure>& disclosures) {
                         why);
   }
   return text;
-}
-
-void put_fields(JsonWriter& json, const char* name, const std::vector<Receipt::Field>& fields) {
-  json.Key(name);
-  json.StartArray();
-  for (const auto& field : fields) {
-    json.StartObject();
-    put(json, "name", field.name);
-    put(json, "action", field.action);
-    put(json, "reason", field.reason);
-    json.EndObject();
-  }
-  json.EndArray();
 }
 
 }  // namespace

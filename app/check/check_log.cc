@@ -6,6 +6,7 @@
 
 #include "app/check/check.h"
 #include "app/check/config_edit.h"
+#include "app/shell_word.h"
 
 namespace wakestream::check {
 
@@ -19,32 +20,26 @@ Mend set(const CheckFacts& facts, std::string_view key, const std::string& value
   return advice(fmt::format("set {}: {} in {}", key, value, facts.config_file.path));
 }
 
-std::string quoted(const std::string& path) {
-  std::string word = "'";
-  for (const char letter : path)
-    word += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
-  return word + "'";
-}
-
 void check_folder(const FolderFacts& folder, Findings& findings) {
   const auto where = fmt::format("log {}", folder.path);
   if (folder.exists && !folder.is_folder) {
     findings.add("log_not_a_folder", where,
                  fmt::format("{} is a file, and the log is a folder", folder.path),
-                 {command(fmt::format("mv {0} {0}.old", quoted(folder.path)))});
+                 {command(fmt::format("mv {0} {0}.old", app::shell_word(folder.path)))});
     return;
   }
   if (!folder.writable)
     findings.add(
         "log_unwritable", where, fmt::format("{} cannot be written by this user", folder.checked),
-        {command(folder.ours ? fmt::format("chmod u+rwx {}", quoted(folder.checked))
-                             : fmt::format("chown {} {}", folder.user, quoted(folder.checked))),
+        {command(folder.ours
+                     ? fmt::format("chmod u+rwx {}", app::shell_word(folder.checked))
+                     : fmt::format("chown {} {}", folder.user, app::shell_word(folder.checked))),
          advice("or run wakestream as the user whom it belongs to")});
   if (folder.exists && (folder.mode & open_to_others) != 0)
     findings.add(
         "log_readable", where,
         fmt::format("others on this machine may read {}, which holds personal data", folder.path),
-        {command(fmt::format("chmod 700 {}", quoted(folder.path)))});
+        {command(fmt::format("chmod 700 {}", app::shell_word(folder.path)))});
   if (folder.free_bytes < free_bytes_min)
     findings.add(
         "log_disk_low", where,
@@ -187,7 +182,7 @@ class TopicCheck {
     const auto* embedded = std::get_if<app::EmbeddedLogConfig>(&facts_.config->log);
     if (embedded == nullptr) return {advice("restore the topic")};
     return {advice("restore the log's folder from a backup; or keep it and begin anew:"),
-            command(fmt::format("mv {0} {0}.unreadable", quoted(embedded->path)))};
+            command(fmt::format("mv {0} {0}.unreadable", app::shell_word(embedded->path)))};
   }
 
   // Fewer than two acknowledgements: what one broker alone has goes with it, and PostgreSQL was

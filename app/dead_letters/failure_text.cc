@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/shell_word.h"
 #include "roles/capture/json_record.h"
 #include "roles/capture/wall_time.h"
 
@@ -14,22 +15,10 @@ using deliver::LikelyCause;
 
 std::string time_text(std::int64_t time_ms) { return capture::rfc3339(time_ms * 1'000); }
 
-// For a shell.
-std::string quoted(const std::string& text) {
-  std::string result = "'";
-  for (const auto character : text) {
-    if (character == '\'')
-      result += "'\\''";
-    else
-      result += character;
-  }
-  return result + "'";
-}
-
 std::string replay_line(const std::string& consumer, const FailureGroup& group) {
   return fmt::format(
       "wakestream replay --from deadletter --consumer {} --type {} --error {} --why '...'",
-      consumer, group.type, quoted(group.error));
+      consumer, group.type, shell_word(group.error));
 }
 
 std::string what_to_mend(const FailureGroup& group) {

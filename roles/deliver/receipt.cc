@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "roles/deliver/receipt_fields.h"
 #include "roles/deliver/versioned_record.h"
 
 namespace wakestream::deliver {
@@ -29,19 +30,6 @@ ReceiptKind take_kind(JsonMembers& members) {
   for (const auto kind : {ReceiptKind::intent, ReceiptKind::outcome, ReceiptKind::withheld})
     if (text == name_of(kind)) return kind;
   return members.fail<ReceiptKind>("kind", "a known one");
-}
-
-void put_fields(JsonWriter& json, const char* name, const std::vector<Receipt::Field>& fields) {
-  json.Key(name);
-  json.StartArray();
-  for (const auto& field : fields) {
-    json.StartObject();
-    put(json, "name", field.name);
-    put(json, "action", field.action);
-    put(json, "reason", field.reason);
-    json.EndObject();
-  }
-  json.EndArray();
 }
 
 std::vector<Receipt::Field> take_fields(JsonMembers& members, const char* name,
@@ -90,6 +78,19 @@ void take_why(JsonMembers& members, Receipt& receipt, std::string& problem) {
 }
 
 }  // namespace
+
+void put_fields(JsonWriter& json, const char* name, const std::vector<Receipt::Field>& fields) {
+  json.Key(name);
+  json.StartArray();
+  for (const auto& field : fields) {
+    json.StartObject();
+    put(json, "name", field.name);
+    put(json, "action", field.action);
+    put(json, "reason", field.reason);
+    json.EndObject();
+  }
+  json.EndArray();
+}
 
 std::string encode_receipt(const Receipt& receipt) {
   return write_record([&receipt](JsonWriter& json) {

@@ -7,6 +7,7 @@ from collections import Counter
 
 import delivery_checker
 from delivery_checker import DELETION, Arrival, Due, Noted
+from graph_fields import GRAPH_FIELDS
 from history import digest, read_records
 from parts import REPOSITORY, PartFailed, wait_until
 
@@ -26,29 +27,7 @@ FAULTS = {  # by the plan's words
     "gone": (Fault("410", share=0.05),),
 }
 # Everything may be seen, whatever members consent to: so what came can be compared with what was committed.
-POLICY = """
-categories: [user.loyalty, user.subscription, user.privacy_request]
-fields:
-  account_id: user.unique_id
-  parent_id: user.unique_id
-  version: system.operations
-  banner: system.operations
-  jurisdiction: user.location.coarse
-  consent: user.privacy_preferences
-  previous_consent: user.privacy_preferences
-  created_at: user.account
-  tier: user.loyalty
-  previous_tier: user.loyalty
-  change: user.subscription
-  subscription_id: user.subscription
-  plan: user.subscription
-  previous_plan: user.subscription
-  status: user.subscription
-  previous_status: user.subscription
-  request_id: user.privacy_request
-  reason: user.privacy_request
-  requested_at: user.privacy_request
-purposes: { service: { consent: not_needed } }
+POLICY = GRAPH_FIELDS + """purposes: { service: { consent: not_needed } }
 agreements: [none]
 consumers: { crm: { purpose: service, categories: [system, user] } }
 banners: { banner-a: {}, banner-b: {}, banner-c: {} }

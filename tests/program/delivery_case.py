@@ -12,35 +12,14 @@ from parts import PartFailed
 import delivery_checker
 from delivery_checker import Arrival, Due, Noted
 from delivery_receiver import DeliveryReceiver
+from graph_fields import GRAPH_FIELDS
 from history import digest, name_of
 
 CONTEXT = ["context:", "  table: graph.account", "  account_id: account_id", "  banner: banner", "  parent: parent_id",
            "  jurisdiction: jurisdiction", "  consent: consent"]
 
 # The CRM sees all, whatever members consent to; the e-mail service provider the address, of those who consent to that.
-POLICY = """
-categories: [user.loyalty, user.subscription, user.privacy_request]
-fields:
-  account_id: user.unique_id
-  parent_id: user.unique_id
-  version: system.operations
-  banner: system.operations
-  jurisdiction: user.location.coarse
-  consent: user.privacy_preferences
-  previous_consent: user.privacy_preferences
-  created_at: user.account
-  tier: user.loyalty
-  previous_tier: user.loyalty
-  change: user.subscription
-  subscription_id: user.subscription
-  plan: user.subscription
-  previous_plan: user.subscription
-  status: user.subscription
-  previous_status: user.subscription
-  request_id: user.privacy_request
-  reason: user.privacy_request
-  requested_at: user.privacy_request
-purposes:
+POLICY = GRAPH_FIELDS + """purposes:
   service: { consent: not_needed }
   email_marketing: { consent: email }
 agreements: [none]

@@ -19,31 +19,10 @@ from collections import defaultdict
 
 from delivery_case import DeliveryCase
 from delivery_receiver import Fault
+from graph_fields import GRAPH_FIELDS
 from pipeline import VENV, free_port, wait_until
 
-POLICY = """
-categories: [user.loyalty, user.subscription, user.privacy_request]
-fields:
-  account_id: user.unique_id
-  parent_id: user.unique_id
-  version: system.operations
-  banner: system.operations
-  jurisdiction: user.location.coarse
-  consent: user.privacy_preferences
-  previous_consent: user.privacy_preferences
-  created_at: user.account
-  tier: user.loyalty
-  previous_tier: user.loyalty
-  change: user.subscription
-  subscription_id: user.subscription
-  plan: user.subscription
-  previous_plan: user.subscription
-  status: user.subscription
-  previous_status: user.subscription
-  request_id: user.privacy_request
-  reason: user.privacy_request
-  requested_at: user.privacy_request
-keys: { audiences: "${file:audiences.key}" }
+POLICY = GRAPH_FIELDS + """keys: { audiences: "${file:audiences.key}" }
 purposes:
   service: { consent: not_needed }
   email_marketing: { consent: email }
