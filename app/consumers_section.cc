@@ -51,6 +51,7 @@ class ConsumerReader {
     read_way(section, node, consumer);
     consumer.events = names(section, "events");
     consumer.banners = names(section, "banners");
+    if (section.has("starts_from")) read_start(section, consumer);
     consumer.rate_per_s = section.count("rate_per_s", 0, 1, 1'000'000);
     consumer.burst = section.count("burst", 0, 1, 1'000'000);
     if (section.has("burst") && !section.has("rate_per_s"))
@@ -117,6 +118,14 @@ class ConsumerReader {
     file.rotate_after = after.value_or(file.rotate_after);
     section.finish();
     return file;
+  }
+
+  void read_start(YamlSection& section, ConsumerConfig& consumer) {
+    const auto word = section.text("starts_from");
+    consumer.from_latest = word == "latest";
+    if (word != "latest" && word != "earliest")
+      problems_.add(section.mark("starts_from"),
+                    fmt::format("{}.starts_from must be earliest or latest", where_));
   }
 
   void read_retries(const YAML::Node& node, ConsumerConfig& consumer) {

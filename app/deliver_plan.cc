@@ -38,6 +38,7 @@ class DeliverPlanner {
     PlannedConsumer planned{.name = consumer.name.name};
     for (const auto& event : consumer.events) planned.types.insert(known_type(event, "events"));
     for (const auto& banner : consumer.banners) planned.banners.insert(known_banner(banner));
+    planned.from_latest = consumer.from_latest;
     planned.lanes = lanes(consumer, planned.types);
     if (const auto* recipe = std::get_if<PlacedName>(&consumer.reached_by))
       load_recipe(*recipe, planned);

@@ -23,6 +23,7 @@ struct PlannedConsumer {
   std::set<std::string, std::less<>> types = {};
   std::set<std::string, std::less<>> banners = {};
   std::variant<emitters::Recipe, emitters::FileSettings, OwnTopic> reached_by = {};
+  bool from_latest = false;
   // But for what a run decides: `urgent` and `seed`.
   deliver::LaneSettings lanes = {};
 };

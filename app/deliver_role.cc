@@ -120,6 +120,7 @@ class DeliverRole final : public Role {
     options.may_create_topics = may_create_topics(config_);
     if (const auto* topic = std::get_if<OwnTopic>(&consumer.reached_by))
       options.topic = topic->name.name;
+    options.from_latest = consumer.from_latest;
     options.lanes = consumer.lanes;
     options.lanes.urgent = [this](const log::StoredRecord& event) {
       return deliver::is_urgent(event, plan_.asked);

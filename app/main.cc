@@ -60,6 +60,7 @@ struct Chosen {
   ConsumerListOptions consumer_list;
   ConsumerControlOptions consumer_pause;
   ConsumerControlOptions consumer_resume;
+  ConsumerBootstrapOptions consumer_bootstrap;
   DlqListOptions dlq_list;
   DlqShowOptions dlq_show;
   PolicyOptions policy_test;
@@ -172,6 +173,10 @@ void add_delivery_commands(CLI::App& app, Chosen& chosen, Commands& commands) {
   commands.add(add_consumer_resume(*consumer, chosen.consumer_resume),
                [&](ConfigRef config, Logger& logger) {
                  return consumer_resume_command(config, chosen.consumer_resume, logger);
+               });
+  commands.add(add_consumer_bootstrap(*consumer, chosen.consumer_bootstrap),
+               [&](ConfigRef config, Logger& logger) {
+                 return consumer_bootstrap_command(config, chosen.consumer_bootstrap, logger);
                });
   auto* dlq = add_dlq(app);
   commands.add(add_dlq_list(*dlq, chosen.dlq_list), [&](ConfigRef config, Logger& logger) {

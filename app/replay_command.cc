@@ -82,7 +82,18 @@ int replay_rows(const Config& config, const ReplayOptions& options, Logger& logg
 }  // namespace
 
 int replay_command(const Config& config, const ReplayOptions& options, Logger& logger) {
+  if (!options.report.empty())
+    return replay_report_command(config, options.consumer, options.report, logger);
   if (options.from == "quarantine") return replay_rows(config, options, logger);
+  if (options.from == "log")
+    return replay_log_command(
+        config,
+        {options.consumer,
+         {options.choice.account, options.choice.type, options.since, options.until},
+         options.dry_run,
+         options.stop,
+         options.give},
+        logger);
   return replay_letters_command(
       config, {options.consumer, options.choice, options.dry_run, options.limit, options.give},
       logger);

@@ -55,11 +55,12 @@ CLI::App* add_log(CLI::App& app, LogOptions& options);
 CLI::App* add_deletion(CLI::App& app, DeletionOptions& options);
 CLI::App* add_audit(CLI::App& app, AuditOptions& options);
 CLI::App* add_snapshot(CLI::App& app, SnapshotOptions& options);
-CLI::App* add_consumer(CLI::App& app);  // the group of these four
+CLI::App* add_consumer(CLI::App& app);  // the group of these five
 CLI::App* add_consumer_try(CLI::App& consumer, ConsumerTryOptions& options);
 CLI::App* add_consumer_list(CLI::App& consumer, ConsumerListOptions& options);
 CLI::App* add_consumer_pause(CLI::App& consumer, ConsumerControlOptions& options);
 CLI::App* add_consumer_resume(CLI::App& consumer, ConsumerControlOptions& options);
+CLI::App* add_consumer_bootstrap(CLI::App& consumer, ConsumerBootstrapOptions& options);
 CLI::App* add_dlq(CLI::App& app);  // the group of these two
 CLI::App* add_dlq_list(CLI::App& dlq, DlqListOptions& options);
 CLI::App* add_dlq_show(CLI::App& dlq, DlqShowOptions& options);

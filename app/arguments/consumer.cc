@@ -16,7 +16,8 @@ CLI::App* add_control(CLI::App& command, ConsumerControlOptions& options) {
 
 CLI::App* add_consumer(CLI::App& app) {
   auto* consumer = app.add_subcommand(
-      "consumer", "How events reach consumers: how each stands, pause, resume, try a recipe");
+      "consumer",
+      "How events reach consumers: how each stands, pause, resume, bootstrap, try a recipe");
   consumer->require_subcommand(1);
   consumer->footer("docs/consumers.md explains recipes, docs/deadletters.md what fails.");
   return consumer;
@@ -66,6 +67,33 @@ CLI::App* add_consumer_resume(CLI::App& consumer, ConsumerControlOptions& option
       "Prints the decision as JSON. Exit codes as of pause.\n"
       "  wakestream consumer resume esp -c wakestream.yaml --why 'they are back'");
   return add_control(*resume, options);
+}
+
+CLI::App* add_consumer_bootstrap(CLI::App& consumer, ConsumerBootstrapOptions& options) {
+  auto* bootstrap = consumer.add_subcommand(
+      "bootstrap", "A new consumer gets the rows that are there already, and nobody else does");
+  bootstrap->add_option("consumer", options.consumer, "its name in the configuration")->required();
+  auto* table = bootstrap->add_option(
+      "--table", options.tables,
+      "schema.table; may stand several times. Without: every table with a rule that takes op = "
+      "'SNAPSHOT'");
+  bootstrap
+      ->add_option("--where", options.where,
+                   "A condition in SQL on the rows of the one table that is named; it is on record "
+                   "in the log")
+      ->needs(table);
+  bootstrap->add_flag("--follow", options.follow, "Show it until all rows are read");
+  add_give_options(*bootstrap, options.give);
+  bootstrap->footer(
+      "Deliveries to it must have begun: `wakestream run` with it in the configuration, and\n"
+      "`starts_from: latest`, so that it gets no history. Each row then stands in its account's\n"
+      "order among the live events, and goes out by policy as they do. `wakestream snapshot` "
+      "pauses,\n"
+      "resumes and cancels it.\n"
+      "Exit codes: 0 begun (followed: all rows are read), 1 refused, 75 no capture has decided "
+      "yet.\n"
+      "  wakestream consumer bootstrap listings -c wakestream.yaml --follow");
+  return bootstrap;
 }
 
 }  // namespace wakestream::app

@@ -91,13 +91,14 @@ int replay_letters_command(const Config& config, const ReplayLettersOptions& opt
   command.account = options.choice.account;
   command.type = options.choice.type;
   command.error = options.choice.error;
-  std::int64_t moved = 0;
-  const auto code =
-      give_command(config, std::move(command), options.give, logger,
-                   [&moved](const deliver::Decision& decision) { moved += decision.moved; });
+  deliver::Decision last;
+  const auto code = give_command(config, std::move(command), options.give, logger,
+                                 [&last](const deliver::Decision& decision) { last = decision; });
   if (code != exit_done) return code;
   Output output;
-  output.line() += fmt::format("{{\"outcome\":\"done\",\"moved\":{}}}", moved);
+  output.line() += R"({"outcome":"done","id":)";
+  append_json_string(output.line(), last.id);
+  output.line() += fmt::format(R"(,"moved":{}}})", last.moved);
   output.end_line();
   return exit_done;
 }

@@ -50,6 +50,7 @@ int snapshot_command(const Config& config, const SnapshotOptions& options, Logge
   command.tables = options.tables;
   command.where = options.where;
   command.differences = options.differences;
+  command.consumer = options.consumer;
   std::uint64_t number = 0;
   const auto code = give_command(config, std::move(command), options.give, logger,
                                  [&number](const capture::Decision& decision) {

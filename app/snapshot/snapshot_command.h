@@ -15,6 +15,7 @@ struct SnapshotOptions {
   std::string action;               // start, pause, resume, cancel or status
   std::vector<std::string> tables;  // of start; none: all that have rules for it
   std::string where;                // of start: SQL, on the rows of the one table
+  std::string consumer;             // of start: for this one alone
   bool differences = false;         // of start: what was said already is left out
   bool json = false;                // of status
   bool follow = false;              // of start and status: show it until it is done

@@ -10,8 +10,10 @@ std::string snapshot_text(const std::optional<capture::SnapshotProgress>& snapsh
   if (!snapshot) return "none";
   const auto& position = snapshot->position;
   const auto& table = snapshot->tables.front();
-  auto text = fmt::format("{}, {}{}{}: {} ", snapshot->number, table.name,
-                          table.where.empty() ? "" : " (a part of it)",
+  const auto whose =
+      snapshot->consumer.empty() ? "" : fmt::format(", for {} alone", snapshot->consumer);
+  auto text = fmt::format("{}, {}{}{}{}: {} ", snapshot->number, table.name,
+                          table.where.empty() ? "" : " (a part of it)", whose,
                           snapshot->differences ? ", differences" : "", position.rows);
   // Of a part nobody has counted the rows.
   if (position.rows_estimated > 0 && table.where.empty()) {
@@ -51,6 +53,8 @@ std::string snapshot_json(const std::optional<capture::SnapshotProgress>& snapsh
   append_json_string(text, snapshot->tables.front().name);
   text += R"(,"where":)";
   append_json_string(text, snapshot->tables.front().where);
+  text += R"(,"consumer":)";
+  append_json_string(text, snapshot->consumer);
   const auto& position = snapshot->position;
   text += fmt::format(R"(,"differences":{},"unchanged":{},"said_read":{},"said_to_read":{})",
                       snapshot->differences, snapshot->unchanged_done + position.unchanged,

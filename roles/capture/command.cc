@@ -50,6 +50,7 @@ std::string encode_command(const Command& command) {
   put(json, "group", command.group);
   put(json, "end_offset", command.end_offset);
   put(json, "where", command.where);
+  put(json, "consumer", command.consumer);
   json.Key("differences");
   json.Bool(command.differences);
   json.Key("tables");
@@ -78,6 +79,7 @@ tl::expected<Command, std::string> decode_command(std::string_view text) {
   command.table = members.text_or_nothing("table");
   command.group = members.text_or_nothing("group");
   command.where = members.text_or_nothing("where");
+  command.consumer = members.text_or_nothing("consumer");
   if (command.name == Command::snapshot_start) command.tables = members.texts("tables");
   command.differences = is_true(members, "differences");
   if (command.name == Command::replay_quarantine) command.end_offset = members.number("end_offset");
@@ -117,6 +119,7 @@ std::string encode_decision(const Decision& decision) {
   put(json, "left", decision.counts.left);
   if (decision.snapshot > 0) put_wide(json, "snapshot", decision.snapshot);
   if (!decision.where.empty()) put(json, "where", decision.where);
+  if (!decision.consumer.empty()) put(json, "consumer", decision.consumer);
   if (!decision.table.empty()) {
     put(json, "table", decision.table);
     put_wide(json, "rows", decision.rows);
@@ -157,6 +160,7 @@ tl::expected<Decision, std::string> decode_decision(std::string_view text) {
                      members.number("left")};
   if (members.find("snapshot") != nullptr) decision.snapshot = members.wide("snapshot");
   decision.where = members.text_or_nothing("where");
+  decision.consumer = members.text_or_nothing("consumer");
   decision.table = members.text_or_nothing("table");
   if (!decision.table.empty()) decision.rows = members.wide("rows");
   decision.differences = is_true(members, "differences");

@@ -56,6 +56,7 @@ struct Command {
   std::vector<std::string> tables;
   std::string where{};       // snapshot_start of one table: a condition on its rows, as SQL
   bool differences = false;  // snapshot_start: what was said already is left out
+  std::string consumer{};    // snapshot_start: for this one alone; empty: for everybody
 };
 
 struct ReplayCounts {
@@ -86,6 +87,7 @@ struct Decision {
   ReplayCounts counts;         // of this step
   std::uint64_t snapshot = 0;  // which, of a command about one
   std::string where{};         // snapshot_start: the condition, when only a part of a table is read
+  std::string consumer{};      // snapshot_start: for whom alone it is
   std::string table;           // snapshot_table: that is done
   std::uint64_t rows = 0;      // snapshot_table: that are done
   // Of a snapshot that leaves out what was said already: how many events that were, and of how many

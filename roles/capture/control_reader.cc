@@ -224,6 +224,7 @@ void ControlReader::prepare_snapshot(PreparedCommand& prepared) {
     }
     change.tables = std::move(*tables);
     change.differences = command.differences;
+    change.consumer = command.consumer;
   }
   prepared.snapshot = std::move(change);
 }

@@ -77,6 +77,7 @@ std::size_t EventRecorder::add_event(const mapping::ChangeOrigin& origin,
   const auto sequence = place.sequence.empty() ? place.id : place.sequence;
   headers.add("ce_sequence", sequence);
   if (!place.mark.empty()) headers.add(place.mark, place.mark_value);
+  if (!place.consumer.empty()) headers.add("ce_consumer", place.consumer);
   headers.add("ce_lsn", commit_lsn_text_);
   headers.add("ce_table", event.table);
   headers.add("ce_schemaversion", event.schema_version);
@@ -113,7 +114,7 @@ void EventRecorder::on_snapshot_event(const SnapshotRow& row, const mapping::Eve
   append_hex(id, row.key.low);
   const auto sequence = id_of(late, mapping::EventKind::late, event);
   const auto number = std::to_string(row.snapshot);
-  const auto size = add_event(late, event, {id, sequence, "ce_snapshot", number});
+  const auto size = add_event(late, event, {id, sequence, "ce_snapshot", number, row.consumer});
   if (size > 0) quarantine_too_large(late, event, size);
 }
 

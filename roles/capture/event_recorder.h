@@ -26,6 +26,7 @@ struct SnapshotRow {
   std::uint64_t snapshot = 0;  // its number
   cdc::Lsn began_at;
   cdc::RowKey key;
+  std::string_view consumer = {};  // for whom alone; empty: for everybody
 };
 
 // The n-th record, from 1, of those that are said at one place.
@@ -91,9 +92,10 @@ class EventRecorder final : public mapping::EventSink {
   // What an event's record says of where it stands.
   struct Place {
     std::string_view id;
-    std::string_view sequence;    // empty: the id
-    std::string_view mark;        // a header that says what it is, ...
-    std::string_view mark_value;  // ... and this; none: an ordinary event
+    std::string_view sequence;       // empty: the id
+    std::string_view mark;           // a header that says what it is, ...
+    std::string_view mark_value;     // ... and this; none: an ordinary event
+    std::string_view consumer = {};  // for whom alone it is; empty: for everybody
   };
   void note_commit(const mapping::ChangeOrigin& origin);
   // `account_id` and `hash`: of an event of the row, where the row itself is not kept.

@@ -38,6 +38,7 @@ Decision decide(const PreparedCommand& prepared, const action::ApplyCommand& pla
   decision.rules_since = place.rules_since;
   if (prepared.snapshot) decision.snapshot = place.snapshot;
   decision.where = prepared.command.where;
+  decision.consumer = prepared.command.consumer;
   decision.differences = prepared.command.differences;
   return decision;
 }

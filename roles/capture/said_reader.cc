@@ -203,6 +203,7 @@ tl::expected<void, SaidReader::Problem> SaidReader::take_records(
     const auto type = log::header_of(record, "ce_type");
     const auto found = std::find(reading.types.begin(), reading.types.end(), type);
     if (found == reading.types.end()) continue;
+    if (!log::header_of(record, "ce_consumer").empty()) continue;  // not said to everybody
     const auto event = said_event(static_cast<std::uint32_t>(found - reading.types.begin()),
                                   {type, record.key, log::header_of(record, "ce_table"),
                                    log::header_of(record, "ce_schemaversion"), record.value},

@@ -20,6 +20,7 @@ tl::expected<std::optional<SnapshotProgress>, std::string> change_snapshot(
     begun.began_at_ms = now_ms;
     begun.tables = change.tables;
     begun.differences = change.differences;
+    begun.consumer = change.consumer;
     return begun;
   }
   if (!progress)

@@ -65,6 +65,7 @@ struct SnapshotProgress {
   // asked for.
   std::uint64_t said_read = 0;
   std::uint64_t said_to_read = 0;
+  std::string consumer = {};  // for this one alone; empty: for everybody
 
   friend bool operator==(const SnapshotProgress&, const SnapshotProgress&) = default;
 };
@@ -76,6 +77,7 @@ struct SnapshotChange {
   std::string id;                         // start: of the command
   std::vector<SnapshotTablePlan> tables;  // start: at least one
   bool differences = false;               // start
+  std::string consumer = {};              // start
 };
 
 // The id of the one that a pipeline is born with; others have their command's.

@@ -102,6 +102,7 @@ void put_snapshot(JsonWriter& json, const std::optional<SnapshotProgress>& snaps
   capture::put(json, "began_at_lsn", snapshot->began_at);
   capture::put(json, "began_at_ms", snapshot->began_at_ms);
   put(json, "differences", snapshot->differences);
+  capture::put(json, "consumer", snapshot->consumer);
   put_wide(json, "said_read", snapshot->said_read);
   put_wide(json, "said_to_read", snapshot->said_to_read);
   put(json, "paused", snapshot->paused);
@@ -132,6 +133,7 @@ std::optional<SnapshotProgress> read_snapshot(JsonMembers& members, std::string&
   progress.began_at = inner.lsn("began_at_lsn");
   progress.began_at_ms = inner.number("began_at_ms");
   progress.differences = inner.has("differences") && truth(inner, "differences");
+  progress.consumer = inner.text_or_nothing("consumer");
   progress.said_read = wide_or_none(inner, "said_read");
   progress.said_to_read = wide_or_none(inner, "said_to_read");
   progress.paused = truth(inner, "paused");

@@ -25,7 +25,7 @@ class RowSink final : public mapping::EventSink {
   // `said`: what it says already is left out; null: nothing is.
   RowSink(const action::ApplyChunk& what, std::uint32_t epoch, std::int64_t read_at_us,
           EventRecorder& recorder, SaidEvents* said)
-      : row_{epoch, what.progress.number, what.progress.began_at, {}},
+      : row_{epoch, what.progress.number, what.progress.began_at, {}, what.progress.consumer},
         late_(what.late),
         read_at_us_(read_at_us),
         recorder_(recorder),

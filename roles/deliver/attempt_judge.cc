@@ -7,15 +7,6 @@
 
 namespace wakestream::deliver {
 
-namespace {
-
-template <class Set>
-bool takes(const Set& wanted, std::string_view name) {
-  return wanted.empty() || wanted.find(name) != wanted.end();
-}
-
-}  // namespace
-
 AttemptJudge::AttemptJudge(const disclosure::Discloser& discloser, AccountsNow* accounts,
                            const keys::Key& key, Options options)
     : discloser_(discloser),
@@ -31,19 +22,13 @@ AttemptJudge::AttemptJudge(const disclosure::Discloser& discloser, AccountsNow* 
       definition.purposes[purpose].consent_keys.empty() ? "other than consent" : "consent";
 }
 
-// An event that cannot be read is for everybody: policy withholds it, and that is on record.
 bool AttemptJudge::is_subscribed(const log::StoredRecord& event) const {
-  if (!takes(options_.subscription.types, log::header_of(event, "ce_type"))) return false;
-  if (options_.subscription.banners.empty()) return true;
-  const auto words = disclosure::read_words(event.value);
-  if (!words) return true;
-  return takes(options_.subscription.banners, words->banner.value_or("")) ||
-         (words->previous_banner && takes(options_.subscription.banners, *words->previous_banner));
+  return options_.subscription.takes(options_.consumer, event);
 }
 
 std::string_view AttemptJudge::banner_of(const disclosure::EventWords& words) const {
   const std::string_view own = words.banner ? std::string_view(*words.banner) : std::string_view();
-  if (!words.previous_banner || takes(options_.subscription.banners, own)) return own;
+  if (!words.previous_banner || options_.subscription.has_banner(own)) return own;
   return *words.previous_banner;
 }
 
@@ -56,6 +41,7 @@ Receipt AttemptJudge::outcome_receipt(const log::StoredRecord& event, std::uint3
   receipt.key_id = key_id_;
   receipt.consumer = options_.consumer;
   receipt.attempt = attempt;
+  receipt.replay = log::header_of(event, replay_header);
   return receipt;
 }
 

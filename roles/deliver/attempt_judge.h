@@ -19,15 +19,10 @@
 #include "roles/deliver/accounts_now.h"
 #include "roles/deliver/lanes.h"
 #include "roles/deliver/receipt.h"
+#include "roles/deliver/subscription.h"
 #include "roles/disclosure/discloser.h"
 
 namespace wakestream::deliver {
-
-// Empty sets take all.
-struct Subscription {
-  std::set<std::string, std::less<>> types;
-  std::set<std::string, std::less<>> banners;
-};
 
 struct Judgement {
   // Of kind intent: it may be sent; withheld: it may not.

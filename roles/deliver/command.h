@@ -13,12 +13,16 @@
 
 #include <tl/expected.hpp>
 
+#include "roles/deliver/log_choice.h"
+
 namespace wakestream::deliver {
 
 struct Command {
   static constexpr std::string_view pause = "pause";
   static constexpr std::string_view resume = "resume";
-  static constexpr std::string_view replay = "replay";  // of dead letters and parked lanes
+  static constexpr std::string_view replay = "replay";          // of dead letters and parked lanes
+  static constexpr std::string_view replay_log = "replay_log";  // log_replay.h
+  static constexpr std::string_view replay_stop = "replay_stop";  // the one out of the log
 
   std::string name;  // one of the above
   std::string id;
@@ -28,8 +32,11 @@ struct Command {
   std::int64_t given_at_ms = 0;
   // replay: of these alone; empty: of every one.
   std::string account;
-  std::string type;   // event type
-  std::string error;  // as `dlq list` shows it
+  std::string type;    // event type
+  std::string error;   // as `dlq list` shows it
+  LogChoice log = {};  // replay_log
+
+  friend bool operator==(const Command&, const Command&) = default;
 };
 
 struct Decision {
@@ -38,8 +45,9 @@ struct Decision {
   std::string who;
   std::string why;
   bool done = false;       // else refused
+  bool more = false;       // it goes on, and another decision follows
   std::string reason;      // when refused
-  std::int64_t moved = 0;  // replay: letters that are tried again
+  std::int64_t moved = 0;  // replay: letters that are tried again, up to now
   std::string decided_by;  // the incarnation, for people
   std::int64_t decided_at_ms = 0;
 };

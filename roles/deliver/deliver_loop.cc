@@ -64,7 +64,8 @@ class Deliver final : public reading::ReadingRole {
         accounts_(accounts),
         emitter_(emitter),
         options_(std::move(options)),
-        desk_(event_log, topics_, options_.consumer, options_.incarnation),
+        desk_(event_log, topics_, options_.consumer, options_.incarnation,
+              [this](const log::StoredRecord& event) { return judge_.is_subscribed(event); }),
         records_(topics_),
         book_(judge_, records_),
         notices_(options_.consumer, options_.say) {}
@@ -110,14 +111,17 @@ class Deliver final : public reading::ReadingRole {
         rebuild(event_log(), topics_, options_.event_partition_count, log_deadline, **store));
     if (!recorded) return tl::make_unexpected(std::move(recorded.error()));
     store_ = std::move(*store);
+    const bool is_new = !recorded->state;
+    if (is_new && options_.from_latest)
+      if (auto moved = begin_at_end(); !moved) return moved;
     auto progress = reading::at(Step::open_reader, where_it_goes_on(event_log(), topics_, *recorded,
                                                                     positions(), log_deadline));
     if (!progress) return tl::make_unexpected(std::move(progress.error()));
     auto lanes = options_.lanes;
     lanes.seed = static_cast<std::uint64_t>(wall_ms());
     lanes_ = std::make_unique<Lanes>(std::move(lanes), std::move(*progress), *store_);
-    if (auto ready =
-            reading::at(Step::open_reader, desk_.begin(recorded->state, records_, wall_ms()));
+    if (auto ready = reading::at(Step::open_reader,
+                                 desk_.begin(*recorded, *lanes_, *store_, records_, wall_ms()));
         !ready)
       return ready;
     lanes_->set_paused(desk_.state().paused);

@@ -40,6 +40,8 @@ struct DeliverOptions {
   std::string incarnation;
   std::int32_t event_partition_count = 1;
   bool may_create_topics = true;
+  // A consumer that nothing is known of begins at the events' end; else with all that are kept.
+  bool from_latest = false;
   std::string topic;  // of the consumer's own; empty: it is reached by an emitter
   LaneSettings lanes;
   std::size_t store_memory_bytes = std::size_t{16} << 20U;

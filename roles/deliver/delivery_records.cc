@@ -51,6 +51,14 @@ void DeliveryRecords::decision(const Decision& decision) {
              encode_decision(decision));
 }
 
+void DeliveryRecords::log_replay(const LogReplayState& state, std::int64_t now_ms) {
+  batch_.add(topics_.lanes, 0, now_ms, log_replay_key, {}, encode_log_replay(state));
+}
+
+void DeliveryRecords::log_replay_ended(std::int64_t now_ms) {
+  batch_.add_tombstone(topics_.lanes, 0, now_ms, log_replay_key);
+}
+
 log::Result<void> DeliveryRecords::produce(log::Writer& writer) {
   for (std::size_t index = 0; index < batch_.size(); ++index)
     if (auto produced = writer.produce(batch_.at(index)); !produced) return produced;

@@ -11,6 +11,7 @@
 #include "roles/deliver/attempt_judge.h"
 #include "roles/deliver/command.h"
 #include "roles/deliver/lanes.h"
+#include "roles/deliver/log_replay_record.h"
 #include "roles/deliver/receipt.h"
 #include "roles/deliver/topics.h"
 
@@ -31,6 +32,8 @@ class DeliveryRecords {
   void progress(std::int32_t partition, const Progress& progress, std::int64_t now_ms);
   void state(const ConsumerState& state, std::int64_t now_ms);
   void decision(const Decision& decision);
+  void log_replay(const LogReplayState& state, std::int64_t now_ms);
+  void log_replay_ended(std::int64_t now_ms);
 
   std::size_t size() const { return batch_.size(); }
   // Joins the transaction that `writer` is in.

@@ -62,6 +62,14 @@ class LaneStore {
   virtual std::vector<std::string> accounts_after(std::string_view after,
                                                   std::size_t count_max) = 0;
 
+  // For a replay out of the log (log_replay.h): accounts that it has met, and below which offset an
+  // account's events are not to go out any more (the highest; 0: none).
+  virtual void note(std::string_view account) = 0;
+  virtual bool is_noted(std::string_view account) = 0;
+  virtual void note_erasure(std::string_view account, std::int64_t below) = 0;
+  virtual std::int64_t erased_below(std::string_view account) = 0;
+  virtual void forget_noted() = 0;
+
   struct Sums {
     std::uint64_t lanes_waiting = 0;
     std::uint64_t lanes_parked = 0;

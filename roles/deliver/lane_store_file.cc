@@ -286,6 +286,37 @@ std::int64_t LaneStoreFile::type_number(std::string_view type) {
   return types_.emplace(type, static_cast<std::int64_t>(types_.size())).first->second;
 }
 
+void LaneStoreFile::note(std::string_view account) {
+  tables_->note_account.bind(1, account);
+  tables_->note(tables_->note_account.execute());
+}
+
+bool LaneStoreFile::is_noted(std::string_view account) {
+  auto& found = tables_->find_noted;
+  found.bind(1, account);
+  const bool noted = tables_->next(found);
+  found.reset();
+  return noted;
+}
+
+void LaneStoreFile::note_erasure(std::string_view account, std::int64_t below) {
+  tables_->note_erasure.bind(1, account);
+  tables_->note_erasure.bind(2, below);
+  tables_->note(tables_->note_erasure.execute());
+}
+
+std::int64_t LaneStoreFile::erased_below(std::string_view account) {
+  auto& found = tables_->find_erasure;
+  found.bind(1, account);
+  const auto below = tables_->next(found) ? found.number(0) : 0;
+  found.reset();
+  return below;
+}
+
+void LaneStoreFile::forget_noted() {
+  tables_->note(tables_->forget_noted.execute() && tables_->forget_erasures.execute());
+}
+
 std::uint64_t LaneStoreFile::bytes() {
   const auto pages = tables_->file.number("PRAGMA page_count");
   const auto page = tables_->file.number("PRAGMA page_size");

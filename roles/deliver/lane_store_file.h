@@ -42,6 +42,11 @@ class LaneStoreFile final : public LaneStore {
                                      std::size_t count_max) override;
 
   std::vector<std::string> accounts_after(std::string_view after, std::size_t count_max) override;
+  void note(std::string_view account) override;
+  bool is_noted(std::string_view account) override;
+  void note_erasure(std::string_view account, std::int64_t below) override;
+  std::int64_t erased_below(std::string_view account) override;
+  void forget_noted() override;
   Sums sums() override { return sums_; }
   std::string take_failure() override;
 

@@ -28,7 +28,10 @@ constexpr const char* tables =
     "NOT NULL, error BLOB NOT NULL, headers BLOB NOT NULL, value BLOB NOT NULL) STRICT;"
     "CREATE INDEX letter_waiting ON letter (row, event_offset, type) WHERE rank < 2;"
     "CREATE INDEX letter_urgent ON letter (row, event_offset) WHERE rank = 0;"
-    "CREATE INDEX letter_dead ON letter (row, event_offset) WHERE rank = 2;";
+    "CREATE INDEX letter_dead ON letter (row, event_offset) WHERE rank = 2;"
+    "CREATE TABLE noted (account BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE erasure (account BLOB PRIMARY KEY, below INTEGER NOT NULL) STRICT, WITHOUT "
+    "ROWID;";
 
 constexpr const char* letter_columns =
     "event_offset, rank, urgent, partition, timestamp_ms, since_ms, status, error, headers, value";
@@ -108,7 +111,14 @@ bool LaneTables::prepare() {
                                  "AND rank < 2 ORDER BY event_offset DESC LIMIT ?3") &&
          set(dead_before, letters +
                               " INDEXED BY letter_dead WHERE row = ?1 AND event_offset < ?2 AND "
-                              "rank = 2 ORDER BY event_offset DESC LIMIT ?3");
+                              "rank = 2 ORDER BY event_offset DESC LIMIT ?3") &&
+         set(note_account, "INSERT OR IGNORE INTO noted (account) VALUES (?1)") &&
+         set(find_noted, "SELECT 1 FROM noted WHERE account = ?1") &&
+         set(note_erasure,
+             "INSERT INTO erasure (account, below) VALUES (?1, ?2) ON CONFLICT (account) DO UPDATE "
+             "SET below = max(below, excluded.below)") &&
+         set(find_erasure, "SELECT below FROM erasure WHERE account = ?1") &&
+         set(forget_noted, "DELETE FROM noted") && set(forget_erasures, "DELETE FROM erasure");
 }
 
 }  // namespace wakestream::deliver

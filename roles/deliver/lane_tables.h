@@ -46,6 +46,12 @@ struct LaneTables {
   context::StoreStatement newer_waits;
   context::StoreStatement waiting_before;
   context::StoreStatement dead_before;
+  context::StoreStatement note_account;
+  context::StoreStatement find_noted;
+  context::StoreStatement note_erasure;
+  context::StoreStatement find_erasure;
+  context::StoreStatement forget_noted;
+  context::StoreStatement forget_erasures;
 
  private:
   bool prepare();

@@ -68,7 +68,7 @@ void Lanes::read(log::StoredRecord event, std::int64_t now_ms) {
   saw(event);
   if (!progress_of(event).read(event.offset)) return;
 
-  const bool urgent = settings_.urgent && settings_.urgent(event);
+  const bool urgent = is_urgent(event);
   Queued queued{std::make_shared<const log::StoredRecord>(std::move(event)), urgent};
   const auto& account = queued.event->key;
   const auto found = lanes_.find(account);
@@ -92,6 +92,7 @@ void Lanes::pass_over(const log::StoredRecord& event) {
 
 void Lanes::saw(const log::StoredRecord& event) {
   progress_of(event).saw(own_sequence(event));
+  if (remembers_erasures_ && erases(event)) store_.note_erasure(event.key, event.offset);
   again_[static_cast<std::size_t>(event.partition)].first = event.offset + 1;
 }
 

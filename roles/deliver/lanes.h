@@ -140,11 +140,22 @@ class Lanes {
   // Since this was asked last; in this order they happened.
   Changes take_changes();
   const Progress& progress(std::int32_t partition) const;
+  const std::vector<Progress>& all_progress() const { return progress_; }  // by partition
 
   // Parked lanes of this account are tried again, dead letters wait again, in order; only those
   // whose front (or which) is `wanted`. How many letters that moved.
+  // `replay_id` stays with them.
   std::size_t replay(std::string_view account, const std::function<bool(const Letter&)>& wanted,
-                     std::int64_t now_ms);
+                     std::string_view replay_id, std::int64_t now_ms);
+  // An event that was read and has ended goes out once more, in its lane's order, as a letter.
+  // False: it has not ended, waits already, or its account was deleted behind it. For that the
+  // store must know of deletions: whoever is going to ask notes those that were read before, and
+  // from `remember_erasures` on they are noted here.
+  bool send_again(log::StoredRecord event, std::string_view replay_id, std::int64_t now_ms);
+  void remember_erasures(bool remember) { remembers_erasures_ = remember; }
+  bool erases(const log::StoredRecord& event) const {
+    return settings_.erasing.contains(log::header_of(event, "ce_type"));
+  }
 
   // The receiver wants nothing any more (disable), or a person paused the consumer: nothing is
   // started. What is under way ends.
@@ -235,7 +246,18 @@ class Lanes {
 
   // lanes_replay.cc
   bool unpark(std::string_view account, LaneState& state,
-              const std::function<bool(const Letter&)>& wanted);
+              const std::function<bool(const Letter&)>& wanted, std::string_view replay_id);
+  bool is_urgent(const log::StoredRecord& event) const {
+    return settings_.urgent && settings_.urgent(event);
+  }
+  // It goes before those that wait only because a replay put it before what its lane is parked at.
+  bool is_raised(const Letter& letter) const {
+    return letter.state == LetterState::waiting && letter.urgent && !is_urgent(letter.event);
+  }
+  void for_each_letter_of(std::string_view account,
+                          const std::function<void(const Letter&)>& visit);
+  std::int64_t first_plain_letter(std::string_view account);
+  bool has_raised_behind(std::string_view account, std::int64_t offset);
   LaneState leave_memory(const std::string& account, std::int64_t now_ms);
   std::optional<Letter> parked_letter(std::string_view account, const LaneState& state);
 
@@ -261,6 +283,7 @@ class Lanes {
   std::size_t unwritten_bytes_ = 0;  // of the letters in changes_
   Changes changes_;
   bool paused_ = false;
+  bool remembers_erasures_ = false;
   std::optional<std::string> disabled_;
 };
 

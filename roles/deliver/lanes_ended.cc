@@ -72,7 +72,7 @@ void Lanes::finish(std::uint64_t ticket, const Flight& flight, Fate fate, std::i
 
   const bool was_ordinary = lanes_.at(event.key).ordinary;
   auto state = was_ordinary ? std::nullopt : store_.lane(event.key);
-  if (fate != Fate::superseded && settings_.erasing.contains(log::header_of(event, "ce_type")) &&
+  if (fate != Fate::superseded && erases(event) &&
       erase_below(event, state ? std::string_view(state->front) : std::string_view()) && state)
     state->parked = false;
   if (state) next_letter(event, *std::move(state), now_ms);

@@ -7,14 +7,16 @@
 namespace wakestream::deliver {
 
 std::size_t Lanes::replay(std::string_view account,
-                          const std::function<bool(const Letter&)>& wanted, std::int64_t now_ms) {
+                          const std::function<bool(const Letter&)>& wanted,
+                          std::string_view replay_id, std::int64_t now_ms) {
   const auto last = store_.letters_before(account, behind_all, 1);
   if (last.empty()) return 0;
   const auto& place = last.front().event;  // account and partition
   auto state = store_.lane(account);
-  const bool unparked = state && state->parked && unpark(account, *state, wanted);
+  const bool unparked = state && state->parked && unpark(account, *state, wanted, replay_id);
   const bool parked = state && state->parked;
 
+  const auto first_plain = parked ? first_plain_letter(account) : behind_all;
   std::size_t revived = 0;
   auto before = behind_all;
   for (;;) {
@@ -22,13 +24,14 @@ std::size_t Lanes::replay(std::string_view account,
     if (letters.empty()) break;
     before = letters.front().event.offset;
     for (auto& letter : letters) {
-      const bool urgent = settings_.urgent && settings_.urgent(letter.event);
+      const bool urgent = is_urgent(letter.event);
       if (letter.state == LetterState::dead && wanted(letter)) {
         letter.state = LetterState::waiting;
         letter.error.clear();
         letter.status = 0;
         // It stands before what the lane is parked at, and need not wait for that.
-        letter.urgent = urgent || parked;
+        letter.urgent = urgent || (parked && letter.event.offset < first_plain);
+        set_replay(letter.event, replay_id);
         ++revived;
         put_letter(std::move(letter));
       } else if (letter.state == LetterState::waiting && !parked && letter.urgent != urgent &&
@@ -58,14 +61,85 @@ std::size_t Lanes::replay(std::string_view account,
   return revived + (unparked ? 1 : 0);
 }
 
+bool Lanes::send_again(log::StoredRecord event, std::string_view replay_id, std::int64_t now_ms) {
+  if (!progress_of(event).has_ended(event.offset)) return false;
+  const auto account = event.key;
+  if (event.offset < store_.erased_below(account)) return false;
+  const auto there = store_.letters_before(account, event.offset + 1, 1);
+  if (!there.empty() && there.front().event.offset == event.offset) return false;
+  const auto front = store_.front(account);
+  auto state = store_.lane(account);
+  if (!state) state = leave_memory(account, now_ms);
+  // Later ones were sent, and nobody knows up to where: at most the highest that was read. And a
+  // receiver that has had this very event drops it where its sequence is not a higher one.
+  state->sequence = std::max(state->sequence, progress_of(event).sequence() + "+0000");
+  Letter letter{.event = std::move(event), .since_ms = now_ms};
+  letter.urgent = is_urgent(letter.event) ||
+                  (front && is_raised(*front) && has_raised_behind(account, letter.event.offset));
+  set_replay(letter.event, replay_id);
+  const bool is_next =
+      !front || (letter.urgent && !front->urgent) ||
+      (letter.urgent == front->urgent && letter.event.offset < front->event.offset);
+  if (is_next && (!state->parked || letter.urgent)) {
+    state->attempts = 0;
+    state->due_ms = now_ms;
+  }
+  if (is_next && !state->parked) {
+    state->front.clear();
+    state->error.clear();
+    state->status = 0;
+  }
+  put_lane(letter.event, *state);
+  // It may have ended in this very transaction.
+  std::erase_if(changes_.letters_settled, [&letter](const Letter& settled) {
+    return settled.event.offset == letter.event.offset &&
+           settled.event.partition == letter.event.partition;
+  });
+  put_letter(std::move(letter));
+  return true;
+}
+
+// The first of those that wait and are not urgent; else behind all.
+std::int64_t Lanes::first_plain_letter(std::string_view account) {
+  auto first = behind_all;
+  for_each_letter_of(account, [&first](const Letter& letter) {
+    if (letter.state == LetterState::waiting && !letter.urgent) first = letter.event.offset;
+  });
+  return first;
+}
+
+// Is a letter behind it to go out before those that wait, though it is not urgent by itself? Then
+// so is whatever stands before that one.
+bool Lanes::has_raised_behind(std::string_view account, std::int64_t offset) {
+  bool has = false;
+  for_each_letter_of(account, [&](const Letter& letter) {
+    has = has || (letter.event.offset > offset && is_raised(letter));
+  });
+  return has;
+}
+
+// From the last to the first.
+void Lanes::for_each_letter_of(std::string_view account,
+                               const std::function<void(const Letter&)>& visit) {
+  auto before = behind_all;
+  for (;;) {
+    const auto letters = store_.letters_before(account, before, letters_at_once);
+    if (letters.empty() || letters.front().event.offset >= before) return;
+    before = letters.front().event.offset;
+    for (auto letter = letters.rbegin(); letter != letters.rend(); ++letter) visit(*letter);
+  }
+}
+
 bool Lanes::unpark(std::string_view account, LaneState& state,
-                   const std::function<bool(const Letter&)>& wanted) {
-  const auto at = parked_letter(account, state);
+                   const std::function<bool(const Letter&)>& wanted, std::string_view replay_id) {
+  auto at = parked_letter(account, state);
   if (!at || !wanted(*at)) return false;
   state.parked = false;
   // `front` promises that nothing was sent since: true only while the attempts are its own.
   const auto front = store_.front(account);
   if (state.attempts == 0 || !front || front->id() != state.front) state.front.clear();
+  set_replay(at->event, replay_id);
+  put_letter(std::move(*at));
   return true;
 }
 

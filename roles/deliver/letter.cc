@@ -40,6 +40,11 @@ bool read_number(std::string_view text, Number& number, int base = 10) {
 
 }  // namespace
 
+void set_replay(log::StoredRecord& event, std::string_view replay_id) {
+  std::erase_if(event.headers, [](const auto& header) { return header.first == replay_header; });
+  if (!replay_id.empty()) event.headers.emplace_back(replay_header, replay_id);
+}
+
 std::string letter_key(std::string_view account, std::int64_t offset) {
   std::string key;
   key.reserve(account.size() + 1 + offset_digits);

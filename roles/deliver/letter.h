@@ -38,6 +38,11 @@ struct Letter {
   std::string_view type() const { return log::header_of(event, "ce_type"); }
 };
 
+// Which replay an event goes out by, as a header of the event that the letter keeps: so it stands
+// in the receipt of whatever becomes of it. No consumer gets it.
+inline constexpr std::string_view replay_header = "ce_replay";
+void set_replay(log::StoredRecord& event, std::string_view replay_id);
+
 std::string letter_key(std::string_view account, std::int64_t offset);
 // Packed headers (log::HeaderWriter) of the record.
 std::string letter_headers(const Letter& letter);

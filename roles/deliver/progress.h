@@ -26,6 +26,9 @@ class Progress {
   // This offset was read, behind all that were read before. False: it has ended in an earlier life.
   bool read(std::int64_t offset);
   void done(std::int64_t offset);
+  bool has_ended(std::int64_t offset) const {
+    return offset < read_ && !unfinished_.contains(offset);
+  }
   void saw(std::string_view sequence);
   const std::string& sequence() const { return sequence_; }  // the highest; empty: none
 

@@ -102,6 +102,7 @@ std::string encode_receipt(const Receipt& receipt) {
     put(json, "consumer", receipt.consumer);
     put(json, "at_ms", receipt.at_ms);
     put(json, "attempt", std::int64_t{receipt.attempt});
+    if (!receipt.replay.empty()) put(json, "replay", receipt.replay);
     if (says_why(receipt.kind)) put_why(json, receipt);
     if (!says_what_came(receipt.kind)) return;
     put(json, "fate", receipt.fate);
@@ -121,6 +122,7 @@ tl::expected<Receipt, std::string> decode_receipt(std::string_view text) {
                                 receipt.consumer = members.text("consumer");
                                 receipt.at_ms = members.number("at_ms");
                                 receipt.attempt = members.count("attempt");
+                                receipt.replay = members.text_or_nothing("replay");
                                 if (says_why(receipt.kind)) take_why(members, receipt, problem);
                                 if (!says_what_came(receipt.kind)) return;
                                 receipt.fate = members.text("fate");

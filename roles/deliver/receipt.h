@@ -41,6 +41,7 @@ struct Receipt {
   std::string consumer;
   std::int64_t at_ms = 0;
   std::uint32_t attempt = 0;  // the how manieth; 0: none
+  std::string replay = {};    // the id of the command that it goes out by once more
   // intent and withheld:
   std::string sequence;
   std::string purpose;

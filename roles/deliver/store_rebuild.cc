@@ -37,6 +37,8 @@ Problem take_lane_record(const log::StoredRecord& record, Recorded& recorded, La
   if (record.key == progress_key) return take_progress(record, recorded);
   if (record.key == consumer_state_key)
     return take(recorded.state, record.tombstone, decode_state(record.value));
+  if (record.key == log_replay_key)
+    return take(recorded.replay, record.tombstone, decode_log_replay(record.value));
   if (record.tombstone) {
     store.remove_lane(record.key);
     return {};

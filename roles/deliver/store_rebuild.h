@@ -12,6 +12,7 @@
 #include "log/event_log.h"
 #include "roles/deliver/command.h"
 #include "roles/deliver/lane_store.h"
+#include "roles/deliver/log_replay_record.h"
 #include "roles/deliver/progress.h"
 #include "roles/deliver/topics.h"
 
@@ -20,6 +21,7 @@ namespace wakestream::deliver {
 struct Recorded {
   std::vector<std::optional<Progress>> progress;  // by partition; nothing: none was delivered yet
   std::optional<ConsumerState> state;
+  std::optional<LogReplayState> replay;  // that goes on
 };
 
 // Reads the topics lanes and deadletter from their beginning to their present end into `store`,

@@ -3,6 +3,7 @@
 #include <numeric>
 #include <utility>
 
+#include "roles/disclosure/addressee.h"
 #include "roles/disclosure/disclosed_headers.h"
 
 namespace wakestream::publish {
@@ -31,6 +32,7 @@ EventJudge::EventJudge(disclosure::Discloser discloser, const PublicTopics& topi
 void EventJudge::judge(const log::StoredRecord& event, std::chrono::sys_seconds at,
                        Judged& out) const {
   ++out.counts.read;
+  if (!disclosure::addressee(event).empty()) return;
   const auto words = event.tombstone ? std::nullopt : disclosure::read_words(event.value);
   if (!words) return withhold(Cause::unreadable, out);
   judge_for(event, words->banner.value_or(""), *words, at, out);

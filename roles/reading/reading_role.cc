@@ -119,6 +119,16 @@ log::Result<void> ReadingRole::are_of_this_topic(const Positions& positions) {
   return {};
 }
 
+Outcome<void> ReadingRole::begin_at_end() {
+  auto ends = at(Step::open_reader, log_.end_offsets(options_.events, log_deadline));
+  if (!ends) return tl::make_unexpected(std::move(ends.error()));
+  auto reader = at(Step::open_reader, log_.open_reader_at(options_.events, *ends));
+  if (!reader) return tl::make_unexpected(std::move(reader.error()));
+  positions_ = std::move(*ends);
+  reader_ = std::move(*reader);
+  return {};
+}
+
 log::ConsumedOffsets ReadingRole::consumed(const Positions& next) const {
   log::ConsumedOffsets offsets{options_.group, {}};
   for (std::size_t number = 0; number < next.size(); ++number)

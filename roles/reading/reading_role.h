@@ -90,6 +90,8 @@ class ReadingRole {
   const std::string& group() const { return options_.group; }
   const std::string& events() const { return options_.events; }
 
+  // In `begin`, of a group that has read nothing yet: what is there already is passed over.
+  Outcome<void> begin_at_end();
   log::ConsumedOffsets consumed(const Positions& next) const;
   // A transaction was committed that moved the group there.
   void wrote(Positions next);

@@ -83,22 +83,26 @@ class DeliveryTests:
         for number in range(3):
             for account in (refused, other):
                 self.update(account, email=f"{number}@example.com")
-        wait_until("it was refused", lambda: len(self.receiver.requests("crm", refused)) == 2)
+        def asked_of_refused():
+            return {one.data["email"] for one in self.receiver.requests("crm", refused)}
+        wait_until("it was refused", lambda: "0@example.com" in asked_of_refused())
         due = self.due(program, sees=lambda _, payload: payload)
         self.wait_until_taken("crm", due, program, but=lambda one: one.account == refused)
         self.assertEqual(program.wait_for_event("lanes_parked", 30)["consumer"], "crm")
-        self.assertEqual(len(self.receiver.requests("crm", refused)), 2, "later events of the account wait behind it")
+        wait_until("all three wait", lambda: self.done("dlq", "show", "--consumer", "crm", "--account", refused).count("\n") == 3, 30, 0.5)
+        self.assertEqual(asked_of_refused(), {"a@example.com", "0@example.com"}, "later events of the account wait behind it")
         groups = [json.loads(line) for line in self.done("dlq", "list", "--json").splitlines()]
         self.assertEqual([(group["consumer"], group["type"]) for group in groups], [("crm", "customer.email_changed")])
         self.receiver.plan()
-        self.assertIn("3", self.replay("crm", "--dry-run"))
-        self.assertEqual(len(self.receiver.requests("crm", refused)), 2, "a dry run moves nothing")
+        sums = json.loads(self.replay("crm", "--dry-run").splitlines()[-1])
+        self.assertEqual((sums["lanes"], sums["letters"], sums["behind"]), (1, 1, 2))
+        self.assertEqual(asked_of_refused(), {"a@example.com", "0@example.com"}, "a dry run moves nothing")
         self.replay("crm")
         self.wait_until_taken("crm", due, program)
         program.stop()
         self.assertEqual([one.data["email"] for one in self.receiver.taken("crm", refused)],
                          ["a@example.com", "0@example.com", "1@example.com", "2@example.com"])
-        self.assertEqual(self.judge("crm", due).repeated, 1)
+        self.assertGreaterEqual(self.judge("crm", due).repeated, 1)
         self.assertEqual(self.done("dlq", "list", "--json"), "")
 
     def test_when_retries_are_used_up_an_event_is_moot_by_a_newer_one_or_set_aside_as_its_type_says(self):
@@ -129,6 +133,91 @@ class DeliveryTests:
         sequences = [one.sequence for one in self.receiver.taken("crm", aside)]
         self.assertEqual(sequences, sorted(sequences))
         self.assertEqual([one.type for one in self.receiver.taken("crm", aside)][-2:], ["customer.email_changed", "customer.subscription_changed"])
+
+    # --- out of the log
+
+    def replay_log(self, consumer, *words):
+        return [json.loads(line) for line in self.done("replay", "--from", "log", "--consumer", consumer, *words).splitlines()]
+
+    def report(self, consumer, replay):
+        return json.loads(self.done("replay", "--report", replay["id"], "--consumer", consumer))
+
+    def lsn(self):
+        return self.database.value("SELECT pg_current_wal_lsn()::text")
+
+    def test_a_range_of_the_log_goes_out_once_more_in_order_and_no_old_value_goes_last(self):
+        self.deliver_to(crm=self.by_http("crm", events=["customer.email_changed", "customer.deletion_requested"]))
+        program = self.start_delivering("crm")
+        one, other = self.account(), self.account()
+        self.update(one, email="1@example.com")
+        self.update(other, email="1@example.com")
+        since = self.lsn()
+        self.update(one, email="2@example.com")
+        until = self.lsn()
+        self.update(one, email="3@example.com")
+        self.update(other, email="3@example.com")
+        self.update(one, tier="gold")
+        first = self.due(program, ["customer.email_changed"], sees=lambda _, payload: payload)
+        self.wait_until_taken("crm", first, program)
+        self.judge("crm", first)
+        wait_until("it is on record", lambda: sum(line.get("fate") == "delivered" for line in self.receipts("crm")) == 5)
+        def again():
+            return [(request.account, request.data.get("email")) for request in self.receiver.taken("crm")[len(first):]]
+
+        self.assertEqual(self.command("replay", "--from", "log", "--consumer", "crm", "--since", "yesterday").returncode, 2)
+        sums = self.replay_log("crm", "--since", since, "--until", until, "--dry-run")
+        self.assertEqual(sums, [{"type": "customer.email_changed", "events": 2}, {"outcome": "dry run", "events": 2}])
+        replay, = self.replay_log("crm", "--since", since, "--until", until, "--why", "they lost a minute")
+        self.assertEqual(replay["moved"], 2)
+        wait_until("it has gone out", lambda: len(again()) == 2)
+        self.assertEqual(again(), [(one, "2@example.com"), (one, "3@example.com")], "what follows the range comes too, nobody else's")
+        highest = max(request.sequence for request in self.receiver.taken("crm")[:len(first)])
+        sequences = [request.sequence for request in self.receiver.taken("crm")[len(first):]]
+        self.assertEqual(sequences, sorted(sequences))
+        self.assertGreater(sequences[0], highest, "else a receiver that keeps the highest would drop it")
+        self.assertEqual(len({request.id for request in self.receiver.taken("crm")}), len(first), "each under its own id")
+        wait_until("that is on record", lambda: self.report("crm", replay)["delivered"] == 2)
+        self.assertEqual(self.report("crm", replay)["wait"], 0)
+
+        self.replay_log("crm", "--account", other, "--type", "customer.email_changed")
+        wait_until("it has gone out", lambda: len(again()) == 4)
+        self.assertEqual(again()[2:], [(other, "1@example.com"), (other, "3@example.com")])
+
+        self.database.do(f"INSERT INTO graph.deletion_request (account_id, reason) VALUES ('{one}', 'asked')")
+        self.wait_until_taken("crm", self.due(program, ["customer.deletion_requested"]), program)
+        came = len(again())
+        replay, = self.replay_log("crm")
+        wait_until("that is on record", lambda: self.report("crm", replay)["wait"] == 0)
+        self.assertCountEqual(again()[came:], [(one, None), (other, "1@example.com"), (other, "3@example.com")],
+                              "of one that was deleted nothing older goes out")
+        program.stop()
+
+    def test_a_replay_of_the_log_goes_on_after_a_crash_and_can_be_stopped(self):
+        self.deliver_to(crm=self.by_http("crm", events=["customer.email_changed"], rate_per_s=150))
+        program = self.start_delivering("crm")
+        accounts = [self.account() for _ in range(60)]
+        for number in range(10):
+            self.database.do(f"UPDATE graph.account SET email = '{number}@example.com'")
+        first = self.due(program, ["customer.email_changed"])
+        self.assertEqual(len(first), 600)
+        self.wait_until_taken("crm", first, program)
+        def again():
+            return self.receiver.taken("crm")[len(first):]
+        replay, = self.replay_log("crm", "--timeout", "60")
+        self.assertEqual(replay["moved"], 600)
+        wait_until("some have gone out", lambda: len(again()) > 100, 30)
+        program.kill()
+        program = self.start(self.config, "second")
+        wait_until("all have gone out", lambda: len({request.id for request in again()}) == 600, 60)
+        wait_until("that is on record", lambda: self.report("crm", replay)["wait"] == 0, 30)
+        self.assertLessEqual(len(again()), 600 + 50, "only what was under way came a third time")
+        for account in accounts:
+            seen = [request.data["email"] for request in again() if request.account == account]
+            self.assertEqual(sorted(set(seen), key=seen.index), [f"{number}@example.com" for number in range(10)])
+        stop = self.command("replay", "--from", "log", "--consumer", "crm", "--stop", timeout_s=60)
+        self.assertEqual(stop.returncode, 1)
+        self.assertIn("no replay out of the log is going on", stop.stderr)
+        program.stop()
 
     # --- however it ends
 

@@ -15,8 +15,8 @@ ENDLESS = re.compile(r" run\b|tail .*--follow|--watch|wakestream preview(?!.*(--
 # What they print for their exit status: 1 where something is wrong, as it is meant to be in the place of these tests (a snapshot
 # needs grants and rules that streaming does not, and cannot go on before it has begun: snapshot_test and preview_test have the other
 # cases; there is no account context, no consumer, and nothing was delivered).
-ONE_IS_FINE = re.compile(r"wakestream (check|status|preview .*(--diff|--from snapshot)|snapshot|tail --topic context|deletion show|audit subject|dlq show|consumer (pause|resume)|replay --from deadletter)")
-GROUP = re.compile(r"wakestream (audit( subject)?|checkpoint|consumer( try| pause| resume)?|dlq|log|policy|quarantine|rules|snapshot)$")
+ONE_IS_FINE = re.compile(r"wakestream (check|status|preview .*(--diff|--from snapshot)|snapshot|tail --topic context|deletion show|audit subject|dlq show|consumer (pause|resume|bootstrap)|replay (--from (deadletter|log)|--consumer))")
+GROUP = re.compile(r"wakestream (audit( subject)?|checkpoint|consumer( try| pause| resume| bootstrap)?|dlq|log|policy|quarantine|rules|snapshot)$")
 
 
 def pages():

@@ -145,7 +145,7 @@ class ConfigSchemaTest(SchemaTest):
         CONFIG + "policy: p.yaml\npublish: {}\n",
         CONFIG + "policy: p.yaml\npublish: {consumer: everybody, partitions: 4, retention: 36h, topic_names: {Shop: shop}}\n",
         CONSUMER,
-        CONSUMER + "    events: [customer.x]\n    banners: [a, b]\n    rate_per_s: 200\n    burst: 400\n"
+        CONSUMER + "    events: [customer.x]\n    banners: [a, b]\n    rate_per_s: 200\n    burst: 400\n    starts_from: latest\n"
                    "    retries: {attempts: 3, first_pause: 2s, longest_pause: 1h}\n    exhausted: {customer.x: supersede, customer.y: skip}\n",
         CONSUMER.replace("recipe: r.yaml", "file: {folder: out, rotate_bytes: 1MiB, rotate_after: 5m}") + "  sms_2-b: {recipe: s.yaml}\n",
         CONFIG + "policy: p.yaml\nconsumers: {}\n",
@@ -201,7 +201,7 @@ class ConfigSchemaTest(SchemaTest):
         CONSUMER.replace("recipe: r.yaml", "file: {folder: out, rotate_bytes: 100}"),
         CONSUMER.replace("recipe: r.yaml", "file: {folder: out, rotate_after: 1}"),
         *(CONSUMER + f"    {line}\n" for line in (
-            "events: []", "events: customer.x", "banners: [[a]]", "rate_per_s: 0", "burst: 5", "rate_per_s: 1.5", "retries: 3",
+            "events: []", "events: customer.x", "banners: [[a]]", "rate_per_s: 0", "starts_from: now", "burst: 5", "rate_per_s: 1.5", "retries: 3",
             "retries: {attempts: 0}", "retries: {first_pause: 100ms}", "exhausted: {customer.x: forget}", "exhausted: [customer.x]")),
         CONFIG + "policy: p.yaml\nconsumers: [esp]\n",
         CONFIG + "policy: p.yaml\nconsumers: {esp: recipe.yaml}\n",

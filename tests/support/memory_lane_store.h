@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -103,6 +104,21 @@ class MemoryLaneStore : public LaneStore {
   }
   std::string take_failure() override { return {}; }
 
+  void note(std::string_view account) override { noted_.emplace(account); }
+  bool is_noted(std::string_view account) override { return noted_.contains(account); }
+  void note_erasure(std::string_view account, std::int64_t below) override {
+    auto& erased = erasures_[std::string(account)];
+    erased = std::max(erased, below);
+  }
+  std::int64_t erased_below(std::string_view account) override {
+    const auto found = erasures_.find(account);
+    return found == erasures_.end() ? 0 : found->second;
+  }
+  void forget_noted() override {
+    noted_.clear();
+    erasures_.clear();
+  }
+
   std::size_t due_asked = 0;
 
  private:
@@ -122,6 +138,8 @@ class MemoryLaneStore : public LaneStore {
   }
 
   Accounts accounts_;
+  std::set<std::string, std::less<>> noted_;
+  std::map<std::string, std::int64_t, std::less<>> erasures_;
 };
 
 }  // namespace wakestream::deliver

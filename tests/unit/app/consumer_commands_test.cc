@@ -92,7 +92,7 @@ TEST_F(ConsumerCommandsTest, a_replay_is_given_with_what_it_is_about_and_says_wh
   EXPECT_EQ(given_.account, "4711");
   EXPECT_EQ(given_.type, "customer.moved");
   EXPECT_EQ(given_.error, "answer 422");
-  EXPECT_EQ(text, "{\"outcome\":\"done\",\"moved\":17}\n");
+  EXPECT_EQ(text, "{\"outcome\":\"done\",\"id\":\"" + given_.id + "\",\"moved\":17}\n");
 }
 
 TEST_F(ConsumerCommandsTest, the_list_says_who_is_paused_and_why_what_waits_and_how_far_behind) {

@@ -40,7 +40,8 @@ Checkpoint full_checkpoint() {
       true,
       6,
       70,
-      UINT64_MAX};
+      UINT64_MAX,
+      "listings"};
   return checkpoint;
 }
 

@@ -48,8 +48,9 @@ class CommandDeskTest : public testing::Test {
     ASSERT_TRUE(recorded) << recorded.error().message;
     lanes_ =
         std::make_unique<Lanes>(LaneSettings{}, std::vector<Progress>{Progress(1'000)}, *store_);
-    desk_ = std::make_unique<CommandDesk>(*log_, topics_, "esp", "host 1");
-    ASSERT_TRUE(desk_->begin(recorded->state, records_, ++now_ms_));
+    desk_ = std::make_unique<CommandDesk>(*log_, topics_, "esp", "host 1",
+                                          [](const log::StoredRecord&) { return true; });
+    ASSERT_TRUE(desk_->begin(*recorded, *lanes_, *store_, records_, ++now_ms_));
     commit();
   }
 

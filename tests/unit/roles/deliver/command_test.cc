@@ -89,7 +89,7 @@ TEST(DeliverDecision, with_an_outcome_that_nobody_knows_is_an_error) {
   EXPECT_THAT(decode_decision(R"({"format_version":1,"id":"1","command":"pause","who":"","why":"",)"
                               R"("outcome":"maybe"})")
                   .error(),
-              HasSubstr("\"outcome\" is not done or refused"));
+              HasSubstr("\"outcome\" is not done, going on or refused"));
 }
 
 TEST(ConsumerStateRecord, comes_back_as_it_was_written) {

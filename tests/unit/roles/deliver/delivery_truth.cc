@@ -81,6 +81,13 @@ void DeliveryTruth::check_sequence(const TrueEvent& event, const std::string& se
   disturbed_.erase(event.account);
 }
 
+void DeliveryTruth::sent_again(const std::string& id) {
+  const auto& event = events_.at(id);
+  disturbed_.insert(event.account);
+  again_.insert(id);
+  ++sent_again_count_;
+}
+
 void DeliveryTruth::attempt_ended(const std::string& id) { under_way_.erase(id); }
 
 void DeliveryTruth::committed(const Changes& changes) {
@@ -89,7 +96,7 @@ void DeliveryTruth::committed(const Changes& changes) {
     const auto& event = events_.at(id);
     auto& state = states_.at(id);
     ++fates_[ended.fate];
-    if (state == State::final)
+    if (state == State::final && again_.erase(id) == 0)
       problem(fmt::format("{} is {}, and it had ended before", id, to_string(ended.fate)));
     if (ended.fate == Fate::delivered && !taken_.contains(id))
       problem(fmt::format("{} is delivered on record, and the receiver never took it", id));
@@ -106,9 +113,11 @@ void DeliveryTruth::committed(const Changes& changes) {
   std::map<std::string, LetterState> letters;
   for (const auto& letter : changes.letters)
     letters.insert_or_assign(std::string(letter.id()), letter.state);
-  for (const auto& [id, letter] : letters)
-    if (letter == LetterState::waiting && states_.at(id) == State::dead)
-      states_.at(id) = State::open;
+  for (const auto& [id, letter] : letters) {
+    if (letter != LetterState::waiting) continue;
+    if (states_.at(id) == State::dead) states_.at(id) = State::open;
+    if (states_.at(id) == State::final && again_.erase(id) > 0) states_.at(id) = State::open;
+  }
 }
 
 std::size_t DeliveryTruth::count(Fate fate) const {

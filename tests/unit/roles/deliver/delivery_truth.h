@@ -33,8 +33,13 @@ class DeliveryTruth {
   void sent(const std::string& id, const std::string& sequence);
   void took(const std::string& id) { taken_.insert(id); }
   void attempt_ended(const std::string& id);
-  void crashed() { under_way_.clear(); }
+  void crashed() {
+    under_way_.clear();
+    again_.clear();
+  }
   void replayed(const std::string& account) { disturbed_.insert(account); }
+  // Somebody asked for an event that had ended.
+  void sent_again(const std::string& id);
   // One transaction.
   void committed(const Changes& changes);
 
@@ -46,6 +51,7 @@ class DeliveryTruth {
   std::size_t attempts() const { return attempts_; }
   std::size_t repeats() const { return repeats_; }
   std::size_t overtakings() const { return overtakings_; }
+  std::size_t sent_again_count() const { return sent_again_count_; }
   std::size_t count(Fate fate) const;
 
  private:
@@ -65,10 +71,12 @@ class DeliveryTruth {
   std::set<std::string> under_way_;
   std::set<std::string> sent_;
   std::set<std::string> taken_;
+  std::set<std::string> again_;  // asked for, and not on record yet
   std::map<Fate, std::size_t> fates_;
   std::size_t attempts_ = 0;
   std::size_t repeats_ = 0;
   std::size_t overtakings_ = 0;
+  std::size_t sent_again_count_ = 0;
   std::vector<std::string> problems_;
 };
 

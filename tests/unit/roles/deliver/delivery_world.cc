@@ -121,6 +121,11 @@ void DeliveryWorld::begin() {
     positions_.push_back(static_cast<std::size_t>(next - events_.begin()));
   }
   lanes_ = std::make_unique<Lanes>(settings_, std::move(progress), *store_);
+  // As a replay out of the log does: from now on deletions are noted as they are read.
+  lanes_->remember_erasures(true);
+  for (const auto& event : events_)
+    if (event.erasing && lanes_->progress(event.partition).end() > event.offset)
+      store_->note_erasure(event.account, event.offset);
 }
 
 void DeliveryWorld::crash() {
@@ -152,8 +157,13 @@ void DeliveryWorld::replay(const std::string& account) {
   const auto type = one_in(2) ? events_[static_cast<std::size_t>(up_to(20))].type : std::string();
   const auto moved = lanes_->replay(
       account, [&](const Letter& letter) { return calm_ || type.empty() || letter.type() == type; },
-      now_ms_);
+      "replay 1", now_ms_);
   if (moved > 0) truth_.replayed(account);
+}
+
+void DeliveryWorld::send_again(const TrueEvent& event) {
+  if (event.subscribed && lanes_->send_again(record_of(event), "replay 2", now_ms_))
+    truth_.sent_again(event.id);
 }
 
 void DeliveryWorld::meddle() {
@@ -161,6 +171,8 @@ void DeliveryWorld::meddle() {
   if (one_in(20))
     for (const auto& account : store_->accounts_after("", 100))
       if (one_in(2)) replay(account);
+  if (one_in(10))
+    send_again(events_[static_cast<std::size_t>(up_to(static_cast<int>(events_.size()) - 1))]);
   if (one_in(40)) lanes_->set_paused(true);
   if (lanes_->paused() && one_in(4)) lanes_->set_paused(false);
   if (one_in(3)) now_ms_ += up_to(200);

@@ -71,6 +71,7 @@ class DeliveryWorld {
   void check_rest(bool all_ended);
   void check_store();
   void replay(const std::string& account);
+  void send_again(const TrueEvent& event);
 
   std::mt19937_64 random_;
   const MakeStore make_store_;

@@ -133,6 +133,21 @@ TEST_F(LaneStoreFileTest, a_replay_goes_through_all_accounts_some_at_a_time) {
   EXPECT_THAT(store_->accounts_after("", 9), ElementsAre("a"));
 }
 
+TEST_F(LaneStoreFileTest, accounts_are_noted_until_they_are_forgotten) {
+  store_->note("a");
+  store_->note("a");
+  store_->note_erasure("b", 7);
+  store_->note_erasure("b", 5);
+  EXPECT_TRUE(store_->is_noted("a"));
+  EXPECT_FALSE(store_->is_noted("b"));
+  EXPECT_EQ(store_->erased_below("b"), 7);
+  EXPECT_EQ(store_->erased_below("a"), 0);
+  store_->forget_noted();
+  EXPECT_FALSE(store_->is_noted("a"));
+  EXPECT_EQ(store_->erased_below("b"), 0);
+  EXPECT_EQ(store_->take_failure(), "");
+}
+
 TEST_F(LaneStoreFileTest, answers_like_a_plain_one_whatever_is_done) {
   MemoryLaneStore plain;
   std::mt19937_64 random(11);

@@ -38,6 +38,7 @@ TEST(LanesPropertyTest, order_and_sequence_hold_and_nothing_is_lost_whatever_fai
   std::size_t attempts = 0;
   std::size_t repeats = 0;
   std::size_t overtakings = 0;
+  std::size_t sent_again = 0;
   std::size_t letters = 0;
   const auto schedules = from_environment("WAKESTREAM_SCHEDULES", 300);
   for (std::uint64_t seed = 1; seed <= schedules; ++seed) {
@@ -52,6 +53,7 @@ TEST(LanesPropertyTest, order_and_sequence_hold_and_nothing_is_lost_whatever_fai
     attempts += world.truth().attempts();
     repeats += world.truth().repeats();
     overtakings += world.truth().overtakings();
+    sent_again += world.truth().sent_again_count();
     letters += world.letters_written();
   }
   // Whatever can happen did, often.
@@ -59,12 +61,14 @@ TEST(LanesPropertyTest, order_and_sequence_hold_and_nothing_is_lost_whatever_fai
   EXPECT_GE(crashes, schedules);
   EXPECT_GE(repeats, schedules);
   EXPECT_GE(overtakings, schedules);
+  EXPECT_GE(sent_again, schedules);
   for (const auto& [fate, count] : fates)
     RecordProperty(std::string(to_string(fate)), std::to_string(count));
   RecordProperty("crashes", std::to_string(crashes));
   RecordProperty("attempts", std::to_string(attempts));
   RecordProperty("repeats", std::to_string(repeats));
   RecordProperty("overtakings", std::to_string(overtakings));
+  RecordProperty("sent_again", std::to_string(sent_again));
   RecordProperty("letters", std::to_string(letters));
 }
 

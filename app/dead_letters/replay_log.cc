@@ -1,0 +1,181 @@
+#include "app/dead_letters/replay_log.h"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string_view>
+
+#include "app/audit/audit_command.h"
+#include "app/commands.h"
+#include "app/consumer/known_consumer.h"
+#include "app/dead_letters/read_lanes.h"
+#include "app/open_log.h"
+#include "app/output.h"
+#include "log/for_each_record.h"
+#include "roles/deliver/lane_store_file.h"
+#include "roles/deliver/lanes.h"
+#include "roles/deliver/receipt.h"
+#include "roles/deliver/subscription.h"
+#include "roles/deliver/topics.h"
+
+namespace wakestream::app {
+
+namespace {
+
+constexpr log::Milliseconds deadline{10'000};
+
+deliver::Subscription subscription_of(const Config& config, const std::string& consumer) {
+  deliver::Subscription subscription;
+  for (const auto& one : config.consumers) {
+    if (one.name.name != consumer) continue;
+    for (const auto& event : one.events) subscription.types.insert(event.name);
+    for (const auto& banner : one.banners) subscription.banners.insert(banner.name);
+  }
+  return subscription;
+}
+
+void print_counts(const std::map<std::string, std::uint64_t>& counts) {
+  Output output;
+  std::uint64_t events = 0;
+  for (const auto& [type, count] : counts) {
+    events += count;
+    output.line() += R"({"type":)";
+    append_json_string(output.line(), type);
+    output.line() += fmt::format(R"(,"events":{}}})", count);
+    output.end_line();
+  }
+  output.line() += fmt::format(R"({{"outcome":"dry run","events":{}}})", events);
+  output.end_line();
+}
+
+// As LogReplay chooses; but for events that wait, which it leaves where they are.
+int try_replay(const Config& config, const ReplayLogOptions& options, Logger& logger) {
+  auto event_log = open_log(config);
+  if (!event_log) return say_unreadable(logger, event_log.error());
+  auto noted = deliver::LaneStoreFile::make();
+  if (!noted) {
+    logger.error("dead_letters_unreadable", noted.error());
+    return exit_try_again;
+  }
+  const auto subscription = subscription_of(config, options.consumer);
+  const deliver::Topics topics(config.pipeline, options.consumer);
+  std::map<std::string, std::uint64_t> counts;
+  const auto read = log::for_each_record(
+      **event_log, topics.events, deadline, [&](const log::StoredRecord& event) {
+        const auto range = in_range(options.choice, event);
+        if (range == deliver::InRange::before || !takes(options.choice, event)) return true;
+        if (range == deliver::InRange::behind && !(*noted)->is_noted(event.key)) return true;
+        if (!subscription.takes(options.consumer, event)) return true;
+        (*noted)->note(event.key);
+        ++counts[std::string(log::header_of(event, "ce_type"))];
+        return true;
+      });
+  if (!read) return say_unreadable(logger, read.error());
+  if (const auto sound = is_sound(**noted); !sound) return say_unreadable(logger, sound.error());
+  print_counts(counts);
+  return exit_done;
+}
+
+struct Report {
+  std::optional<std::int64_t> moved;  // as its last decision says
+  bool going_on = false;
+  std::map<std::string, std::int64_t> by_fate;
+};
+
+log::Result<Report> read_report(log::EventLog& event_log, const deliver::Topics& topics,
+                                const std::string& id) {
+  Report report;
+  auto read = log::for_each_record(event_log, topics.decisions, deadline,
+                                   [&](const log::StoredRecord& record) {
+                                     if (record.key != id) return true;
+                                     const auto decision = deliver::decode_decision(record.value);
+                                     if (!decision) return true;
+                                     report.moved = decision->moved;
+                                     report.going_on = decision->more;
+                                     return true;
+                                   });
+  if (!read) return tl::unexpected(std::move(read.error()));
+  read = log::for_each_record(
+      event_log, topics.receipts, deadline, [&](const log::StoredRecord& record) {
+        // Most are of no replay, and need not be read whole.
+        if (record.value.find(R"("replay":)") == std::string::npos) return true;
+        const auto receipt = deliver::decode_receipt(record.value);
+        if (receipt && receipt->replay == id && receipt->kind != deliver::ReceiptKind::intent)
+          ++report.by_fate[receipt->fate];
+        return true;
+      });
+  if (!read) return tl::unexpected(std::move(read.error()));
+  return report;
+}
+
+void print(const Report& report, const std::string& id) {
+  const auto count = [&report](deliver::Fate fate) {
+    const auto found = report.by_fate.find(std::string(to_string(fate)));
+    return found == report.by_fate.end() ? 0 : found->second;
+  };
+  using deliver::Fate;
+  const auto withheld = count(Fate::withheld) + count(Fate::erased);
+  const auto ended =
+      count(Fate::delivered) + withheld + count(Fate::superseded) + count(Fate::skipped);
+  Output output;
+  output.line() += R"({"replay":)";
+  append_json_string(output.line(), id);
+  output.line() += fmt::format(
+      R"(,"going_on":{},"moved":{},"delivered":{},"withheld":{},"superseded":{},"dead":{},"wait":{},"failed_attempts":{}}})",
+      report.going_on, *report.moved, count(Fate::delivered), withheld, count(Fate::superseded),
+      count(Fate::skipped), *report.moved - ended, count(Fate::failed) + count(Fate::parked));
+  output.end_line();
+}
+
+}  // namespace
+
+std::optional<deliver::LogBound> read_bound(std::string_view text) {
+  deliver::LogBound bound;
+  if (const auto since = read_since(text)) {
+    bound.ms = *since;
+    return bound;
+  }
+  bound.lsn = cdc::parse_lsn(text);
+  if (!bound.lsn) return std::nullopt;
+  return bound;
+}
+
+int replay_log_command(const Config& config, const ReplayLogOptions& options, Logger& logger) {
+  if (!is_known_consumer(config, options.consumer, logger)) return exit_problem;
+  if (options.dry_run) return try_replay(config, options, logger);
+  deliver::Command command;
+  command.name = options.stop ? deliver::Command::replay_stop : deliver::Command::replay_log;
+  command.consumer = options.consumer;
+  command.log = options.choice;
+  deliver::Decision last;
+  const auto code = give_command(config, std::move(command), options.give, logger,
+                                 [&last](const deliver::Decision& decision) { last = decision; });
+  if (code != exit_done) return code;
+  Output output;
+  output.line() += R"({"outcome":"done","id":)";
+  append_json_string(output.line(), last.id);
+  output.line() += fmt::format(R"(,"moved":{}}})", last.moved);
+  output.end_line();
+  return exit_done;
+}
+
+int replay_report_command(const Config& config, const std::string& consumer, const std::string& id,
+                          Logger& logger) {
+  if (!is_known_consumer(config, consumer, logger)) return exit_problem;
+  auto event_log = open_log(config);
+  if (!event_log) return say_unreadable(logger, event_log.error());
+  const auto report = read_report(**event_log, deliver::Topics(config.pipeline, consumer), id);
+  if (!report) return say_unreadable(logger, report.error());
+  if (!report->moved) {
+    logger.error("no_such_replay",
+                 fmt::format("no decision about a replay {} of {} is kept", id, consumer));
+    return exit_problem;
+  }
+  print(*report, id);
+  return exit_done;
+}
+
+}  // namespace wakestream::app
