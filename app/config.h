@@ -15,6 +15,7 @@
 #include "keys/secret.h"
 #include "mapping/context_source.h"
 #include "mapping/place.h"
+#include "roles/deliver/bulk.h"
 
 namespace wakestream::deliver {
 enum class WhenExhausted : std::uint8_t;  // roles/deliver/lanes.h
@@ -70,6 +71,12 @@ struct SnapshotConfig {
   std::int64_t rows_per_s_max = 0;  // 0: as fast as it goes
 };
 
+// What marks changes as part of a bulk one (roles/capture/bulk_marks.h).
+struct BulkConfig {
+  std::vector<std::string> origins;
+  std::string message_prefix;
+};
+
 struct MetricsConfig {
   std::optional<ListenAddress> listen;  // nothing: nothing is served
 };
@@ -110,6 +117,7 @@ struct ConsumerConfig {
     deliver::WhenExhausted then;
   };
   std::vector<Exhausted> exhausted;  // others are parked
+  deliver::BulkSettings bulk;
 };
 
 struct Config {
@@ -121,6 +129,7 @@ struct Config {
   std::optional<ContextConfig> context;
   KeysConfig keys;
   SnapshotConfig snapshot;
+  BulkConfig bulk;
   MetricsConfig metrics;
   std::string policy;  // a path; empty: there is none
   std::optional<PublishConfig> publish;

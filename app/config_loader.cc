@@ -142,6 +142,19 @@ SnapshotConfig read_snapshot(const YAML::Node& node, Problems& problems) {
   return snapshot;
 }
 
+BulkConfig read_bulk(const YAML::Node& node, Problems& problems) {
+  YamlSection section(node, "bulk", problems);
+  BulkConfig bulk;
+  bulk.origins = section.texts("origins");
+  bulk.message_prefix = section.text("message_prefix", "");
+  section.finish();
+  if (section.has("message_prefix") && bulk.message_prefix.empty())
+    problems.add(section.mark("message_prefix"), "bulk.message_prefix must not be empty");
+  if (node.IsMap() && bulk.origins.empty() && !section.has("message_prefix"))
+    problems.add(node.Mark(), "bulk must have origins, message_prefix or both");
+  return bulk;
+}
+
 MetricsConfig read_metrics(const YAML::Node& node, Problems& problems) {
   YamlSection section(node, "metrics", problems);
   MetricsConfig metrics;
@@ -180,6 +193,8 @@ Config read_root(const YAML::Node& root, std::string_view text, Problems& proble
   config.keys = read_keys(section.node("keys"), config, root.Mark(), problems);
   const auto snapshot = section.node("snapshot");
   if (snapshot.IsDefined()) config.snapshot = read_snapshot(snapshot, problems);
+  const auto bulk = section.node("bulk");
+  if (bulk.IsDefined()) config.bulk = read_bulk(bulk, problems);
   const auto metrics = section.node("metrics");
   if (metrics.IsDefined()) config.metrics = read_metrics(metrics, problems);
   config.policy = beside(problems.file(), section.text("policy", ""));

@@ -59,6 +59,7 @@ class ConsumerReader {
                     fmt::format("{}.burst is of rate_per_s, and there is none", where_));
     if (section.has("retries")) read_retries(section.node("retries"), consumer);
     if (section.has("exhausted")) read_exhausted(section.node("exhausted"), consumer);
+    read_bulk(section, consumer.bulk);
     section.finish();
     return consumer;
   }
@@ -158,6 +159,21 @@ class ConsumerReader {
                       fmt::format("{}.exhausted.{} must be park, supersede or skip", where_,
                                   entry.first.Scalar()));
     }
+  }
+
+  void read_bulk(YamlSection& section, deliver::BulkSettings& bulk) {
+    const auto word = section.text("bulk", "slow");
+    if (word == "live")
+      bulk.treatment = deliver::BulkTreatment::live;
+    else if (word == "mute")
+      bulk.treatment = deliver::BulkTreatment::mute;
+    else if (word != "slow")
+      problems_.add(section.mark("bulk"),
+                    fmt::format("{}.bulk must be live, slow or mute", where_));
+    bulk.rate_per_s = static_cast<double>(section.count("bulk_rate_per_s", 0, 1, 1'000'000));
+    if (section.has("bulk_rate_per_s") && bulk.treatment != deliver::BulkTreatment::slow)
+      problems_.add(section.mark("bulk_rate_per_s"),
+                    fmt::format("{}.bulk_rate_per_s is of bulk: slow", where_));
   }
 
   static std::optional<deliver::WhenExhausted> when_exhausted(const std::string& word) {

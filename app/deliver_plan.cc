@@ -78,6 +78,7 @@ class DeliverPlanner {
     settings.pause_ms_max = milliseconds(consumer.longest_pause).count();
     settings.pace.rate_per_s = static_cast<double>(consumer.rate_per_s);
     settings.pace.burst = static_cast<double>(consumer.burst);
+    settings.bulk = consumer.bulk;
     for (const auto& [event, then] : consumer.exhausted) {
       const auto& type = known_type(event, "exhausted");
       settings.exhausted[type] = then;

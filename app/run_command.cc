@@ -67,6 +67,8 @@ capture::CaptureOptions capture_options(const Config& config, const mapping::Rul
   options.session.conninfo_now = [&config] { return source_url_now(config).reveal(); };
   options.publication = config.source.publication;
   options.row_bytes_max = config.source.row_bytes_max;
+  options.bulk = {{config.bulk.origins.begin(), config.bulk.origins.end()},
+                  config.bulk.message_prefix};
   options.record_bytes_max = record_bytes_max(config);
   options.event_partition_count = event_partitions(config);
   options.may_create_topics = may_create_topics(config);

@@ -17,6 +17,7 @@ struct ChangeOrigin {
   cdc::Lsn commit_lsn;
   std::int64_t commit_time_us = 0;  // since the Unix epoch
   std::uint64_t ordinal = 0;        // of the row change in its transaction, from 1
+  std::string bulk = {};  // the name of the bulk change that it is part of; empty: of none
 };
 
 // Sorts what is not a change, but said at that place, behind the last commit passed.

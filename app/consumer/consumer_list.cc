@@ -65,9 +65,13 @@ std::string standing_text(const std::string& consumer, const Standing& standing)
     text += fmt::format("; paused by {} since {}: {}", state.who,
                         capture::rfc3339(state.since_ms * 1'000),
                         state.why.empty() ? "no reason was given" : state.why);
-  return text + fmt::format(
-                    "\n    {} lane(s) parked, {} tried again; {} letter(s) wait; {} dead letter(s)",
-                    sums.lanes_parked, sums.lanes_waiting, sums.letters_waiting, sums.letters_dead);
+  text +=
+      fmt::format("\n    {} lane(s) parked, {} tried again; {} letter(s) wait; {} dead letter(s)",
+                  sums.lanes_parked, sums.lanes_waiting, sums.letters_waiting, sums.letters_dead);
+  if (sums.letters_bulk > 0)
+    text += fmt::format("\n    {} event(s) of bulk changes wait for room, in {} lane(s)",
+                        sums.letters_bulk, sums.lanes_bulk);
+  return text;
 }
 
 std::string standing_json(const std::string& consumer, const Standing& standing) {
@@ -92,6 +96,8 @@ std::string standing_json(const std::string& consumer, const Standing& standing)
   put(json, "lanes_waiting", static_cast<std::int64_t>(standing.sums.lanes_waiting));
   put(json, "letters_waiting", static_cast<std::int64_t>(standing.sums.letters_waiting));
   put(json, "letters_dead", static_cast<std::int64_t>(standing.sums.letters_dead));
+  put(json, "lanes_bulk", static_cast<std::int64_t>(standing.sums.lanes_bulk));
+  put(json, "letters_bulk", static_cast<std::int64_t>(standing.sums.letters_bulk));
   json.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
 }

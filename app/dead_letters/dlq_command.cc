@@ -48,7 +48,7 @@ int dlq_list_command(const Config& config, const DlqListOptions& options, Logger
     }
   }
   if (!any && !options.json) {
-    output.line() += "nothing waits";
+    output.line() += "nothing has failed";
     output.end_line();
   }
   return exit_done;

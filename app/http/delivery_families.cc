@@ -25,6 +25,8 @@ void add_deliveries(Families& out, const Deliveries& deliveries) {
           [](const DeliverFacts& facts) { return facts.delivered; });
   counter("withheld_events", "Events of which policy let nothing out to the consumer",
           [](const DeliverFacts& facts) { return facts.withheld; });
+  counter("muted_events", "Events of bulk changes, which the consumer does not want",
+          [](const DeliverFacts& facts) { return facts.muted; });
   counter("failed_attempts", "Attempts that the consumer did not take, or of unknown outcome",
           [](const DeliverFacts& facts) { return facts.failed; });
   counter("parked_events", "Events whose retries are used up, or that the consumer will never take",
@@ -37,6 +39,10 @@ void add_deliveries(Families& out, const Deliveries& deliveries) {
         [](const DeliverFacts& facts) { return facts.waiting.lanes_parked; });
   gauge("letters_waiting", "Events in the consumer's dead-letter topic that wait in their order",
         [](const DeliverFacts& facts) { return facts.waiting.letters_waiting; });
+  gauge("lanes_bulk", "Accounts whose next event is of a bulk change and waits for room",
+        [](const DeliverFacts& facts) { return facts.waiting.lanes_bulk; });
+  gauge("letters_bulk", "Events of bulk changes in the consumer's dead-letter topic that wait",
+        [](const DeliverFacts& facts) { return facts.waiting.letters_bulk; });
   gauge("letters_dead", "Events in the consumer's dead-letter topic that were passed over",
         [](const DeliverFacts& facts) { return facts.waiting.letters_dead; });
   gauge("consumer_away", "1 while the consumer fails for one account after another",

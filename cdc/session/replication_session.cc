@@ -211,12 +211,13 @@ Result<std::vector<PublishedTable>> ReplicationSession::published_tables(
 }
 
 Result<void> ReplicationSession::start_streaming(const std::string& slot,
-                                                 const std::string& publication, Lsn from) {
-  // proto_version 1: no transactions in progress, no prepared ones. Messages that are not
-  // transactional are never asked for.
+                                                 const std::string& publication, Lsn from,
+                                                 bool messages) {
+  // proto_version 1: no transactions in progress, no prepared ones.
   const auto statement = fmt::format(
-      "START_REPLICATION SLOT {} LOGICAL {} (proto_version '1', publication_names {})",
-      impl_->identifier(slot), to_string(from), impl_->literal(impl_->identifier(publication)));
+      "START_REPLICATION SLOT {} LOGICAL {} (proto_version '1', publication_names {}{})",
+      impl_->identifier(slot), to_string(from), impl_->literal(impl_->identifier(publication)),
+      messages ? ", messages 'true'" : "");
   auto answer = impl_->run(statement, fmt::format("stream from slot \"{}\"", slot));
   if (!answer) return tl::make_unexpected(answer.error());
   if (PQresultStatus(answer->get()) != PGRES_COPY_BOTH) {

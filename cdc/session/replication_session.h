@@ -167,8 +167,9 @@ class ReplicationSession {
   Result<std::vector<PublishedTable>> published_tables(const std::string& publication);
 
   // START_REPLICATION with pgoutput, protocol version 1. `from` may be 0/0: the slot's confirmed
-  // position.
-  Result<void> start_streaming(const std::string& slot, const std::string& publication, Lsn from);
+  // position. `messages`: logical messages come too, of every application.
+  Result<void> start_streaming(const std::string& slot, const std::string& publication, Lsn from,
+                               bool messages = false);
 
   // Descriptors (at most four, not owned) that end the waiting in receive when they become
   // readable. Set before streaming.

@@ -91,9 +91,9 @@ struct TransactionStream::State {
     return TransactionCommit{commit.commit_lsn, commit.end_lsn, commit.commit_time_us, ordinal};
   }
 
-  Result<StreamItem> take(const pgoutput::Origin&) {
+  Result<StreamItem> take(const pgoutput::Origin& origin) {
     if (!in_transaction) return inconsistent("an origin outside a transaction");
-    return Nothing{};
+    return TransactionOrigin{origin.name};
   }
 
   Result<StreamItem> take(const pgoutput::RelationDescription& description) {
@@ -102,7 +102,13 @@ struct TransactionStream::State {
   }
 
   Result<StreamItem> take(const pgoutput::Type&) { return Nothing{}; }
-  Result<StreamItem> take(const pgoutput::LogicalMessage&) { return Nothing{}; }
+
+  // One that is not transactional comes anywhere, and even from what was rolled back.
+  Result<StreamItem> take(const pgoutput::LogicalMessage& message) {
+    if (!message.transactional) return Nothing{};
+    if (!in_transaction) return inconsistent("a transactional message outside a transaction");
+    return TransactionMessage{message.prefix, message.content};
+  }
 
   Result<StreamItem> take(const pgoutput::Insert& insert) {
     const auto relation = relation_of(insert.relation_id, "an insert");

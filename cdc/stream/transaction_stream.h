@@ -48,11 +48,25 @@ struct Truncation {
   std::span<const RowChange> tables;
 };
 
-// A message that carries no row: Relation, Type, Origin, or a logical decoding message.
+// Where the transaction comes from, when it was not made here: the name of a replication origin
+// (pg_replication_origin_session_setup). Behind its begin, before its rows.
+struct TransactionOrigin {
+  std::string_view name;  // valid until the next push
+};
+
+// A logical message that is part of the transaction (pg_logical_emit_message(true, ...)): at its
+// place among the rows. Comes only where messages were asked for.
+struct TransactionMessage {
+  std::string_view prefix;  // both valid until the next push
+  std::string_view content;
+};
+
+// A message that says nothing of a transaction: Relation, Type, or a logical message that is not
+// transactional.
 struct Nothing {};
 
-using StreamItem =
-    std::variant<Nothing, TransactionBegin, RowChange, Truncation, TransactionCommit>;
+using StreamItem = std::variant<Nothing, TransactionBegin, TransactionOrigin, TransactionMessage,
+                                RowChange, Truncation, TransactionCommit>;
 
 class TransactionStream {
  public:

@@ -54,7 +54,9 @@ class Loop {
                  topics_, buffers_.open(), recorder_),
         mapper_(std::make_unique<mapping::Mapper>(*rules_, context_.lookup())),
         source_({options_.session, options_.publication, options_.settings.pipeline,
-                 options_.settings.slot, options_.settings.slot_failover}),
+                 options_.settings.slot, options_.settings.slot_failover,
+                 !options_.bulk.message_prefix.empty()}),
+        bulk_marks_(options_.bulk),
         snapshot_({{options_.session, options_.publication},
                    options_.row_bytes_max,
                    to_string(options_.settings.incarnation)},
@@ -205,6 +207,8 @@ class Loop {
       snapshot_.began(*begin);
       origin_.commit_lsn = begin->commit_lsn;
       origin_.commit_time_us = begin->commit_time_us;
+      bulk_marks_.began();
+      origin_.bulk.clear();
       facts_.saw_commit_time(begin->commit_time_us);
       return feed(input::Began{begin->commit_lsn});
     }
@@ -212,6 +216,10 @@ class Loop {
       snapshot_.ended();
       return feed(input::Ended{commit->commit_lsn, commit->end_lsn});
     }
+    if (const auto* origin = std::get_if<cdc::TransactionOrigin>(&*item)) bulk_marks_.saw(*origin);
+    if (const auto* message = std::get_if<cdc::TransactionMessage>(&*item))
+      bulk_marks_.saw(*message);
+    origin_.bulk = bulk_marks_.mark();
   }
 
   void take_rows(std::span<const cdc::RowChange> rows, std::size_t payload_size) {
@@ -373,6 +381,7 @@ class Loop {
   std::unique_ptr<mapping::Mapper> mapper_;  // of rules_
   SourceSession source_;
   std::unique_ptr<cdc::TransactionStream> stream_;
+  BulkMarks bulk_marks_;
   mapping::ChangeOrigin origin_;
   std::span<const cdc::RowChange> rows_;
   std::size_t payload_size_ = 0;

@@ -22,6 +22,7 @@
 #include "mapping/context_rule.h"
 #include "mapping/rule_set.h"
 #include "roles/capture/action.h"
+#include "roles/capture/bulk_marks.h"
 #include "roles/capture/capture_facts.h"
 #include "roles/capture/settings.h"
 
@@ -31,6 +32,7 @@ struct CaptureOptions {
   Settings settings;
   cdc::SessionOptions session;
   std::string publication;
+  BulkSettings bulk;
   // A row change beyond this is quarantined as its place, without its values.
   std::size_t row_bytes_max = 1U << 20U;
   // The account context, and where this machine keeps it; nothing: none is kept.

@@ -106,7 +106,8 @@ Input SourceSession::read_history(std::uint32_t timeline) {
 }
 
 Input SourceSession::start_stream(cdc::Lsn from) {
-  const auto started = session_->start_streaming(options_.slot, options_.publication, from);
+  const auto started =
+      session_->start_streaming(options_.slot, options_.publication, from, options_.messages);
   if (!started) return failed(started.error());
   return input::StreamStarted{};
 }

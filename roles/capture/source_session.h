@@ -27,6 +27,7 @@ class SourceSession {
     std::string pipeline;
     std::string slot;
     bool slot_failover = false;
+    bool messages = false;  // logical messages are asked for
   };
 
   explicit SourceSession(Options options) : options_(std::move(options)) {}

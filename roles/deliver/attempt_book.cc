@@ -31,6 +31,10 @@ void AttemptBook::ended(const Ended& ended, std::int64_t now_ms) {
     return;
   }
   if (ended.fate == Fate::withheld) return;  // its receipt was the decision
+  if (ended.fate == Fate::muted) {
+    records_.receipt(judge_.muted_receipt(*ended.event, now_ms), ended.event->partition);
+    return;
+  }
   Entry entry{judge_.outcome_receipt(*ended.event, ended.attempt), ended.event->partition, {}};
   record(entry, to_string(ended.fate), now_ms);
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "keys/digest.h"
+#include "roles/deliver/sequence.h"
 
 namespace wakestream::deliver {
 
@@ -45,22 +46,32 @@ Receipt AttemptJudge::outcome_receipt(const log::StoredRecord& event, std::uint3
   return receipt;
 }
 
-Receipt AttemptJudge::intent_receipt(const Try& attempt, std::int64_t now_ms) const {
-  auto receipt = outcome_receipt(*attempt.event, attempt.attempt);
+Receipt AttemptJudge::decision_receipt(const log::StoredRecord& event, std::uint32_t attempt,
+                                       std::string_view sequence, std::int64_t now_ms) const {
+  auto receipt = outcome_receipt(event, attempt);
   receipt.kind = ReceiptKind::intent;
   receipt.at_ms = now_ms;
-  receipt.sequence = attempt.sequence;
+  receipt.sequence = sequence;
   receipt.purpose = purpose_;
   receipt.legal_basis = legal_basis_;
   receipt.policy_hash = discloser_.policy().hash();
   receipt.rules_hash = options_.rules_hash;
-  receipt.schema_version = log::header_of(*attempt.event, "ce_schemaversion");
+  receipt.schema_version = log::header_of(event, "ce_schemaversion");
+  return receipt;
+}
+
+Receipt AttemptJudge::muted_receipt(const log::StoredRecord& event, std::int64_t now_ms) const {
+  auto receipt = decision_receipt(event, 0, own_sequence(event), now_ms);
+  receipt.kind = ReceiptKind::withheld;
+  receipt.fate = to_string(Fate::muted);
+  receipt.reason = "bulk, muted";
   return receipt;
 }
 
 log::Result<Judgement> AttemptJudge::judge(const Try& attempt, std::int64_t now_ms) const {
   const auto& event = *attempt.event;
-  Judgement judgement{intent_receipt(attempt, now_ms), {}, {}, {}};
+  Judgement judgement{
+      decision_receipt(event, attempt.attempt, attempt.sequence, now_ms), {}, {}, {}};
   auto& receipt = judgement.receipt;
   const auto withhold = [&](std::string_view reason) {
     receipt.kind = ReceiptKind::withheld;

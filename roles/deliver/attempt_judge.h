@@ -54,9 +54,12 @@ class AttemptJudge {
 
   // For what came of it: who and what it is about, and nothing more.
   Receipt outcome_receipt(const log::StoredRecord& event, std::uint32_t attempt) const;
+  // Of one that is part of a bulk change, and muted: policy was not asked.
+  Receipt muted_receipt(const log::StoredRecord& event, std::int64_t now_ms) const;
 
  private:
-  Receipt intent_receipt(const Try& attempt, std::int64_t now_ms) const;
+  Receipt decision_receipt(const log::StoredRecord& event, std::uint32_t attempt,
+                           std::string_view sequence, std::int64_t now_ms) const;
   void fill_in(const disclosure::Disclosed& disclosed, Receipt& receipt) const;
   // On whose behalf this consumer gets it: the banner that the account is of, or comes from.
   std::string_view banner_of(const disclosure::EventWords& words) const;

@@ -12,6 +12,7 @@ struct DeliverFacts {
   std::uint64_t read = 0;  // of those that it subscribed to
   std::uint64_t delivered = 0;
   std::uint64_t withheld = 0;
+  std::uint64_t muted = 0;   // parts of bulk changes, which it does not want
   std::uint64_t failed = 0;  // attempts
   std::uint64_t parked = 0;  // events that parked their lane
   std::uint64_t in_flight = 0;

@@ -279,6 +279,7 @@ class Deliver final : public reading::ReadingRole {
   void count(Fate fate) {
     if (fate == Fate::delivered) ++facts_.delivered;
     if (fate == Fate::withheld || fate == Fate::erased) ++facts_.withheld;
+    if (fate == Fate::muted) ++facts_.muted;
     if (fate == Fate::failed) ++facts_.failed;
     if (fate == Fate::parked) ++facts_.parked;
   }
@@ -362,6 +363,7 @@ class Deliver final : public reading::ReadingRole {
     return whose({{"read", std::to_string(facts_.read)},
                   {"delivered", std::to_string(facts_.delivered)},
                   {"withheld", std::to_string(facts_.withheld)},
+                  {"muted", std::to_string(facts_.muted)},
                   {"failed_attempts", std::to_string(facts_.failed)},
                   {"parked", std::to_string(facts_.parked)}});
   }

@@ -81,12 +81,17 @@ class Grouping {
   void end_lane() {
     if (waiting_ > 0) {
       const auto lane = lane_.value_or(LaneState{});
+      if (lane.waits_for_room()) return forget_lane();
       const bool at_once = lane.parked && lane.attempts <= 1;
       auto& group = group_of(
           {type_, lane.error, lane.since_ms, is_refused_for_its_data(lane.status, at_once)});
       ++(lane.parked ? group.lanes_parked : group.lanes_waiting);
       group.letters_behind += waiting_ - (tried_ ? 1 : 0);
     }
+    forget_lane();
+  }
+
+  void forget_lane() {
     waiting_ = 0;
     tried_ = false;
   }

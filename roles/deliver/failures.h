@@ -1,6 +1,7 @@
 // What failed at a consumer, gathered by what it failed with, and what is likely behind it: pure.
 //
-// A failure is a lane whose front could not be delivered, or a dead letter. Of one error the share
+// A failure is a lane whose front could not be delivered, or a dead letter; a lane that waits for
+// the room that bulk changes have is none. Of one error the share
 // is that of all that failed in the same while, from its first failure to its last, in minutes.
 #pragma once
 

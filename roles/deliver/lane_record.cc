@@ -18,6 +18,7 @@ std::string encode_lane(const LaneState& state) {
     put(json, "sequence", state.sequence);
     put(json, "error", state.error);
     put(json, "status", std::int64_t{state.status});
+    if (state.bulk) put_flag(json, "bulk", true);
   });
 }
 
@@ -31,6 +32,7 @@ tl::expected<LaneState, std::string> decode_lane(std::string_view text) {
     state.sequence = members.text("sequence");
     state.error = members.text("error");
     state.status = take_status(members);
+    state.bulk = members.find("bulk") != nullptr && take_flag(members, "bulk");
   });
 }
 

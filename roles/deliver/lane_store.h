@@ -30,9 +30,16 @@ struct LaneState {
   std::string sequence = {};  // the highest that was sent since
   std::string error = {};     // why the last attempt failed: words without values
   int status = 0;             // of its answer
+  bool bulk = false;  // the letter in front is part of a bulk change, which is not live here
+
+  // It waits for room, and nothing has failed.
+  bool waits_for_room() const { return bulk && !parked && error.empty(); }
 
   friend bool operator==(const LaneState&, const LaneState&) = default;
 };
+
+// Lanes whose front is live, and those whose front is bulk: each kind has its turn.
+enum class Turn : std::uint8_t { live, bulk };
 
 class LaneStore {
  public:
@@ -41,9 +48,9 @@ class LaneStore {
   virtual std::optional<LaneState> lane(std::string_view account) = 0;
   virtual void put_lane(std::string_view account, const LaneState& state) = 0;
   virtual void remove_lane(std::string_view account) = 0;
-  // Accounts whose front may be tried at `now_ms`, the longest due first. Of a parked lane only
-  // where an urgent letter waits.
-  virtual std::vector<std::string> due(std::int64_t now_ms, std::size_t count_max) = 0;
+  // Accounts of one kind whose front may be tried at `now_ms`, the longest due first. Of a parked
+  // lane only where an urgent letter waits.
+  virtual std::vector<std::string> due(Turn turn, std::int64_t now_ms, std::size_t count_max) = 0;
 
   virtual void put_letter(const Letter& letter) = 0;  // also in place of one
   virtual void remove_letter(std::string_view account, std::int64_t offset) = 0;
@@ -73,8 +80,13 @@ class LaneStore {
   struct Sums {
     std::uint64_t lanes_waiting = 0;
     std::uint64_t lanes_parked = 0;
+    std::uint64_t lanes_bulk = 0;  // that wait for room alone: they are not among the waiting
     std::uint64_t letters_waiting = 0;
     std::uint64_t letters_dead = 0;
+    std::uint64_t letters_bulk = 0;  // of bulk changes, that wait: not among the waiting
+
+    std::uint64_t lanes() const { return lanes_waiting + lanes_parked + lanes_bulk; }
+    std::uint64_t letters() const { return letters_waiting + letters_dead + letters_bulk; }
   };
   virtual Sums sums() = 0;  // cheap: counted as they change
 

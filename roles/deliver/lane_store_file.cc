@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "roles/deliver/bulk.h"
 #include "roles/deliver/lane_tables.h"
 
 namespace wakestream::deliver {
@@ -57,6 +58,7 @@ struct LaneStoreFile::Row {
 struct LaneStoreFile::Place {
   std::int64_t number = 0;
   int rank = waiting_rank;
+  bool bulk = false;
 };
 
 LaneStoreFile::LaneStoreFile(std::unique_ptr<LaneTables> tables) : tables_(std::move(tables)) {}
@@ -83,7 +85,8 @@ auto LaneStoreFile::find(std::string_view account) -> std::optional<Row> {
                  .front = std::string(found.bytes(7)),
                  .sequence = std::string(found.bytes(8)),
                  .error = std::string(found.bytes(9)),
-                 .status = static_cast<int>(found.number(10))};
+                 .status = static_cast<int>(found.number(10)),
+                 .bulk = found.number(11) != 0};
   found.reset();
   return row;
 }
@@ -103,6 +106,7 @@ void LaneStoreFile::put(std::string_view account, const Row& row) {
   statement.bind(11, row.state.error);
   statement.bind(12, std::int64_t{row.state.status});
   row.bind_due(statement, 13);
+  statement.bind(14, std::int64_t{row.state.bulk});
   tables_->note(statement.execute());
 }
 
@@ -154,14 +158,18 @@ void LaneStoreFile::remove_lane(std::string_view account) {
 
 void LaneStoreFile::count_lane(const Row& row, int by) {
   if (!row.recorded) return;
-  auto& lanes = row.state.parked ? sums_.lanes_parked : sums_.lanes_waiting;
+  auto& lanes = row.state.waits_for_room() ? sums_.lanes_bulk
+                : row.state.parked         ? sums_.lanes_parked
+                                           : sums_.lanes_waiting;
   lanes += static_cast<std::uint64_t>(by);
 }
 
-void LaneStoreFile::count_letter(std::string_view account, Row& row, int rank, int by) {
-  auto& letters = rank == dead_rank ? sums_.letters_dead : sums_.letters_waiting;
+void LaneStoreFile::count_letter(std::string_view account, Row& row, const Place& place, int by) {
+  auto& letters = place.rank == dead_rank ? sums_.letters_dead
+                  : place.bulk            ? sums_.letters_bulk
+                                          : sums_.letters_waiting;
   letters += static_cast<std::uint64_t>(by);
-  if (rank != urgent_rank) return;
+  if (place.rank != urgent_rank) return;
   row.urgent += by;
   auto& statement = tables_->set_urgent;
   statement.bind(1, account);
@@ -175,7 +183,7 @@ auto LaneStoreFile::find_letter(const Row& row, std::int64_t offset) -> std::opt
   found.bind(1, row.number);
   found.bind(2, offset);
   if (!tables_->next(found)) return std::nullopt;
-  const Place place{found.number(0), static_cast<int>(found.number(1))};
+  const Place place{found.number(0), static_cast<int>(found.number(1)), found.number(2) != 0};
   found.reset();
   return place;
 }
@@ -184,14 +192,14 @@ void LaneStoreFile::put_letter(const Letter& letter) {
   const auto& event = letter.event;
   auto row = find_or_make(event.key);
   const auto before = find_letter(row, event.offset);
-  const auto rank = rank_of(letter);
+  const Place place{before ? before->number : 0, rank_of(letter), is_bulk(event)};
   headers_.clear();
   log::HeaderWriter headers(headers_);
   for (const auto& [name, value] : event.headers) headers.add(name, value);
   auto& statement = before ? tables_->update_letter : tables_->insert_letter;
   statement.bind(1, row.number);
   statement.bind(2, event.offset);
-  statement.bind(3, std::int64_t{rank});
+  statement.bind(3, std::int64_t{place.rank});
   statement.bind(4, type_number(letter.type()));
   statement.bind(5, std::int64_t{letter.urgent});
   statement.bind(6, std::int64_t{event.partition});
@@ -201,10 +209,11 @@ void LaneStoreFile::put_letter(const Letter& letter) {
   statement.bind(10, letter.error);
   statement.bind(11, headers_);
   statement.bind(12, event.value);
-  if (before) statement.bind(13, before->number);
+  statement.bind(13, std::int64_t{place.bulk});
+  if (before) statement.bind(14, before->number);
   tables_->note(statement.execute());
-  if (before) count_letter(event.key, row, before->rank, -1);
-  count_letter(event.key, row, rank, 1);
+  if (before) count_letter(event.key, row, *before, -1);
+  count_letter(event.key, row, place, 1);
 }
 
 void LaneStoreFile::remove_letter(std::string_view account, std::int64_t offset) {
@@ -213,7 +222,7 @@ void LaneStoreFile::remove_letter(std::string_view account, std::int64_t offset)
   if (!place) return;
   tables_->remove_letter.bind(1, place->number);
   tables_->note(tables_->remove_letter.execute());
-  count_letter(account, *row, place->rank, -1);
+  count_letter(account, *row, *place, -1);
   remove_if_empty(account, *row);
 }
 
@@ -261,11 +270,12 @@ std::vector<Letter> LaneStoreFile::letters_before(std::string_view account, std:
   return letters;
 }
 
-std::vector<std::string> LaneStoreFile::due(std::int64_t now_ms, std::size_t count_max) {
+std::vector<std::string> LaneStoreFile::due(Turn turn, std::int64_t now_ms, std::size_t count_max) {
   std::vector<std::string> accounts;
   auto& found = tables_->due;
   found.bind(1, now_ms);
   found.bind(2, static_cast<std::int64_t>(count_max));
+  found.bind(3, std::int64_t{turn == Turn::bulk});
   while (tables_->next(found)) accounts.emplace_back(found.bytes(0));
   return accounts;
 }

@@ -32,7 +32,7 @@ class LaneStoreFile final : public LaneStore {
   std::optional<LaneState> lane(std::string_view account) override;
   void put_lane(std::string_view account, const LaneState& state) override;
   void remove_lane(std::string_view account) override;
-  std::vector<std::string> due(std::int64_t now_ms, std::size_t count_max) override;
+  std::vector<std::string> due(Turn turn, std::int64_t now_ms, std::size_t count_max) override;
 
   void put_letter(const Letter& letter) override;
   void remove_letter(std::string_view account, std::int64_t offset) override;
@@ -64,7 +64,7 @@ class LaneStoreFile final : public LaneStore {
   bool remove_if_empty(std::string_view account, const Row& row);
   std::optional<Place> find_letter(const Row& row, std::int64_t offset);
   void count_lane(const Row& row, int by);
-  void count_letter(std::string_view account, Row& row, int rank, int by);
+  void count_letter(std::string_view account, Row& row, const Place& place, int by);
   std::int64_t type_number(std::string_view type);
 
   std::unique_ptr<LaneTables> tables_;

@@ -20,12 +20,14 @@ constexpr const char* tables =
     "CREATE TABLE lane (account BLOB PRIMARY KEY, row INTEGER NOT NULL, urgent INTEGER NOT NULL, "
     "recorded INTEGER NOT NULL, parked INTEGER NOT NULL, wait_ms INTEGER NOT NULL, due_ms INTEGER, "
     "attempts INTEGER NOT NULL, since_ms INTEGER NOT NULL, front BLOB NOT NULL, sequence BLOB NOT "
-    "NULL, error BLOB NOT NULL, status INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-    "CREATE INDEX lane_due ON lane (due_ms) WHERE due_ms IS NOT NULL;"
+    "NULL, error BLOB NOT NULL, status INTEGER NOT NULL, bulk INTEGER NOT NULL) STRICT, WITHOUT "
+    "ROWID;"
+    "CREATE INDEX lane_due ON lane (bulk, due_ms) WHERE due_ms IS NOT NULL;"
     "CREATE TABLE letter (number INTEGER PRIMARY KEY, row INTEGER NOT NULL, event_offset INTEGER "
     "NOT NULL, rank INTEGER NOT NULL, type INTEGER NOT NULL, urgent INTEGER NOT NULL, partition "
     "INTEGER NOT NULL, timestamp_ms INTEGER NOT NULL, since_ms INTEGER NOT NULL, status INTEGER "
-    "NOT NULL, error BLOB NOT NULL, headers BLOB NOT NULL, value BLOB NOT NULL) STRICT;"
+    "NOT NULL, bulk INTEGER NOT NULL, error BLOB NOT NULL, headers BLOB NOT NULL, value BLOB NOT "
+    "NULL) STRICT;"
     "CREATE INDEX letter_waiting ON letter (row, event_offset, type) WHERE rank < 2;"
     "CREATE INDEX letter_urgent ON letter (row, event_offset) WHERE rank = 0;"
     "CREATE INDEX letter_dead ON letter (row, event_offset) WHERE rank = 2;"
@@ -68,30 +70,31 @@ bool LaneTables::prepare() {
   const auto letters = fmt::format("SELECT {} FROM letter", letter_columns);
   return set(find_row,
              "SELECT row, urgent, recorded, parked, wait_ms, attempts, since_ms, front, "
-             "sequence, error, status FROM lane WHERE account = ?1") &&
+             "sequence, error, status, bulk FROM lane WHERE account = ?1") &&
          set(put_row,
              "REPLACE INTO lane (account, row, urgent, recorded, parked, wait_ms, attempts, "
-             "since_ms, front, sequence, error, status, due_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
-             "?7, ?8, ?9, ?10, ?11, ?12, ?13)") &&
+             "since_ms, front, sequence, error, status, due_ms, bulk) VALUES (?1, ?2, ?3, ?4, ?5, "
+             "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)") &&
          set(set_urgent, "UPDATE lane SET urgent = ?2, due_ms = ?3 WHERE account = ?1") &&
          set(remove_row, "DELETE FROM lane WHERE account = ?1") &&
          set(due,
-             "SELECT account FROM lane INDEXED BY lane_due WHERE due_ms <= ?1 ORDER BY due_ms, "
-             "account LIMIT ?2") &&
+             "SELECT account FROM lane INDEXED BY lane_due WHERE bulk = ?3 AND due_ms <= ?1 ORDER "
+             "BY "
+             "due_ms, account LIMIT ?2") &&
          set(accounts_after,
              "SELECT account FROM lane WHERE account > ?1 ORDER BY account LIMIT ?2") &&
          set(find_letter,
-             "SELECT number, rank FROM letter INDEXED BY letter_waiting WHERE row = ?1 AND "
-             "event_offset = ?2 AND rank < 2 UNION ALL SELECT number, rank FROM letter INDEXED "
-             "BY letter_dead WHERE row = ?1 AND event_offset = ?2 AND rank = 2") &&
+             "SELECT number, rank, bulk FROM letter INDEXED BY letter_waiting WHERE row = ?1 AND "
+             "event_offset = ?2 AND rank < 2 UNION ALL SELECT number, rank, bulk FROM letter "
+             "INDEXED BY letter_dead WHERE row = ?1 AND event_offset = ?2 AND rank = 2") &&
          set(insert_letter,
              "INSERT INTO letter (row, event_offset, rank, type, urgent, partition, "
-             "timestamp_ms, since_ms, status, error, headers, value) VALUES (?1, ?2, ?3, ?4, ?5, "
-             "?6, ?7, ?8, ?9, ?10, ?11, ?12)") &&
+             "timestamp_ms, since_ms, status, error, headers, value, bulk) VALUES (?1, ?2, ?3, ?4, "
+             "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)") &&
          set(update_letter,
              "UPDATE letter SET row = ?1, event_offset = ?2, rank = ?3, type = ?4, urgent = ?5, "
              "partition = ?6, timestamp_ms = ?7, since_ms = ?8, status = ?9, error = ?10, "
-             "headers = ?11, value = ?12 WHERE number = ?13") &&
+             "headers = ?11, value = ?12, bulk = ?13 WHERE number = ?14") &&
          set(remove_letter, "DELETE FROM letter WHERE number = ?1") &&
          set(any_letter,
              "SELECT EXISTS (SELECT 1 FROM letter INDEXED BY letter_waiting WHERE row = ?1 AND "

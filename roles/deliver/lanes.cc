@@ -24,6 +24,8 @@ std::string_view to_string(Fate fate) {
       return "skipped";
     case Fate::superseded:
       return "superseded";
+    case Fate::muted:
+      return "muted";
   }
   return "";
 }
@@ -33,15 +35,18 @@ Lanes::Lanes(LaneSettings settings, std::vector<Progress> progress, LaneStore& s
       progress_(std::move(progress)),
       store_(store),
       pace_(settings_.pace),
-      random_(settings_.seed),
-      due_from_ms_(std::numeric_limits<std::int64_t>::min()) {
+      share_(settings_.bulk.rate_per_s),
+      random_(settings_.seed) {
+  due_from_ms_.fill(std::numeric_limits<std::int64_t>::min());
   for (const auto& part : progress_) again_.emplace_back(part.next(), part.end());
 }
 
 // What is on its way to the record counts too: so a lane whose events all become letters cannot be
 // read without end between two transactions.
 bool Lanes::has_room() const {
-  return held_events_ + changes_.letters.size() < settings_.window_events_max &&
+  const bool nothing_starts = paused_ || pace_.breaker() != Pace::Breaker::closed;
+  if (nothing_starts && !bulk_has_room()) return false;
+  return held_events_ + changes_.letters.size() + unwritten_muted_ < settings_.window_events_max &&
          held_bytes_ + unwritten_bytes_ < settings_.window_bytes_max;
 }
 
@@ -59,18 +64,21 @@ std::size_t Lanes::size_of(const log::StoredRecord& event) {
   return bytes;
 }
 
-bool Lanes::any_lane_waits() {
-  const auto sums = store_.sums();
-  return sums.lanes_waiting + sums.lanes_parked > 0;
-}
+bool Lanes::any_lane_waits() { return store_.sums().lanes() > 0; }
 
 void Lanes::read(log::StoredRecord event, std::int64_t now_ms) {
   saw(event);
   if (!progress_of(event).read(event.offset)) return;
 
   const bool urgent = is_urgent(event);
-  Queued queued{std::make_shared<const log::StoredRecord>(std::move(event)), urgent};
+  const bool slow = treated_as(BulkTreatment::slow, event);
+  Queued queued{std::make_shared<const log::StoredRecord>(std::move(event)), urgent, slow};
   const auto& account = queued.event->key;
+  if (treated_as(BulkTreatment::mute, *queued.event)) {
+    done(*queued.event);
+    mute(queued.event);
+    return;
+  }
   const auto found = lanes_.find(account);
   if ((found == lanes_.end() || !found->second.ordinary) && any_lane_waits()) {
     if (auto state = store_.lane(account)) {
@@ -78,9 +86,14 @@ void Lanes::read(log::StoredRecord event, std::int64_t now_ms) {
       return;
     }
   }
-  ++held_events_;
-  held_bytes_ += size_of(*queued.event);
+  const bool of_bulk = slow || (found != lanes_.end() && found->second.bulk);
+  if (of_bulk && !bulk_has_room()) {
+    read_beyond_room(queued, now_ms);
+    return;
+  }
   auto& lane = lanes_[account];
+  if (of_bulk) become_bulk(lane);
+  hold(lane, queued);
   enqueue(lane, queued);
   make_ready(account, lane);
 }
@@ -112,9 +125,11 @@ void Lanes::enqueue(Lane& lane, Queued queued) {
 }
 
 void Lanes::make_ready(const std::string& account, Lane& lane) {
-  if (lane.ready || lane.ticket != 0 || lane.queue.empty()) return;
-  lane.ready = true;
-  ready_.push_back(account);
+  if (lane.ticket != 0 || lane.queue.empty()) return;
+  const auto turn = lane.queue.front().bulk ? Turn::bulk : Turn::live;
+  if (lane.ready == turn) return;
+  lane.ready = turn;
+  ready(turn).push_back(account);
 }
 
 // Of a lane that is not ordinary: its events become letters at once.
@@ -167,12 +182,17 @@ void Lanes::settle(const log::StoredRecord& event) {
   changes_.letters_settled.push_back(std::move(name));
 }
 
-void Lanes::put_lane(const log::StoredRecord& event, const LaneState& state) {
+void Lanes::put_lane(const log::StoredRecord& event, LaneState state) {
+  state.bulk = false;
+  if (store_.sums().letters_bulk > 0) {
+    const auto front = store_.front(event.key);
+    state.bulk = front && treated_as(BulkTreatment::slow, front->event);
+  }
   store_.put_lane(event.key, state);
   changes_.lanes[event.key] = {event.partition, state};
   const auto found = lanes_.find(event.key);
   const bool under_way = found != lanes_.end() && found->second.ticket != 0;
-  if (!under_way) due_from_ms_ = std::min(due_from_ms_, state.due_ms);
+  if (!under_way) note_due(state.due_ms);
 }
 
 void Lanes::remove_lane(const log::StoredRecord& event) {
@@ -184,15 +204,15 @@ void Lanes::spill(Lane& lane, std::int64_t now_ms) {
   for (const auto& queued : lane.queue) {
     put_letter({.event = *queued.event, .urgent = queued.urgent, .since_ms = now_ms});
     done(*queued.event);
-    --held_events_;
-    held_bytes_ -= size_of(*queued.event);
+    let_go(lane, *queued.event);
   }
   lane.queue.clear();
   lane.ordinary = false;
-  lane.ready = false;
+  lane.ready.reset();
 }
 
 Changes Lanes::take_changes() {
+  unwritten_muted_ = 0;
   unwritten_bytes_ = 0;
   return std::exchange(changes_, {});
 }

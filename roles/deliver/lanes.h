@@ -23,9 +23,17 @@
 // restart letters wait until everything that was read before it was read again: one of their lane
 // may be among that, and stand before them.
 //
+// BULK (bulk.h). Where it is slow, what is part of a bulk change starts in its share
+// (bulk_share.h), and may hold a part of the window: beyond it a lane that has such an event moves
+// into the letters, where it waits for room. So a backfill fills no memory that live events need,
+// and those behind it are read. Nothing of it is read while nothing can start (paused, or the
+// receiver is away). Order is the lane's, as ever: live events of an account wait behind the bulk
+// ones before them.
+//
 // Belongs to one thread. Times are of the wall clock, in milliseconds.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -43,6 +51,8 @@
 
 #include "emitters/emitter.h"
 #include "log/record.h"
+#include "roles/deliver/bulk.h"
+#include "roles/deliver/bulk_share.h"
 #include "roles/deliver/lane_store.h"
 #include "roles/deliver/letter.h"
 #include "roles/deliver/pace.h"
@@ -70,6 +80,7 @@ struct LaneSettings {
   std::size_t window_events_max = 2'000;
   std::size_t window_bytes_max = std::size_t{8} << 20U;
   std::uint64_t seed = 0;  // of the jitter
+  BulkSettings bulk;
   PaceSettings pace;
 };
 
@@ -82,6 +93,7 @@ enum class Fate : std::uint8_t {
   parked,
   skipped,     // a dead letter now
   superseded,  // a newer one of its type made it moot
+  muted,       // part of a bulk change, which this consumer does not want
 };
 std::string_view to_string(Fate fate);
 
@@ -167,6 +179,7 @@ class Lanes {
   // For whoever shows it.
   std::size_t in_flight() const { return flights_.size(); }
   std::size_t in_memory() const { return held_events_; }
+  std::size_t bulk_in_memory() const { return held_bulk_events_; }
   const Pace& pace() const { return pace_; }
   // When `start` may have something that it has not now, at the latest; nothing: only when
   // something else happens.
@@ -177,17 +190,21 @@ class Lanes {
   struct Queued {
     Event event;
     bool urgent = false;
+    bool bulk = false;  // and slow
   };
   // Only while it has something in memory.
   struct Lane {
-    bool ordinary = true;      // else it has an attempt under way, and no queue
-    std::deque<Queued> queue;  // urgent ones first
-    std::uint64_t ticket = 0;  // of its attempt; 0: none
-    bool ready = false;        // stands in ready_
+    bool ordinary = true;       // else it has an attempt under way, and no queue
+    std::deque<Queued> queue;   // urgent ones first
+    std::uint64_t ticket = 0;   // of its attempt; 0: none
+    std::optional<Turn> ready;  // which of ready_ it stands in
+    // An event of it is bulk: all that it holds in memory is of bulk's part.
+    bool bulk = false;
   };
   struct Flight {
     Event event = {};
     bool urgent = false;
+    bool bulk = false;
     std::optional<std::int64_t> letter_since_ms = {};  // nothing: it comes from memory
     std::string sequence = {};
     std::uint32_t attempt = 1;
@@ -203,23 +220,43 @@ class Lanes {
   void make_ready(const std::string& account, Lane& lane);
   void read_waiting(const Queued& queued, LaneState state, std::int64_t now_ms);
   void done(const log::StoredRecord& event);
+  // What is in memory, of the whole window and of bulk's part of it.
+  void hold(Lane& lane, const Queued& queued);
+  void let_go(const Lane& lane, const log::StoredRecord& event);
+  void become_bulk(Lane& lane);
+  void stop_being_bulk(Lane& lane);
+  bool bulk_has_room() const;
+  // By the event alone: a letter may have been made urgent by a replay.
+  bool treated_as(BulkTreatment treatment, const log::StoredRecord& event) const;
+  bool is_urgent(const log::StoredRecord& event) const;
+  void mute(const Event& event);
+  // Into the letters, with the lane that it is in.
+  void read_beyond_room(const Queued& queued, std::int64_t now_ms);
   void put_letter(Letter letter);
   void settle(const log::StoredRecord& event);
   // The lane of the event.
-  void put_lane(const log::StoredRecord& event, const LaneState& state);
+  void put_lane(const log::StoredRecord& event, LaneState state);
   void remove_lane(const log::StoredRecord& event);
   // What waits in memory becomes letters; the lane is not ordinary any more.
   void spill(Lane& lane, std::int64_t now_ms);
   static std::size_t size_of(const log::StoredRecord& event);
   WhenExhausted when_exhausted(std::string_view type) const;
 
-  // lanes_start.cc
-  void drop_stale_ready();
+  // lanes_start.cc: whose turn it is.
+  struct Waiting;
+  bool waits(Waiting& waiting, Turn turn, std::size_t count_max, std::int64_t now_ms);
+  bool next_is_letter(const Waiting& waiting, Turn turn);
+  void start_one(Waiting& waiting, Turn turn, std::vector<Try>& tries, std::int64_t now_ms);
+  std::optional<std::int64_t> next_of(Turn turn, std::int64_t now_ms);
+  void drop_stale_ready(Turn turn);
+  void note_due(std::int64_t due_ms);
+  std::deque<std::string>& ready(Turn turn) { return ready_[static_cast<std::size_t>(turn)]; }
+  std::int64_t& due_from_ms(Turn turn) { return due_from_ms_[static_cast<std::size_t>(turn)]; }
   void start_from_memory(const std::string& account, std::vector<Try>& tries, std::int64_t now_ms);
   void start_from_letters(const std::string& account, std::vector<Try>& tries, std::int64_t now_ms);
   Try begin(Flight flight, Lane& lane, std::int64_t now_ms);
-  std::vector<std::string> due(std::int64_t now_ms, std::size_t count_max);
-  void find_next_due();
+  std::vector<std::string> due(Turn turn, std::int64_t now_ms, std::size_t count_max);
+  void find_next_due(Turn turn);
 
   // lanes_ended.cc
   std::optional<Flight> take_flight(std::uint64_t ticket);
@@ -247,9 +284,6 @@ class Lanes {
   // lanes_replay.cc
   bool unpark(std::string_view account, LaneState& state,
               const std::function<bool(const Letter&)>& wanted, std::string_view replay_id);
-  bool is_urgent(const log::StoredRecord& event) const {
-    return settings_.urgent && settings_.urgent(event);
-  }
   // It goes before those that wait only because a replay put it before what its lane is parked at.
   bool is_raised(const Letter& letter) const {
     return letter.state == LetterState::waiting && letter.urgent && !is_urgent(letter.event);
@@ -258,6 +292,7 @@ class Lanes {
                           const std::function<void(const Letter&)>& visit);
   std::int64_t first_plain_letter(std::string_view account);
   bool has_raised_behind(std::string_view account, std::int64_t offset);
+  void lower_behind(const log::StoredRecord& event);
   LaneState leave_memory(const std::string& account, std::int64_t now_ms);
   std::optional<Letter> parked_letter(std::string_view account, const LaneState& state);
 
@@ -270,17 +305,24 @@ class Lanes {
   std::vector<std::pair<std::int64_t, std::int64_t>> again_;
   LaneStore& store_;
   Pace pace_;
+  BulkShare share_;
   std::mt19937_64 random_;
   std::unordered_map<std::string, Lane> lanes_;
-  std::deque<std::string> ready_;  // ordinary lanes that may start; some may be stale
+  // By turn: ordinary lanes that may start; some may be stale.
+  std::array<std::deque<std::string>, 2> ready_;
   std::unordered_map<std::uint64_t, Flight> flights_;
   std::uint64_t last_ticket_ = 0;
-  std::size_t letter_flights_ = 0;
-  bool letters_turn_ = false;    // where both sides have as many under way
-  std::int64_t due_from_ms_;     // no lane at rest is due before
-  std::size_t held_events_ = 0;  // read and not ended
+  // By turn: how many are under way, and how many of them out of the letters.
+  std::array<std::size_t, 2> turn_flights_{};
+  std::array<std::size_t, 2> letter_flights_{};
+  std::array<bool, 2> letters_turn_{};         // where both sides have as many under way
+  std::array<std::int64_t, 2> due_from_ms_{};  // no lane at rest is due before
+  std::size_t held_events_ = 0;                // read and not ended
   std::size_t held_bytes_ = 0;
-  std::size_t unwritten_bytes_ = 0;  // of the letters in changes_
+  std::size_t held_bulk_events_ = 0;  // among them, in lanes that are bulk
+  std::size_t held_bulk_bytes_ = 0;
+  std::size_t unwritten_muted_ = 0;  // in changes_
+  std::size_t unwritten_bytes_ = 0;  // of the letters, and of those
   Changes changes_;
   bool paused_ = false;
   bool remembers_erasures_ = false;

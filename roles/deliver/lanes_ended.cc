@@ -9,7 +9,9 @@ std::optional<Lanes::Flight> Lanes::take_flight(std::uint64_t ticket) {
   auto node = flights_.extract(ticket);
   if (node.empty()) return std::nullopt;
   auto flight = std::move(node.mapped());
-  if (flight.letter_since_ms) --letter_flights_;
+  const auto turn = static_cast<std::size_t>(flight.bulk ? Turn::bulk : Turn::live);
+  --turn_flights_[turn];
+  if (flight.letter_since_ms) --letter_flights_[turn];
   lanes_.at(flight.event->key).ticket = 0;
   return flight;
 }
@@ -18,6 +20,7 @@ void Lanes::withheld(std::uint64_t ticket, std::int64_t now_ms) {
   const auto flight = take_flight(ticket);
   if (!flight) return;
   pace_.not_sent();
+  if (flight->bulk) share_.not_sent();
   finish(ticket, *flight, Fate::withheld, now_ms);
   release(*flight->event, now_ms);
 }
@@ -57,10 +60,11 @@ void Lanes::ended(const emitters::Outcome& outcome, std::int64_t now_ms) {
 void Lanes::release(const log::StoredRecord& event, std::int64_t now_ms) {
   const auto found = lanes_.find(event.key);
   if (found->second.ordinary && !found->second.queue.empty()) {
+    stop_being_bulk(found->second);
     make_ready(found->first, found->second);
     return;
   }
-  if (!found->second.ordinary) due_from_ms_ = std::min(due_from_ms_, now_ms);
+  if (!found->second.ordinary) note_due(now_ms);
   lanes_.erase(found);
 }
 
@@ -85,8 +89,7 @@ void Lanes::remove(const Flight& flight) {
     return;
   }
   done(*flight.event);
-  --held_events_;
-  held_bytes_ -= size_of(*flight.event);
+  let_go(lanes_.at(flight.event->key), *flight.event);
 }
 
 bool Lanes::erase_below(const log::StoredRecord& event, std::string_view parked_at) {

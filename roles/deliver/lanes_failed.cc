@@ -23,7 +23,7 @@ void Lanes::give_back(std::uint64_t ticket, const Flight& flight, std::int64_t n
   }
   const auto behind =
       flight.urgent ? lane.queue.begin() : std::ranges::find(lane.queue, false, &Queued::urgent);
-  lane.queue.insert(behind, {flight.event, flight.urgent});
+  lane.queue.insert(behind, {flight.event, flight.urgent, flight.bulk});
 }
 
 // How many attempts of it failed before this one.
@@ -83,8 +83,7 @@ void Lanes::become_letter(const Flight& flight, Letter as, std::int64_t now_ms) 
   put_letter(std::move(as));
   if (flight.letter_since_ms) return;
   done(*flight.event);
-  --held_events_;
-  held_bytes_ -= size_of(*flight.event);
+  let_go(lanes_.at(flight.event->key), *flight.event);
 }
 
 bool Lanes::newer_waits(const Flight& flight) {
@@ -126,12 +125,16 @@ void Lanes::park(const Flight& flight, const emitters::Outcome& outcome, std::in
     state.attempts = 0;  // the next one's
   else
     state.attempts = flight.attempt;
-  if (!state.parked) {
+  // What stood before the one that the lane was parked at holds it up from now on, and whatever
+  // else was to go before that one.
+  const bool stood_before = flight.urgent && !is_urgent(*flight.event);
+  if (!state.parked || stood_before) {
     state.parked = true;
     state.front = id_of(*flight.event);
     state.error = outcome.reason;
     state.status = outcome.status;
   }
+  if (stood_before) lower_behind(*flight.event);
   state.due_ms = now_ms;
   put_lane(*flight.event, state);
 }

@@ -89,13 +89,16 @@ bool Lanes::send_again(log::StoredRecord event, std::string_view replay_id, std:
     state->error.clear();
     state->status = 0;
   }
-  put_lane(letter.event, *state);
   // It may have ended in this very transaction.
   std::erase_if(changes_.letters_settled, [&letter](const Letter& settled) {
     return settled.event.offset == letter.event.offset &&
            settled.event.partition == letter.event.partition;
   });
+  log::StoredRecord place;
+  place.partition = letter.event.partition;
+  place.key = account;
   put_letter(std::move(letter));
+  put_lane(place, *state);
   return true;
 }
 
@@ -116,6 +119,17 @@ bool Lanes::has_raised_behind(std::string_view account, std::int64_t offset) {
     has = has || (letter.event.offset > offset && is_raised(letter));
   });
   return has;
+}
+
+void Lanes::lower_behind(const log::StoredRecord& event) {
+  std::vector<Letter> lowered;
+  for_each_letter_of(event.key, [&](const Letter& letter) {
+    if (letter.event.offset > event.offset && is_raised(letter)) lowered.push_back(letter);
+  });
+  for (auto& letter : lowered) {
+    letter.urgent = false;
+    put_letter(std::move(letter));
+  }
 }
 
 // From the last to the first.

@@ -11,74 +11,107 @@ namespace wakestream::deliver {
 namespace {
 
 constexpr std::int64_t catch_up_pause_ms = 10;
+constexpr auto never = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
 
-// Ordinary lanes and those that wait have half of what is under way each, where both have
-// something to do: so lanes that fail slowly hold up no other one.
+// Of one turn: accounts that are to start from their letters, the longest due last.
+struct Lanes::Waiting {
+  std::vector<std::string> accounts;
+  bool asked = false;
+};
+
+// Live lanes and bulk ones share what may start (bulk_share.h).
 std::vector<Try> Lanes::start(std::size_t room, std::int64_t now_ms) {
   std::vector<Try> tries;
   if (paused_) return tries;
   const auto count_max = std::min(room, pace_.leave(flights_.size(), now_ms));
-  std::vector<std::string> waiting;  // the longest due last
-  bool all_asked = false;
+  Waiting live;
+  Waiting bulk;
   while (tries.size() < count_max) {
-    if (waiting.empty() && !all_asked) {
-      waiting = due(now_ms, count_max - tries.size());
-      std::ranges::reverse(waiting);
-      all_asked = true;
-    }
-    drop_stale_ready();
-    if (waiting.empty() && ready_.empty()) break;
-
-    const auto from_memory = flights_.size() - letter_flights_;
-    const bool letters =
-        ready_.empty() ||
-        (!waiting.empty() &&
-         (letter_flights_ == from_memory ? letters_turn_ : letter_flights_ < from_memory));
-    letters_turn_ = !letters;
-    if (letters) {
-      const auto account = std::move(waiting.back());
-      waiting.pop_back();
-      start_from_letters(account, tries, now_ms);
-    } else {
-      const auto account = std::move(ready_.front());
-      ready_.pop_front();
-      start_from_memory(account, tries, now_ms);
-    }
+    const auto left = count_max - tries.size();
+    const bool live_waits = waits(live, Turn::live, left, now_ms);
+    if (share_.leave(turn_flights_[static_cast<std::size_t>(Turn::bulk)], pace_.at_once(),
+                     live_waits, now_ms) &&
+        waits(bulk, Turn::bulk, left, now_ms))
+      start_one(bulk, Turn::bulk, tries, now_ms);
+    else if (live_waits)
+      start_one(live, Turn::live, tries, now_ms);
+    else
+      break;
   }
   return tries;
 }
 
-void Lanes::drop_stale_ready() {
-  while (!ready_.empty()) {
-    const auto found = lanes_.find(ready_.front());
-    if (found != lanes_.end() && found->second.ready) return;
-    ready_.pop_front();
+bool Lanes::waits(Waiting& waiting, Turn turn, std::size_t count_max, std::int64_t now_ms) {
+  if (waiting.accounts.empty() && !std::exchange(waiting.asked, true)) {
+    waiting.accounts = due(turn, now_ms, count_max);
+    std::ranges::reverse(waiting.accounts);
+  }
+  drop_stale_ready(turn);
+  return !waiting.accounts.empty() || !ready(turn).empty();
+}
+
+void Lanes::start_one(Waiting& waiting, Turn turn, std::vector<Try>& tries, std::int64_t now_ms) {
+  if (next_is_letter(waiting, turn)) {
+    const auto account = std::move(waiting.accounts.back());
+    waiting.accounts.pop_back();
+    start_from_letters(account, tries, now_ms);
+  } else {
+    const auto account = std::move(ready(turn).front());
+    ready(turn).pop_front();
+    start_from_memory(account, tries, now_ms);
   }
 }
 
+// Ordinary lanes and those that wait have half of what is under way each, where both have
+// something to do: so lanes that fail slowly hold up no other one.
+bool Lanes::next_is_letter(const Waiting& waiting, Turn turn) {
+  const auto at = static_cast<std::size_t>(turn);
+  const auto from_letters = letter_flights_[at];
+  const auto from_memory = turn_flights_[at] - from_letters;
+  const bool letters =
+      ready(turn).empty() ||
+      (!waiting.accounts.empty() &&
+       (from_letters == from_memory ? letters_turn_[at] : from_letters < from_memory));
+  letters_turn_[at] = !letters;
+  return letters;
+}
+
+void Lanes::drop_stale_ready(Turn turn) {
+  auto& accounts = ready(turn);
+  while (!accounts.empty()) {
+    const auto found = lanes_.find(accounts.front());
+    if (found != lanes_.end() && found->second.ready == turn) return;
+    accounts.pop_front();
+  }
+}
+
+// Whichever turn it is.
+void Lanes::note_due(std::int64_t due_ms) {
+  for (auto& from_ms : due_from_ms_) from_ms = std::min(from_ms, due_ms);
+}
+
 // Lanes at rest that may be tried, the longest due first.
-std::vector<std::string> Lanes::due(std::int64_t now_ms, std::size_t count_max) {
-  if (now_ms < due_from_ms_) return {};
+std::vector<std::string> Lanes::due(Turn turn, std::int64_t now_ms, std::size_t count_max) {
+  if (now_ms < due_from_ms(turn)) return {};
   // Those that cannot start yet must not stand before all others.
   const std::size_t cannot_start = all_caught_up() ? 0 : letters_at_once;
-  auto accounts = store_.due(now_ms, count_max + flights_.size() + cannot_start);
+  auto accounts = store_.due(turn, now_ms, count_max + flights_.size() + cannot_start);
   std::erase_if(accounts, [this](const std::string& account) {
     const auto found = lanes_.find(account);
     return found != lanes_.end() && found->second.ticket != 0;
   });
-  if (accounts.empty()) find_next_due();
+  if (accounts.empty()) find_next_due(turn);
   return accounts;
 }
 
-void Lanes::find_next_due() {
-  constexpr auto never = std::numeric_limits<std::int64_t>::max();
-  due_from_ms_ = never;
-  for (const auto& account : store_.due(never, flights_.size() + 1)) {
+void Lanes::find_next_due(Turn turn) {
+  due_from_ms(turn) = never;
+  for (const auto& account : store_.due(turn, never, flights_.size() + 1)) {
     const auto found = lanes_.find(account);
     if (found != lanes_.end() && found->second.ticket != 0) continue;
-    if (const auto state = store_.lane(account)) due_from_ms_ = state->due_ms;
+    if (const auto state = store_.lane(account)) due_from_ms(turn) = state->due_ms;
     return;
   }
 }
@@ -86,7 +119,7 @@ void Lanes::find_next_due() {
 void Lanes::start_from_memory(const std::string& account, std::vector<Try>& tries,
                               std::int64_t now_ms) {
   auto& lane = lanes_.at(account);
-  lane.ready = false;
+  lane.ready.reset();
   const auto next = lane.queue.front();
   const bool overtakes = std::ranges::any_of(lane.queue, [&next](const Queued& queued) {
     return queued.event->offset < next.event->offset;
@@ -106,6 +139,7 @@ void Lanes::start_from_memory(const std::string& account, std::vector<Try>& trie
   if (store_.sums().letters_dead > 0) changes_.partitions.insert(next.event->partition);
   tries.push_back(begin({.event = next.event,
                          .urgent = next.urgent,
+                         .bulk = next.bulk,
                          .sequence = std::string(own_sequence(*next.event))},
                         lane, now_ms));
 }
@@ -116,6 +150,13 @@ void Lanes::start_from_letters(const std::string& account, std::vector<Try>& tri
   auto state = store_.lane(account);
   if (!letter || !state || (state->parked && !letter->urgent)) return;
   if (!caught_up(letter->event)) return;
+  if (treated_as(BulkTreatment::mute, letter->event)) {  // it was not when it was read
+    const auto muted = std::make_shared<const log::StoredRecord>(std::move(letter->event));
+    settle(*muted);
+    mute(muted);
+    next_letter(*muted, *std::move(state), now_ms);
+    return;
+  }
 
   // In a parked lane `front` and what is said of it stay those of the one it is parked at, and
   // `attempts` are the urgent one's.
@@ -138,6 +179,7 @@ void Lanes::start_from_letters(const std::string& account, std::vector<Try>& tri
     state->status = 0;
   }
   Flight flight{.urgent = letter->urgent,
+                .bulk = treated_as(BulkTreatment::slow, letter->event),
                 .letter_since_ms = letter->since_ms,
                 .sequence = state->sequence,
                 .attempt = state->attempts + 1};
@@ -151,8 +193,14 @@ void Lanes::start_from_letters(const std::string& account, std::vector<Try>& tri
 
 Try Lanes::begin(Flight flight, Lane& lane, std::int64_t now_ms) {
   pace_.began(now_ms);
+  if (flight.bulk)
+    share_.began(now_ms);
+  else
+    share_.live_began();
   lane.ticket = ++last_ticket_;
-  if (flight.letter_since_ms) ++letter_flights_;
+  const auto turn = static_cast<std::size_t>(flight.bulk ? Turn::bulk : Turn::live);
+  ++turn_flights_[turn];
+  if (flight.letter_since_ms) ++letter_flights_[turn];
   Try next{lane.ticket, flight.event, flight.sequence, flight.attempt};
   flights_.emplace(lane.ticket, std::move(flight));
   return next;
@@ -160,17 +208,29 @@ Try Lanes::begin(Flight flight, Lane& lane, std::int64_t now_ms) {
 
 std::optional<std::int64_t> Lanes::next_start_ms(std::int64_t now_ms) {
   if (paused_) return std::nullopt;
-  drop_stale_ready();
-  if (ready_.empty() && due_from_ms_ <= now_ms) find_next_due();
-  constexpr auto never = std::numeric_limits<std::int64_t>::max();
-  auto at = ready_.empty() ? std::max(due_from_ms_, now_ms) : now_ms;
-  if (at == never) return std::nullopt;
-  // What cannot start yet is not due at once: reading comes first.
-  if (ready_.empty() && !all_caught_up()) at = std::max(at, now_ms + catch_up_pause_ms);
+  const auto live = next_of(Turn::live, now_ms);
+  const auto bulk = next_of(Turn::bulk, now_ms);
+  if (!live && !bulk) return std::nullopt;
+  const auto at = std::min(live.value_or(never), bulk.value_or(never));
   if (pace_.leave(flights_.size(), now_ms) > 0) return at;
   const auto leave = pace_.next_ms(now_ms);
   if (!leave) return std::nullopt;
   return std::max(at, *leave);
+}
+
+std::optional<std::int64_t> Lanes::next_of(Turn turn, std::int64_t now_ms) {
+  drop_stale_ready(turn);
+  const bool none_ready = ready(turn).empty();
+  if (none_ready && due_from_ms(turn) <= now_ms) find_next_due(turn);
+  auto at = none_ready ? std::max(due_from_ms(turn), now_ms) : now_ms;
+  if (at == never) return std::nullopt;
+  // What cannot start yet is not due at once: reading comes first.
+  if (none_ready && !all_caught_up()) at = std::max(at, now_ms + catch_up_pause_ms);
+  if (turn == Turn::live) return at;
+  const auto share =
+      share_.next_ms(turn_flights_[static_cast<std::size_t>(Turn::bulk)], pace_.at_once(), now_ms);
+  if (!share) return std::nullopt;
+  return std::max(at, *share);
 }
 
 }  // namespace wakestream::deliver

@@ -73,7 +73,8 @@ log::Result<bool> LogReplay::look_for_deletions(Lanes& lanes, LaneStore& store) 
 
 log::Result<bool> LogReplay::move(Lanes& lanes, LaneStore& store, const IsSubscribed& is_subscribed,
                                   std::int64_t now_ms) {
-  if (store.due(now_ms, due_max).size() >= due_max) return false;
+  for (const auto turn : {Turn::live, Turn::bulk})
+    if (store.due(turn, now_ms, due_max).size() >= due_max) return false;
   const auto moved_before = state_.moved;
   for (std::size_t count = 0; count < batches_at_once; ++count) {
     auto batch = reader_->poll(batch_records, log::Milliseconds{0});

@@ -7,7 +7,7 @@
 //   intent    an attempt is about to be made: what it will disclose, and why that is allowed. It is
 //             committed before the attempt begins; without it nothing is sent
 //   outcome   what came of the attempt, or of the event without one
-//   withheld  policy let nothing of the event out, and why
+//   withheld  policy let nothing of the event out, or the consumer mutes it; and why
 //
 // No value of the event stands in it: names of fields, rules and hashes alone. The pseudonym is
 // made with a key of the key store (keys/key.h, "pseudonym"), so who has the account's id and the

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "roles/deliver/bulk.h"
 #include "roles/deliver/lane_store.h"
 
 namespace wakestream::deliver {
@@ -30,11 +31,12 @@ class MemoryLaneStore : public LaneStore {
     drop_empty(found);
   }
 
-  std::vector<std::string> due(std::int64_t now_ms, std::size_t count_max) override {
+  std::vector<std::string> due(Turn turn, std::int64_t now_ms, std::size_t count_max) override {
     ++due_asked;
     std::vector<std::pair<std::int64_t, std::string>> found;
     for (const auto& [name, account] : accounts_) {
       if (!account.state || account.state->due_ms > now_ms) continue;
+      if (account.state->bulk != (turn == Turn::bulk)) continue;
       if (account.state->parked && !urgent_waits(account)) continue;
       found.emplace_back(account.state->due_ms, name);
     }
@@ -96,9 +98,14 @@ class MemoryLaneStore : public LaneStore {
   Sums sums() override {
     Sums sums;
     for (const auto& [name, account] : accounts_) {
-      if (account.state) ++(account.state->parked ? sums.lanes_parked : sums.lanes_waiting);
+      if (account.state)
+        ++(account.state->waits_for_room() ? sums.lanes_bulk
+           : account.state->parked         ? sums.lanes_parked
+                                           : sums.lanes_waiting);
       for (const auto& [offset, letter] : account.letters)
-        ++(letter.state == LetterState::dead ? sums.letters_dead : sums.letters_waiting);
+        ++(letter.state == LetterState::dead ? sums.letters_dead
+           : is_bulk(letter.event)           ? sums.letters_bulk
+                                             : sums.letters_waiting);
     }
     return sums;
   }

@@ -28,6 +28,7 @@ log:
     options: { sasl.password: "${env:WAKESTREAM_TEST_URL}" }
 rules: [rules/customer.sql, /abs.sql]
 snapshot: { initial: true, rows_per_s_max: 5000 }
+bulk: { origins: [backfill], message_prefix: wakestream.bulk }
 )";
 
 class ConfigTest : public testing::Test {
@@ -69,6 +70,8 @@ TEST_F(ConfigTest, reads_everything) {
   EXPECT_EQ(kafka.event_partitions, 8);
   EXPECT_FALSE(kafka.create_topics);
   EXPECT_EQ(kafka.options.at("sasl.password").reveal(), "postgresql://u:hunter2@h/d");
+  EXPECT_EQ(config.bulk.origins, std::vector<std::string>{"backfill"});
+  EXPECT_EQ(config.bulk.message_prefix, "wakestream.bulk");
   EXPECT_TRUE(config.snapshot.initial);
   EXPECT_EQ(config.snapshot.rows_per_s_max, 5'000);
   EXPECT_THAT(config.rules, testing::ElementsAre("/etc/ws/rules/customer.sql", "/abs.sql"));
@@ -177,6 +180,7 @@ TEST_F(ConfigTest, a_consumer_is_read_with_its_places) {
       "    banners: [banner-a]\n    rate_per_s: 200\n    burst: 400\n"
       "    retries: {attempts: 3, first_pause: 2s, longest_pause: 1h}\n"
       "    exhausted: {customer.x: supersede, customer.y: skip}\n"
+      "    bulk: slow\n    bulk_rate_per_s: 50\n"
       "  archive:\n    file: {folder: out, rotate_bytes: 1MiB, rotate_after: 5m}\n");
   ASSERT_EQ(config.consumers.size(), 2U);
   const auto& esp = config.consumers[0];
@@ -197,6 +201,10 @@ TEST_F(ConfigTest, a_consumer_is_read_with_its_places) {
   EXPECT_EQ(esp.exhausted[0].then, deliver::WhenExhausted::supersede);
   EXPECT_EQ(esp.exhausted[1].event.name, "customer.y");
   EXPECT_EQ(esp.exhausted[1].then, deliver::WhenExhausted::skip);
+  EXPECT_EQ(esp.bulk.treatment, deliver::BulkTreatment::slow);
+  EXPECT_EQ(esp.bulk.rate_per_s, 50);
+  EXPECT_EQ(config.consumers[1].bulk.treatment, deliver::BulkTreatment::slow) << "the default";
+  EXPECT_EQ(config.consumers[1].bulk.rate_per_s, 0);
   const auto& file = std::get<emitters::FileSettings>(config.consumers[1].reached_by);
   EXPECT_EQ(file.folder, "/etc/ws/out");
   EXPECT_EQ(file.rotate_bytes, 1U << 20U);

@@ -120,9 +120,20 @@ TEST_F(ConsumerCommandsTest, the_list_says_who_is_paused_and_why_what_waits_and_
       "crm  deliveries have not begun; 5 event(s) behind\n");
   EXPECT_THAT(
       printed(consumer_list_command, ConsumerListOptions{.json = true}),
-      HasSubstr(R"({"consumer":"esp","begun":true,"behind":1,"paused":true,"who":"jo@host",)"
-                R"("why":"they move","since":"2026-07-01T12:00:00.000000Z","lanes_parked":1,)"
-                R"("lanes_waiting":0,"letters_waiting":3,"letters_dead":0})"));
+      HasSubstr(
+          R"({"consumer":"esp","begun":true,"behind":1,"paused":true,"who":"jo@host",)"
+          R"("why":"they move","since":"2026-07-01T12:00:00.000000Z","lanes_parked":1,)"
+          R"("lanes_waiting":0,"letters_waiting":3,"letters_dead":0,"lanes_bulk":0,"letters_bulk":0})"));
+  deliver::LaneState lane;
+  lane.bulk = true;
+  put("b", lane);
+  auto bulk = letter("b", 20);
+  bulk.event.headers.emplace_back("ce_bulk", "backfill");
+  put(bulk);
+  commit();
+  EXPECT_THAT(printed(consumer_list_command, ConsumerListOptions{}),
+              HasSubstr("    1 lane(s) parked, 0 tried again; 3 letter(s) wait; 0 dead letter(s)\n"
+                        "    1 event(s) of bulk changes wait for room, in 1 lane(s)\n"));
 }
 
 }  // namespace

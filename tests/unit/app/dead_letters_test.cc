@@ -21,7 +21,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 TEST_F(DeadLettersTest, before_the_first_delivery_nothing_waits) {
-  EXPECT_EQ(printed(dlq_list_command, DlqListOptions{}), "nothing waits\n");
+  EXPECT_EQ(printed(dlq_list_command, DlqListOptions{}), "nothing has failed\n");
   EXPECT_EQ(printed(dlq_show_command, DlqShowOptions{.consumer = "esp"}), "");
   EXPECT_EQ(
       printed(replay_letters_command, ReplayLettersOptions{.consumer = "esp", .dry_run = true}),
@@ -52,6 +52,27 @@ TEST_F(DeadLettersTest, one_error_for_most_of_what_failed_in_that_time_is_consum
             R"(--type customer.email_changed --error 'answer 503' --why '...'"})");
   EXPECT_THAT(lines[1], AllOf(HasSubstr(R"("error":"answer 422","lanes_parked":2)"),
                               HasSubstr(R"("likely_cause":"data","share_percent":28)")));
+}
+
+TEST_F(DeadLettersTest, what_waits_for_the_room_of_bulk_changes_has_not_failed) {
+  begin_deliveries();
+  deliver::LaneState lane;
+  lane.bulk = true;
+  lane.since_ms = noon_ms;
+  put("bulk", lane);
+  auto bulk = letter("bulk", 10);
+  bulk.event.headers.emplace_back("ce_bulk", "backfill");
+  put(bulk);
+  put(letter("bulk", 11));
+  commit();
+  EXPECT_EQ(printed(dlq_list_command, DlqListOptions{}), "nothing has failed\n");
+  put("bulk", [&lane] {
+    lane.error = "answer 503";
+    lane.front = id(10);
+    return lane;
+  }());
+  commit();
+  EXPECT_THAT(printed(dlq_list_command, DlqListOptions{}), HasSubstr("answer 503"));
 }
 
 TEST_F(DeadLettersTest, what_stands_for_half_of_the_failures_is_unclear) {
@@ -96,7 +117,7 @@ TEST_F(DeadLettersTest, letters_that_are_settled_and_lanes_that_are_ordinary_do_
   settle("a", 11);
   batch_.add_tombstone(topics_.lanes, partition_of("a"), noon_ms, "a");
   commit();
-  EXPECT_EQ(printed(dlq_list_command, DlqListOptions{}), "nothing waits\n");
+  EXPECT_EQ(printed(dlq_list_command, DlqListOptions{}), "nothing has failed\n");
 }
 
 // Longer than what is read at a time.

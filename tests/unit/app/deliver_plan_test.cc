@@ -63,7 +63,7 @@ TEST_F(DeliverPlanTest, a_consumer_is_planned_with_its_recipe_and_its_limits) {
       "  esp:\n    recipe: esp.yaml\n    events: [customer.created, customer.email_changed]\n"
       "    banners: [banner-a]\n    rate_per_s: 200\n    burst: 400\n"
       "    retries: { attempts: 3, first_pause: 2s, longest_pause: 1m }\n"
-      "    exhausted: { customer.email_changed: supersede }\n");
+      "    exhausted: { customer.email_changed: supersede }\n    bulk: mute\n");
   ASSERT_TRUE(planned);
   ASSERT_EQ(planned->consumers.size(), 1U);
   const auto& esp = planned->consumers[0];
@@ -78,6 +78,7 @@ TEST_F(DeliverPlanTest, a_consumer_is_planned_with_its_recipe_and_its_limits) {
   EXPECT_EQ(esp.lanes.pause_ms_min, 2'000);
   EXPECT_EQ(esp.lanes.pause_ms_max, 60'000);
   EXPECT_EQ(esp.lanes.exhausted.at("customer.email_changed"), deliver::WhenExhausted::supersede);
+  EXPECT_EQ(esp.lanes.bulk.treatment, deliver::BulkTreatment::mute);
   EXPECT_TRUE(planned->asked.consumer("esp"));
   EXPECT_TRUE(planned->shapes.by_type.contains("customer.email_changed"));
 }

@@ -140,14 +140,22 @@ TEST_F(StreamTest, tables_that_are_described_one_behind_the_other_are_no_parts_o
   EXPECT_EQ(row(insert(1, {"7", "a", "b"})).relation->replica_identity, ReplicaIdentity::full);
 }
 
-TEST_F(StreamTest, origins_types_and_logical_messages_carry_no_row) {
-  push(Bytes().raw("M").u8(0).u64(1).text("p").u32(2).raw(
-      "hi"));  // not transactional: outside any transaction
+TEST_F(StreamTest, an_origin_and_a_transactional_message_are_said_and_count_as_no_row) {
   begin_with_account();
-  push(Bytes().raw("O").u64(1).text("node"));
+  EXPECT_EQ(std::get<TransactionOrigin>(push(Bytes().raw("O").u64(1).text("node"))).name, "node");
   push(Bytes().raw("Y").u32(9).text("s").text("t"));
-  push(Bytes().raw("M").u8(1).u64(1).text("p").u32(2).raw("hi"));
+  const auto message =
+      std::get<TransactionMessage>(push(Bytes().raw("M").u8(1).u64(1).text("p").u32(2).raw("hi")));
+  EXPECT_EQ(message.prefix, "p");
+  EXPECT_EQ(message.content, "hi");
   EXPECT_EQ(row(insert(1, {"7", "a", "b"})).ordinal, 1U);
+}
+
+TEST_F(StreamTest, a_message_that_is_not_transactional_says_nothing_wherever_it_comes) {
+  const auto text = Bytes().raw("M").u8(0).u64(1).text("p").u32(2).raw("hi");
+  EXPECT_TRUE(std::holds_alternative<Nothing>(push(text)));
+  begin_with_account();
+  EXPECT_TRUE(std::holds_alternative<Nothing>(push(text)));
 }
 
 // ---- Messages that contradict each other ----
@@ -155,6 +163,11 @@ TEST_F(StreamTest, origins_types_and_logical_messages_carry_no_row) {
 TEST_F(StreamTest, a_row_outside_a_transaction_is_refused) {
   EXPECT_EQ(refuse(insert(1, {"7"})).message, "an insert outside a transaction");
   EXPECT_EQ(refuse(truncate({})).message, "a truncate outside a transaction");
+}
+
+TEST_F(StreamTest, a_transactional_message_outside_a_transaction_is_refused) {
+  EXPECT_EQ(refuse(Bytes().raw("M").u8(1).u64(1).text("p").u32(2).raw("hi")).message,
+            "a transactional message outside a transaction");
 }
 
 TEST_F(StreamTest, a_row_of_a_relation_that_was_not_described_is_refused) {

@@ -117,6 +117,18 @@ TEST_F(AttemptJudgeTest, what_policy_withholds_is_on_record_with_the_reason) {
   EXPECT_EQ(judgement.data, "");
 }
 
+TEST_F(AttemptJudgeTest, what_is_muted_is_on_record_as_withheld_and_policy_says_nothing_of_it) {
+  const auto receipt = judge_->muted_receipt(*event(R"({"email":true})"), 7);
+  EXPECT_EQ(receipt.kind, ReceiptKind::withheld);
+  EXPECT_EQ(receipt.fate, "muted");
+  EXPECT_EQ(receipt.reason, "bulk, muted");
+  EXPECT_EQ(receipt.at_ms, 7);
+  EXPECT_EQ(receipt.attempt, 0U);
+  EXPECT_THAT(receipt.disclosed, IsEmpty());
+  EXPECT_THAT(receipt.held_back, IsEmpty());
+  EXPECT_TRUE(decode_receipt(encode_receipt(receipt)));
+}
+
 TEST_F(AttemptJudgeTest, a_subscription_is_by_type_and_by_each_banner_that_an_account_is_of) {
   const auto moved =
       event("{}", "customer.created",

@@ -11,7 +11,7 @@ namespace {
 
 bool is_final(Fate fate) {
   return fate == Fate::delivered || fate == Fate::withheld || fate == Fate::erased ||
-         fate == Fate::superseded;
+         fate == Fate::superseded || fate == Fate::muted;
 }
 
 }  // namespace
@@ -41,6 +41,8 @@ void DeliveryTruth::sent(const std::string& id, const std::string& sequence) {
     problem(fmt::format("{} was sent, and it is a dead letter that nobody replayed", id));
   if (event.offset < erased_below_[event.account])
     problem(fmt::format("{} was sent, and the account was deleted behind it", id));
+  if (mutes_bulk_ && event.bulk && !event.urgent)
+    problem(fmt::format("{} was sent, and it is muted", id));
   check_order(event);
   check_sequence(event, sequence);
   under_way_.insert(id);
@@ -100,6 +102,8 @@ void DeliveryTruth::committed(const Changes& changes) {
       problem(fmt::format("{} is {}, and it had ended before", id, to_string(ended.fate)));
     if (ended.fate == Fate::delivered && !taken_.contains(id))
       problem(fmt::format("{} is delivered on record, and the receiver never took it", id));
+    if (ended.fate == Fate::muted && (!mutes_bulk_ || !event.bulk || event.urgent))
+      problem(fmt::format("{} is muted, and nobody wanted that", id));
     if (ended.fate == Fate::parked) state = State::parked;
     if (ended.fate == Fate::skipped) state = State::dead;
     if (ended.fate == Fate::erased && event.offset >= erased_below_[event.account])

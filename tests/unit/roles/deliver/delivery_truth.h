@@ -23,12 +23,15 @@ struct TrueEvent {
   bool subscribed = true;
   bool urgent = false;
   bool erasing = false;
+  bool bulk = false;
 };
 
 class DeliveryTruth {
  public:
   explicit DeliveryTruth(const std::vector<TrueEvent>& events);
 
+  // By what the consumer says of bulk changes, from now on.
+  void mutes_bulk(bool mutes) { mutes_bulk_ = mutes; }
   // An attempt leaves; then it ends, or the process does.
   void sent(const std::string& id, const std::string& sequence);
   void took(const std::string& id) { taken_.insert(id); }
@@ -73,6 +76,7 @@ class DeliveryTruth {
   std::set<std::string> taken_;
   std::set<std::string> again_;  // asked for, and not on record yet
   std::map<Fate, std::size_t> fates_;
+  bool mutes_bulk_ = false;
   std::size_t attempts_ = 0;
   std::size_t repeats_ = 0;
   std::size_t overtakings_ = 0;

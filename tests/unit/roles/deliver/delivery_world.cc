@@ -45,6 +45,7 @@ std::vector<TrueEvent> DeliveryWorld::make_events() {
   std::vector<std::int64_t> offsets(static_cast<std::size_t>(partition_count_));
   const auto accounts = 1 + up_to(6);
   const auto count = 30 + up_to(90);
+  const auto bulk_one_in = 1 + up_to(5);
   for (int number = 0; number < count; ++number) {
     TrueEvent event;
     const auto account = up_to(accounts - 1);
@@ -58,6 +59,7 @@ std::vector<TrueEvent> DeliveryWorld::make_events() {
     event.urgent = event.type == deletion || event.type == consent;
     event.erasing = event.type == deletion;
     event.subscribed = !one_in(10);
+    event.bulk = one_in(bulk_one_in);
     event.sequence = fmt::format("{:06}", number);
     // What is said late has an id that is older than its sequence.
     event.id = one_in(10) ? fmt::format("000000-late-{}", number) : event.sequence;
@@ -95,10 +97,14 @@ log::StoredRecord DeliveryWorld::record_of(const TrueEvent& event) {
   record.key = event.account;
   record.value = fmt::format(R"({{"of":"{}"}})", event.id);
   record.headers = {{"ce_id", event.id}, {"ce_type", event.type}, {"ce_sequence", event.sequence}};
+  if (event.bulk)
+    record.headers.emplace_back(event.offset % 2 == 0 ? "ce_bulk" : "ce_snapshot", "1");
   return record;
 }
 
 void DeliveryWorld::begin() {
+  if (one_in(2)) settings_.bulk = {static_cast<BulkTreatment>(up_to(2)), one_in(3) ? 50.0 : 0.0};
+  truth_.mutes_bulk(settings_.bulk.treatment == BulkTreatment::mute);
   lanes_.reset();
   store_ = make_store_();
   for (const auto& [key, record] : recorded_.letters) {
@@ -151,6 +157,8 @@ void DeliveryWorld::read() {
   }
   if (lanes_->in_memory() > settings_.window_events_max)
     truth_.problem("memory holds more than the window");
+  if (lanes_->bulk_in_memory() > lanes_->in_memory())
+    truth_.problem("memory holds more bulk events than events");
 }
 
 void DeliveryWorld::replay(const std::string& account) {
@@ -227,9 +235,9 @@ void DeliveryWorld::commit() {
 // What is on record and what the machine goes by are the same.
 void DeliveryWorld::check_store() {
   const auto sums = store_->sums();
-  if (sums.letters_waiting + sums.letters_dead != recorded_.letters.size())
+  if (sums.letters() != recorded_.letters.size())
     truth_.problem("the record has other letters than the store");
-  if (sums.lanes_waiting + sums.lanes_parked != recorded_.lanes.size())
+  if (sums.lanes() != recorded_.lanes.size())
     truth_.problem("the record has other lanes than the store");
   for (const auto& [key, record] : recorded_.letters) {
     const auto letter = read_letter(record);
@@ -303,6 +311,7 @@ void DeliveryWorld::step() {
 
 bool DeliveryWorld::is_at_rest() {
   if (!under_way_.empty() || lanes_->in_flight() > 0 || lanes_->in_memory() > 0) return false;
+  if (lanes_->bulk_in_memory() > 0) truth_.problem("bulk events are counted that are not there");
   const auto next = lanes_->next_start_ms(now_ms_);
   if (next) now_ms_ = std::max(now_ms_, *next);
   return !next && std::ranges::all_of(positions_, [this](std::size_t position) {

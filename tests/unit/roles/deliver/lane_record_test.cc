@@ -16,7 +16,8 @@ TEST(LaneRecord, comes_back_as_it_was_written) {
                         .front = "1-2-3",
                         .sequence = "1-2-3+0001",
                         .error = "\"later\", says the receiver",
-                        .status = 503};
+                        .status = 503,
+                        .bulk = true};
   const auto read = decode_lane(encode_lane(state));
   ASSERT_TRUE(read) << read.error();
   EXPECT_EQ(*read, state);

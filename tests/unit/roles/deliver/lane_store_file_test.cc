@@ -19,7 +19,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 Letter letter(std::string_view account, std::int64_t offset, bool urgent = false,
-              LetterState state = LetterState::waiting, std::string_view type = "c.a") {
+              LetterState state = LetterState::waiting, std::string_view type = "c.a",
+              bool bulk = false) {
   Letter letter;
   letter.event.partition = 2;
   letter.event.offset = offset;
@@ -27,6 +28,7 @@ Letter letter(std::string_view account, std::int64_t offset, bool urgent = false
   letter.event.key = account;
   letter.event.value = fmt::format(R"({{"offset":{}}})", offset);
   letter.event.headers = {{"ce_id", fmt::format("id-{}", offset)}, {"ce_type", std::string(type)}};
+  if (bulk) letter.event.headers.emplace_back("ce_bulk", "backfill");
   letter.state = state;
   letter.urgent = urgent;
   letter.since_ms = offset + 1;
@@ -50,7 +52,8 @@ std::vector<std::string> words(const std::vector<Letter>& letters) {
   return all;
 }
 std::vector<std::uint64_t> words(const LaneStore::Sums& sums) {
-  return {sums.lanes_waiting, sums.lanes_parked, sums.letters_waiting, sums.letters_dead};
+  return {sums.lanes_waiting,   sums.lanes_parked, sums.lanes_bulk,
+          sums.letters_waiting, sums.letters_dead, sums.letters_bulk};
 }
 
 class LaneStoreFileTest : public testing::Test {
@@ -91,7 +94,7 @@ TEST_F(LaneStoreFileTest, an_urgent_letter_is_in_front_and_a_dead_one_never) {
   EXPECT_EQ(store_->front("a")->event.offset, 5);
   store_->put_letter(letter("a", 5, false, LetterState::dead));
   EXPECT_EQ(store_->front("a")->event.offset, 6) << "that which died is passed over";
-  EXPECT_EQ(words(store_->sums()), (std::vector<std::uint64_t>{0, 0, 2, 2}));
+  EXPECT_EQ(words(store_->sums()), (std::vector<std::uint64_t>{0, 0, 0, 2, 2, 0}));
 }
 
 TEST_F(LaneStoreFileTest, of_a_parked_lane_an_urgent_letter_alone_is_due) {
@@ -104,13 +107,13 @@ TEST_F(LaneStoreFileTest, of_a_parked_lane_an_urgent_letter_alone_is_due) {
   state.due_ms = 5;
   store_->put_lane("c", state);
   store_->put_letter(letter("parked", 1));
-  EXPECT_THAT(store_->due(4, 9), IsEmpty());
-  EXPECT_THAT(store_->due(10, 9), ElementsAre("c", "b")) << "the longest due first";
+  EXPECT_THAT(store_->due(Turn::live, 4, 9), IsEmpty());
+  EXPECT_THAT(store_->due(Turn::live, 10, 9), ElementsAre("c", "b")) << "the longest due first";
   store_->put_letter(letter("parked", 2, true));
-  EXPECT_THAT(store_->due(10, 9), ElementsAre("c", "b", "parked"));
-  EXPECT_THAT(store_->due(10, 1), ElementsAre("c"));
+  EXPECT_THAT(store_->due(Turn::live, 10, 9), ElementsAre("c", "b", "parked"));
+  EXPECT_THAT(store_->due(Turn::live, 10, 1), ElementsAre("c"));
   store_->remove_letter("parked", 2);
-  EXPECT_THAT(store_->due(10, 9), ElementsAre("c", "b"));
+  EXPECT_THAT(store_->due(Turn::live, 10, 9), ElementsAre("c", "b"));
 }
 
 TEST_F(LaneStoreFileTest, letters_before_are_the_nearest_in_order) {
@@ -166,8 +169,9 @@ TEST_F(LaneStoreFileTest, answers_like_a_plain_one_whatever_is_done) {
                               .since_ms = step,
                               .front = fmt::format("id-{}", offset),
                               .sequence = "",
-                              .error = "later",
-                              .status = 500};
+                              .error = below(2) == 0 ? "later" : "",
+                              .status = 500,
+                              .bulk = below(2) == 0};
         store_->put_lane(account, state);
         plain.put_lane(account, state);
         break;
@@ -181,7 +185,7 @@ TEST_F(LaneStoreFileTest, answers_like_a_plain_one_whatever_is_done) {
       case 3:
       case 4: {
         const auto state = below(5) == 0 ? LetterState::dead : LetterState::waiting;
-        const auto put = letter(account, offset, below(6) == 0, state, type);
+        const auto put = letter(account, offset, below(6) == 0, state, type, below(3) == 0);
         store_->put_letter(put);
         plain.put_letter(put);
         break;
@@ -197,7 +201,8 @@ TEST_F(LaneStoreFileTest, answers_like_a_plain_one_whatever_is_done) {
     ASSERT_EQ(words(store_->letters_before(account, offset, count_max)),
               words(plain.letters_before(account, offset, count_max)));
     const auto now = below(1000);
-    ASSERT_EQ(store_->due(now, count_max), plain.due(now, count_max)) << step;
+    for (const auto turn : {Turn::live, Turn::bulk})
+      ASSERT_EQ(store_->due(turn, now, count_max), plain.due(turn, now, count_max)) << step;
     ASSERT_EQ(store_->accounts_after(account, count_max), plain.accounts_after(account, count_max));
     ASSERT_EQ(words(store_->sums()), words(plain.sums())) << step;
   }

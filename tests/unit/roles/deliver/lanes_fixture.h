@@ -47,12 +47,20 @@ class LanesFixture : public testing::Test {
     read_at(offset, account, type);
     return offset;
   }
-  void read_at(std::int64_t offset, std::string_view account, std::string_view type = email) {
+  // Part of a bulk change.
+  std::int64_t read_bulk(std::string_view account, std::string_view type = email) {
+    const auto offset = next_offset_++;
+    read_at(offset, account, type, true);
+    return offset;
+  }
+  void read_at(std::int64_t offset, std::string_view account, std::string_view type = email,
+               bool bulk = false) {
     log::StoredRecord event;
     event.offset = offset;
     event.key = account;
     event.value = "{}";
     event.headers = {{"ce_id", id(offset)}, {"ce_type", std::string(type)}};
+    if (bulk) event.headers.emplace_back("ce_bulk", "backfill");
     lanes_->read(std::move(event), now_ms_);
   }
 

@@ -47,7 +47,7 @@ TEST(LanesPropertyTest, order_and_sequence_hold_and_nothing_is_lost_whatever_fai
     expect_no_problem(seed, world);
     if (HasFailure()) return;
     for (const auto fate : {Fate::delivered, Fate::withheld, Fate::erased, Fate::failed,
-                            Fate::parked, Fate::skipped, Fate::superseded})
+                            Fate::parked, Fate::skipped, Fate::superseded, Fate::muted})
       fates[fate] += world.truth().count(fate);
     crashes += world.crashes();
     attempts += world.truth().attempts();
