@@ -15,6 +15,7 @@ namespace {
 
 // A file takes many events by one fsync.
 constexpr std::size_t file_at_once_max = 1'000;
+constexpr std::size_t requests_that_tell = 3;
 constexpr std::size_t topic_at_once_max = 1'000;  // one transaction takes them
 
 bool has(const std::vector<std::string>& names, const std::string& name) {
@@ -97,6 +98,18 @@ class DeliverPlanner {
       return;
     }
     planned.lanes.pace.at_once_max = recipe->network.in_flight_max;
+    if (recipe->batch) {
+      auto& pace = planned.lanes.pace;
+      pace.at_once_step = recipe->batch->items_max;
+      // One request that fails, or is refused together, does not make a receiver that is away.
+      pace.breaker_failures =
+          std::max(pace.breaker_failures, requests_that_tell * recipe->batch->items_max);
+      if (planned.lanes.attempts_max < 2)
+        say(path.place,
+            fmt::format("{}.retries.attempts must be 2 or more, for its recipe has a batch: what "
+                        "is refused together is tried again, each event alone",
+                        where_));
+    }
     planned.reached_by = std::move(*recipe);
   }
 

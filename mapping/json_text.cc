@@ -146,6 +146,25 @@ class Cursor {
 constexpr JsonFound malformed{JsonFound::Outcome::malformed, {}};
 constexpr JsonFound absent{JsonFound::Outcome::absent, {}};
 
+template <class Take>
+std::optional<std::int64_t> walk_items(std::string_view text, const Take& take) {
+  Cursor cursor(text);
+  cursor.skip_blanks();
+  if (!cursor.take('[')) return std::nullopt;
+  cursor.skip_blanks();
+  if (cursor.take(']')) return 0;
+  std::int64_t count = 0;
+  do {
+    cursor.skip_blanks();
+    const auto start = cursor.at();
+    if (!cursor.take_value()) return std::nullopt;
+    take(text.substr(start, cursor.at() - start));
+    ++count;
+    cursor.skip_blanks();
+  } while (cursor.take(','));
+  return cursor.take(']') ? std::optional(count) : std::nullopt;
+}
+
 int hex_value(char digit) {
   if (is_digit(digit)) return digit - '0';
   return (digit | 0x20) - 'a' + 10;
@@ -274,19 +293,12 @@ JsonFound json_item(std::string_view text, std::int64_t index) {
 }
 
 std::optional<std::int64_t> json_item_count(std::string_view text) {
-  Cursor cursor(text);
-  cursor.skip_blanks();
-  if (!cursor.take('[')) return std::nullopt;
-  cursor.skip_blanks();
-  if (cursor.take(']')) return 0;
-  std::int64_t count = 0;
-  do {
-    cursor.skip_blanks();
-    if (!cursor.take_value()) return std::nullopt;
-    ++count;
-    cursor.skip_blanks();
-  } while (cursor.take(','));
-  return cursor.take(']') ? std::optional(count) : std::nullopt;
+  return walk_items(text, [](std::string_view) {});
+}
+
+std::optional<std::int64_t> each_json_item(std::string_view text,
+                                           const std::function<void(std::string_view)>& take) {
+  return walk_items(text, take);
 }
 
 bool append_unquoted(std::string_view quoted, std::string& out) {

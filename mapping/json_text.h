@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,11 @@ JsonFound json_item(std::string_view text, std::int64_t index);
 
 // How many items an array has; none when the text is no array.
 std::optional<std::int64_t> json_item_count(std::string_view text);
+
+// Each item of an array in its order, in one walk; how many there were. None when the text is no
+// array: of one that is malformed further on, items may have been given already.
+std::optional<std::int64_t> each_json_item(std::string_view text,
+                                           const std::function<void(std::string_view)>& take);
 
 // The text in a JSON string, which stands in its quotes. Returns false when it is malformed.
 bool append_unquoted(std::string_view quoted, std::string& out);

@@ -19,9 +19,10 @@ bool is_something(std::string_view json_value) {
 }
 
 bool has_status(const AnswerRule& rule, int status) {
-  return std::any_of(rule.statuses.begin(), rule.statuses.end(), [&](const auto& range) {
-    return range.first <= status && status <= range.last;
-  });
+  return rule.statuses.empty() ||
+         std::any_of(rule.statuses.begin(), rule.statuses.end(), [&](const auto& range) {
+           return range.first <= status && status <= range.last;
+         });
 }
 
 bool has_value(const AnswerRule& rule, std::string_view body) {
@@ -32,7 +33,22 @@ bool has_value(const AnswerRule& rule, std::string_view body) {
   return std::find(rule.values.begin(), rule.values.end(), text) != rule.values.end();
 }
 
-Verdict by_status(int status, bool says_when) {
+}  // namespace
+
+bool fits(const AnswerRule& rule, int status, std::string_view body) {
+  return has_status(rule, status) && (!rule.field || has_value(rule, body));
+}
+
+bool comes_again(Verdict verdict) {
+  return verdict == Verdict::retry || verdict == Verdict::throttle || verdict == Verdict::unknown;
+}
+
+std::optional<std::chrono::seconds> asked_to_wait(const Answer& answer,
+                                                  std::chrono::sys_seconds now) {
+  return parse_retry_after(answer.retry_after, now);
+}
+
+Verdict meaning_of(int status, bool says_when) {
   if (status >= 200 && status < 300) return Verdict::delivered;
   if (status == 410) return Verdict::disable;
   if (status == 429 || (status == 503 && says_when)) return Verdict::throttle;
@@ -43,14 +59,12 @@ Verdict by_status(int status, bool says_when) {
   return Verdict::park;
 }
 
-}  // namespace
-
 Outcome judge(std::span<const AnswerRule> rules, const Answer& answer,
               std::chrono::sys_seconds now) {
   Outcome outcome;
   outcome.status = answer.status;
-  const auto after = parse_retry_after(answer.retry_after, now);
-  outcome.verdict = by_status(answer.status, after.has_value());
+  const auto after = asked_to_wait(answer, now);
+  outcome.verdict = meaning_of(answer.status, after.has_value());
   outcome.reason = fmt::format("it answered {}", answer.status);
   const bool redirects = answer.status >= 300 && answer.status < 400 && answer.status != 304;
   if (redirects) outcome.reason += ", which leads elsewhere and is not followed";
@@ -72,10 +86,7 @@ Outcome judge(std::span<const AnswerRule> rules, const Answer& answer,
         fmt::format(": answers[{}]{}", at, rule.field ? " by " + rule.field->text() : "");
     break;
   }
-  const bool comes_again = outcome.verdict == Verdict::retry ||
-                           outcome.verdict == Verdict::throttle ||
-                           outcome.verdict == Verdict::unknown;
-  if (comes_again) outcome.retry_after = after;
+  if (comes_again(outcome.verdict)) outcome.retry_after = after;
   return outcome;
 }
 

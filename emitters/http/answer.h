@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "emitters/emitter.h"
@@ -22,7 +23,7 @@ struct StatusRange {
 };
 
 struct AnswerRule {
-  std::vector<StatusRange> statuses;
+  std::vector<StatusRange> statuses;  // none: any
   // Of the answer's body, which must be JSON: this field has one of these values; where none is
   // given, it is there and neither null, false, 0 nor empty.
   std::optional<JsonPath> field;
@@ -36,6 +37,14 @@ struct Answer {
   std::string body = {};
   bool too_large = false;  // the body stops at the recipe's limit
 };
+
+bool fits(const AnswerRule& rule, int status, std::string_view body);
+// Without a rule. `says_when`: with a Retry-After.
+Verdict meaning_of(int status, bool says_when);
+// Is it tried again, without anybody's doing?
+bool comes_again(Verdict verdict);
+std::optional<std::chrono::seconds> asked_to_wait(const Answer& answer,
+                                                  std::chrono::sys_seconds now);
 
 // The ticket is the caller's to fill in.
 Outcome judge(std::span<const AnswerRule> rules, const Answer& answer,

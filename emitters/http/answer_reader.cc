@@ -47,7 +47,7 @@ bool each_word(const YAML::Node& node, const Take& take) {
 
 class AnswerReader {
  public:
-  explicit AnswerReader(yaml::Problems& problems) : problems_(problems) {}
+  AnswerReader(RulesOf of, yaml::Problems& problems) : of_(of), problems_(problems) {}
 
   AnswerRule read(const YAML::Node& node, const std::string& where) {
     yaml::YamlSection section(node, where, problems_);
@@ -71,7 +71,14 @@ class AnswerReader {
               where));
     };
     if (!section.has("status")) {
-      problems_.add(section.mark("status"), fmt::format("{}.status is missing", where));
+      if (of_ == RulesOf::answer)
+        problems_.add(section.mark("status"), fmt::format("{}.status is missing", where));
+      return;
+    }
+    if (of_ == RulesOf::result) {
+      problems_.add(
+          section.mark("status"),
+          fmt::format("{}.status: a result has one where batch.results.status says", where));
       return;
     }
     const bool words = each_word(section.node("status"), [&](const YAML::Node& word) {
@@ -104,36 +111,41 @@ class AnswerReader {
 
   void read_meaning(yaml::YamlSection& section, const std::string& where, AnswerRule& rule) {
     const auto word = section.text("means");
-    for (const auto verdict : verdicts) {
-      if (word != to_string(verdict)) continue;
-      rule.means = verdict;
-      return;
-    }
-    if (!word.empty())
+    if (const auto verdict = verdict_of(word)) {
+      rule.means = *verdict;
+    } else if (!word.empty())
       problems_.add(
           section.mark("means"),
           fmt::format("{}.means must be delivered, unknown, retry, throttle, park or disable",
                       where));
   }
 
+  RulesOf of_;
   yaml::Problems& problems_;
 };
 
 }  // namespace
 
-std::vector<AnswerRule> read_answers(const YAML::Node& node, yaml::Problems& problems) {
+std::optional<Verdict> verdict_of(std::string_view word) {
+  for (const auto verdict : verdicts)
+    if (word == to_string(verdict)) return verdict;
+  return std::nullopt;
+}
+
+std::vector<AnswerRule> read_answers(const YAML::Node& node, const std::string& where, RulesOf of,
+                                     yaml::Problems& problems) {
   std::vector<AnswerRule> rules;
   if (!node.IsSequence()) {
-    problems.add(node.Mark(), "answers must be a list of rules");
+    problems.add(node.Mark(), fmt::format("{} must be a list of rules", where));
     return rules;
   }
   if (node.size() > rules_max) {
-    problems.add(node.Mark(), fmt::format("answers has more than {} rules", rules_max));
+    problems.add(node.Mark(), fmt::format("{} has more than {} rules", where, rules_max));
     return rules;
   }
-  AnswerReader reader(problems);
+  AnswerReader reader(of, problems);
   for (const auto& entry : node)
-    rules.push_back(reader.read(entry, fmt::format("answers[{}]", rules.size())));
+    rules.push_back(reader.read(entry, fmt::format("{}[{}]", where, rules.size())));
   return rules;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "emitters/event_json.h"
 #include "mapping/json_text.h"
 
@@ -11,10 +13,15 @@ namespace {
 
 constexpr int depth_max = 32;
 
+constexpr std::string_view items_word = "${items}";
+
 class JsonReader {
  public:
-  JsonReader(yaml::YamlSection& section, yaml::Problems& problems)
-      : section_(section), problems_(problems) {}
+  enum class Of : std::uint8_t { event, batch };
+  JsonReader(Of of, yaml::YamlSection& section, yaml::Problems& problems)
+      : of_(of), section_(section), problems_(problems) {}
+
+  int items_count() const { return items_count_; }
 
   // Nests no deeper than `depth_max`.
   JsonTemplate read(const YAML::Node& node, const std::string& where, int depth) {
@@ -54,16 +61,29 @@ class JsonReader {
     const bool number = word.find_first_of("0123456789") == (word.starts_with('-') ? 1U : 0U);
     if (plain && (word == "true" || word == "false" || (number && mapping::is_json(word))))
       return {.literal = word};
-    return {.kind = JsonTemplate::Kind::text,
-            .text = TextTemplate::read(node, where, section_, problems_)};
+    if (of_ == Of::batch && word == items_word) {
+      ++items_count_;
+      return {.kind = JsonTemplate::Kind::items};
+    }
+    JsonTemplate made{.kind = JsonTemplate::Kind::text,
+                      .text = TextTemplate::read(node, where, section_, problems_)};
+    if (of_ == Of::batch && names_one_event(made.text))
+      problems_.add(node.Mark(),
+                    fmt::format("{} is of many events: of fields it has ${{id}}, the batch's own, "
+                                "and {} as a whole value",
+                                where, items_word));
+    return made;
   }
 
+  Of of_;
+  int items_count_ = 0;
   yaml::YamlSection& section_;
   yaml::Problems& problems_;
 };
 
 // False: the event does not have it.
-bool append_json(const JsonTemplate& node, const Attempt& attempt, Shown shown, std::string& out) {
+bool append_json(const JsonTemplate& node, const Attempt& attempt, Shown shown, std::string& out,
+                 std::string_view items = {}) {
   const auto before = out.size();
   switch (node.kind) {
     case JsonTemplate::Kind::literal:
@@ -85,7 +105,7 @@ bool append_json(const JsonTemplate& node, const Attempt& attempt, Shown shown, 
         const auto start = out.size();
         if (start > before + 1) out += ',';
         out.append(name).append(":");
-        if (!append_json(member, attempt, shown, out)) out.resize(start);
+        if (!append_json(member, attempt, shown, out, items)) out.resize(start);
       }
       out += '}';
       return true;
@@ -94,12 +114,32 @@ bool append_json(const JsonTemplate& node, const Attempt& attempt, Shown shown, 
       for (const auto& entry : node.entries) {
         const auto start = out.size();
         if (start > before + 1) out += ',';
-        if (!append_json(entry, attempt, shown, out)) out.resize(start);
+        if (!append_json(entry, attempt, shown, out, items)) out.resize(start);
       }
       out += ']';
       return true;
+    case JsonTemplate::Kind::items:
+      out += items;
+      return true;
   }
   return false;
+}
+
+// That field, or what it is a part of.
+bool tells(const TextTemplate& text, std::string_view name) {
+  return std::any_of(text.parts().begin(), text.parts().end(), [&](const auto& part) {
+    const std::string_view held = part.field.name();
+    return part.kind == TextTemplate::Part::Kind::field && name.starts_with(held) &&
+           (name.size() == held.size() || name[held.size()] == '.');
+  });
+}
+
+bool tells(const JsonTemplate& node, std::string_view name) {
+  return tells(node.text, name) ||
+         std::any_of(node.members.begin(), node.members.end(),
+                     [&](const auto& member) { return tells(member.second, name); }) ||
+         std::any_of(node.entries.begin(), node.entries.end(),
+                     [&](const auto& entry) { return tells(entry, name); });
 }
 
 }  // namespace
@@ -123,7 +163,8 @@ BodyTemplate read_body(const YAML::Node& node, yaml::YamlSection& section,
   const auto form = body.node("form");
   if (json.IsDefined()) {
     made.kind = BodyTemplate::Kind::json;
-    made.json = JsonReader(section, problems).read(json, "request.body.json", 0);
+    made.json =
+        JsonReader(JsonReader::Of::event, section, problems).read(json, "request.body.json", 0);
   } else if (form.IsDefined()) {
     made.kind = BodyTemplate::Kind::form;
     const yaml::YamlSection names(form, "request.body.form", problems);
@@ -136,6 +177,54 @@ BodyTemplate read_body(const YAML::Node& node, yaml::YamlSection& section,
   }
   body.finish();
   return made;
+}
+
+JsonTemplate read_envelope(const YAML::Node& node, const std::string& where,
+                           yaml::YamlSection& section, yaml::Problems& problems) {
+  JsonReader reader(JsonReader::Of::batch, section, problems);
+  const auto before = problems.count();
+  auto made = reader.read(node, where, 0);
+  if (reader.items_count() != 1 && problems.count() == before)
+    problems.add(node.Mark(), fmt::format("{} must have {} once, as a whole value: there the items "
+                                          "of a batch stand",
+                                          where, items_word));
+  return made;
+}
+
+bool names_one_event(const TextTemplate& text) {
+  return std::any_of(text.parts().begin(), text.parts().end(), [](const auto& part) {
+    return part.kind == TextTemplate::Part::Kind::field && part.field.name() != "id";
+  });
+}
+
+bool item_holds(const BodyTemplate& body, const EventField& field) {
+  const std::string_view name = field.name();
+  switch (body.kind) {
+    case BodyTemplate::Kind::event:
+      return name != "source";
+    case BodyTemplate::Kind::data:
+      return name.starts_with("data.");
+    case BodyTemplate::Kind::json:
+      return tells(body.json, name);
+    case BodyTemplate::Kind::form:
+    case BodyTemplate::Kind::none:
+      break;
+  }
+  return false;
+}
+
+std::string render_item(const BodyTemplate& body, const Attempt& attempt, Shown shown) {
+  if (body.kind != BodyTemplate::Kind::event) return render(body, attempt, shown);
+  std::string out;
+  append_event_json(attempt, WithId::yes, out);
+  return out;
+}
+
+std::string render_envelope(const JsonTemplate& envelope, const Attempt& batch,
+                            std::string_view items, Shown shown) {
+  std::string out;
+  append_json(envelope, batch, shown, out, items);
+  return out;
 }
 
 std::string render(const BodyTemplate& body, const Attempt& attempt, Shown shown) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,7 +16,13 @@
 namespace wakestream::emitters {
 
 struct JsonTemplate {
-  enum class Kind : std::uint8_t { literal, text, object, list };
+  enum class Kind : std::uint8_t {
+    literal,
+    text,
+    object,
+    list,
+    items,  // of an envelope: where the items stand
+  };
   Kind kind = Kind::literal;
   std::string literal = "null";  // as JSON
   TextTemplate text = {};
@@ -39,7 +46,22 @@ struct BodyTemplate {
 BodyTemplate read_body(const YAML::Node& node, yaml::YamlSection& section,
                        yaml::Problems& problems);
 
+// What stands around the items of a batch: a tree in which ${items} is one value, once; of fields
+// it may have ${id} alone, which is the batch's.
+JsonTemplate read_envelope(const YAML::Node& node, const std::string& where,
+                           yaml::YamlSection& section, yaml::Problems& problems);
+
 std::string render(const BodyTemplate& body, const Attempt& attempt, Shown shown);
+// As one item of a batch: JSON, and where it is the event, with its id.
+std::string render_item(const BodyTemplate& body, const Attempt& attempt, Shown shown);
+// `batch` is the whole of it, `items` its items as JSON.
+std::string render_envelope(const JsonTemplate& envelope, const Attempt& batch,
+                            std::string_view items, Shown shown);
+
+// Does it need what only a single event has? A batch has an id.
+bool names_one_event(const TextTemplate& text);
+// Does an item tell this of its event?
+bool item_holds(const BodyTemplate& body, const EventField& field);
 // Empty when there is no body.
 std::string_view content_type(const BodyTemplate& body);
 

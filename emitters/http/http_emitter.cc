@@ -7,6 +7,8 @@
 #include <utility>
 #include <variant>
 
+#include "emitters/http/item_results.h"
+
 namespace wakestream::emitters {
 
 namespace {
@@ -27,31 +29,66 @@ std::chrono::sys_seconds wall_now() {
 HttpEmitter::HttpEmitter(Recipe recipe) : recipe_(std::move(recipe)), transport_(recipe_.network) {}
 
 std::size_t HttpEmitter::room() const {
-  const auto held = waiting_.size() + flights_.size() + done_.size();
-  return recipe_.network.in_flight_max - std::min(recipe_.network.in_flight_max, held);
+  return recipe_.network.in_flight_max - std::min(recipe_.network.in_flight_max, held_);
 }
 
 void HttpEmitter::send(std::span<const Attempt> attempts) {
-  const bool by_token = std::holds_alternative<OAuth2Auth>(recipe_.auth);
-  for (const auto& attempt : attempts) {
-    if (by_token && token_.wanted(steady_now())) ask_for_token();
-    if (!by_token || token_.usable(steady_now()))
-      begin(attempt);
-    else
-      waiting_.emplace_back(attempt);
+  held_ += attempts.size();
+  if (std::holds_alternative<OAuth2Auth>(recipe_.auth) && !attempts.empty()) {
+    const auto now = steady_now();
+    if (token_.wanted(now)) ask_for_token();
+    if (!token_.usable(now)) {
+      for (const auto& attempt : attempts) waiting_.emplace_back(attempt);
+      return;
+    }
   }
+  begin(attempts);
 }
 
-void HttpEmitter::begin(const Attempt& attempt) {
+void HttpEmitter::begin(std::span<const Attempt> attempts) {
+  if (recipe_.batch) {
+    begin_batches(attempts);
+    return;
+  }
+  for (const auto& attempt : attempts) begin_one(attempt);
+}
+
+void HttpEmitter::begin_one(const Attempt& attempt) {
   const auto& access_token = token_.token().reveal();
   auto request = make_request(recipe_, attempt, {wall_now(), access_token});
   if (!request) {
-    done_.push_back(
-        {.ticket = attempt.ticket, .verdict = Verdict::park, .reason = request.error()});
+    refuse(attempt.ticket, std::move(request.error()));
     return;
   }
-  flights_[++last_key_] = {attempt.ticket, access_token};
+  flights_[++last_key_] = {attempt.ticket, access_token, {}};
   transport_.begin(last_key_, std::move(*request));
+}
+
+void HttpEmitter::begin_batches(std::span<const Attempt> attempts) {
+  std::vector<BatchItem> items;
+  items.reserve(attempts.size());
+  for (const auto& attempt : attempts) {
+    if (auto item = make_item(recipe_, attempt))
+      items.push_back(std::move(*item));
+    else
+      refuse(attempt.ticket, std::move(item.error()));
+  }
+  const auto& access_token = token_.token().reveal();
+  for (auto& batch : into_batches(*recipe_.batch, std::move(items),
+                                  [this](std::string_view id) { return apart_.has(id); })) {
+    auto request = make_batch_request(recipe_, batch, {wall_now(), access_token});
+    if (!request) {
+      for (const auto& item : batch) refuse(item.ticket, request.error());
+      continue;
+    }
+    for (auto& item : batch) item.body = {};
+    flights_[++last_key_] = {0, access_token, std::move(batch)};
+    transport_.begin(last_key_, std::move(*request));
+  }
+}
+
+void HttpEmitter::refuse(std::uint64_t ticket, std::string reason) {
+  done_.push_back({.ticket = ticket, .verdict = Verdict::park, .reason = std::move(reason)});
 }
 
 void HttpEmitter::ask_for_token() {
@@ -68,6 +105,7 @@ void HttpEmitter::take(std::chrono::milliseconds wait, std::vector<Outcome>& out
     else
       on_arrival(arrival);
   }
+  held_ -= done_.size();
   for (auto& outcome : done_) out.push_back(std::move(outcome));
   done_.clear();
 }
@@ -79,28 +117,52 @@ void HttpEmitter::on_token(const Arrival& arrival) {
   else
     token_.failed();
   const auto waited = std::exchange(waiting_, {});
+  std::vector<Attempt> attempts;
   for (const auto& one : waited) {
     if (problem)
       done_.push_back({.ticket = one.ticket,
                        .verdict = Verdict::retry,
                        .reason = "no access token: " + *problem});
     else
-      begin(one.view());
+      attempts.push_back(one.view());
   }
+  begin(attempts);
 }
 
 void HttpEmitter::on_arrival(const Arrival& arrival) {
   const auto flight = std::move(flights_.extract(arrival.key).mapped());
-  Outcome outcome;
-  if (arrival.kind == Arrival::Kind::answered) {
-    outcome = judge(recipe_.answers, arrival.answer, wall_now());
-    if (outcome.status == 401) token_.refused(flight.access_token);
-  } else {
-    outcome.verdict = arrival.kind == Arrival::Kind::cut ? Verdict::unknown : Verdict::retry;
-    outcome.reason = arrival.reason;
+  if (arrival.kind == Arrival::Kind::answered && arrival.answer.status == 401)
+    token_.refused(flight.access_token);
+  if (recipe_.batch) {
+    end_batch(flight, arrival);
+    return;
   }
-  outcome.ticket = flight.ticket;
-  done_.push_back(std::move(outcome));
+  done_.push_back(outcome_of(arrival));
+  done_.back().ticket = flight.ticket;
+}
+
+// But for its ticket.
+Outcome HttpEmitter::outcome_of(const Arrival& arrival) const {
+  if (arrival.kind == Arrival::Kind::answered)
+    return judge(recipe_.answers, arrival.answer, wall_now());
+  return {.verdict = arrival.kind == Arrival::Kind::cut ? Verdict::unknown : Verdict::retry,
+          .reason = arrival.reason};
+}
+
+// What befell the request befell each of its items; what was answered may say more.
+void HttpEmitter::end_batch(const Flight& flight, const Arrival& arrival) {
+  if (arrival.kind != Arrival::Kind::answered) {
+    auto outcome = outcome_of(arrival);
+    for (const auto& item : flight.batch) {
+      outcome.ticket = item.ticket;
+      done_.push_back(outcome);
+    }
+    return;
+  }
+  auto judgement = judge_items(recipe_, arrival.answer, flight.batch, wall_now());
+  if (judgement.apart)
+    for (const auto& item : flight.batch) apart_.add(item.id);
+  for (auto& outcome : judgement.outcomes) done_.push_back(std::move(outcome));
 }
 
 }  // namespace wakestream::emitters

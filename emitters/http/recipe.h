@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "emitters/http/address_rules.h"
 #include "emitters/http/answer.h"
 #include "emitters/http/auth.h"
+#include "emitters/http/batch.h"
 #include "emitters/http/body_template.h"
 #include "emitters/webhook/signature.h"
 
@@ -27,7 +29,7 @@ struct NetworkRecipe {
   keys::Secret proxy;  // empty: none, whatever the environment says
   std::chrono::seconds connect_timeout{5};
   std::chrono::seconds timeout{30};  // of a whole request
-  std::size_t in_flight_max = 100;
+  std::size_t in_flight_max = 100;   // attempts: of a batch each of its items is one
   std::size_t answer_bytes_max = 64U << 10U;
 };
 
@@ -39,6 +41,7 @@ struct Recipe {
   Auth auth;
   std::vector<SigningSecret> webhook;  // none: not a Standard Webhook
   std::vector<AnswerRule> answers;
+  std::optional<BatchRecipe> batch;  // nothing: a request an event
   NetworkRecipe network;
 };
 

@@ -40,7 +40,9 @@ class RecipeReader {
       recipe.auth = read_auth(section.node("auth"), recipe.network.plain_http, problems_);
     refuse_doubled_headers(recipe, section);
     if (section.has("webhook")) recipe.webhook = read_webhook(section.node("webhook"));
-    if (section.has("answers")) recipe.answers = read_answers(section.node("answers"), problems_);
+    if (section.has("answers"))
+      recipe.answers = read_answers(section.node("answers"), "answers", RulesOf::answer, problems_);
+    if (section.has("batch")) read_batch(root, recipe, problems_);
     section.finish();
     return recipe;
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "emitters/http/batch_request.h"
 #include "emitters/http/header_name.h"
 #include "keys/base64.h"
 #include "keys/digest.h"
@@ -83,8 +84,21 @@ void add_webhook_headers(const Recipe& recipe, const Attempt& attempt, const Req
 
 tl::expected<Request, std::string> make_request(const Recipe& recipe, const Attempt& attempt,
                                                 const RequestMoment& moment) {
+  if (recipe.batch) {
+    auto item = make_item(recipe, attempt, moment.shown);
+    if (!item) return tl::unexpected(std::move(item.error()));
+    return make_batch_request(recipe, {&*item, 1}, moment);
+  }
   if (!recipe.webhook.empty() && attempt.webhook_id.empty())
     return tl::unexpected(std::string("the event has no id, which a webhook needs"));
+  return make_request_around(recipe, attempt, render(recipe.body, attempt, moment.shown),
+                             content_type(recipe.body), moment);
+}
+
+tl::expected<Request, std::string> make_request_around(const Recipe& recipe, const Attempt& attempt,
+                                                       std::string body,
+                                                       std::string_view content_type,
+                                                       const RequestMoment& moment) {
   Request request{.method = recipe.method};
   auto url = recipe.url.render(attempt, Spelling::percent, moment.shown);
   if (!url)
@@ -98,10 +112,9 @@ tl::expected<Request, std::string> make_request(const Recipe& recipe, const Atte
       return tl::unexpected(fmt::format("the header {} would hold a control character", name));
     request.headers.emplace_back(name, std::move(*value));
   }
-  request.body = render(recipe.body, attempt, moment.shown);
-  const auto type = content_type(recipe.body);
-  if (!type.empty() && !names(request, "content-type"))
-    request.headers.emplace_back("Content-Type", type);
+  request.body = std::move(body);
+  if (!content_type.empty() && !names(request, "content-type"))
+    request.headers.emplace_back("Content-Type", content_type);
   if (!names(request, "user-agent")) request.headers.emplace_back("User-Agent", "wakestream");
   std::visit(AuthHeaders(request, moment), recipe.auth);
   add_webhook_headers(recipe, attempt, moment, request);

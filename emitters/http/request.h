@@ -27,9 +27,15 @@ struct RequestMoment {
 };
 
 // Or why there is none: words without any value of the event. It would be the same at every
-// attempt.
+// attempt. Where the recipe has a batch, one with this event alone.
 tl::expected<Request, std::string> make_request(const Recipe& recipe, const Attempt& attempt,
                                                 const RequestMoment& moment);
+
+// With a body that is made already; the rest by `attempt`.
+tl::expected<Request, std::string> make_request_around(const Recipe& recipe, const Attempt& attempt,
+                                                       std::string body,
+                                                       std::string_view content_type,
+                                                       const RequestMoment& moment);
 
 // That for an access token.
 Request make_token_request(const OAuth2Auth& auth);

@@ -17,11 +17,11 @@ constexpr std::uint32_t few_percent = 20;
 constexpr std::uint64_t failures_that_tell = 5;
 constexpr std::int64_t minute_ms = 60'000;
 
-// One that was refused for what it says: an answer that is about the request itself, or a request
-// that its recipe cannot make of it.
+// One that was refused for what it says: an answer that is about the request itself, a refusal
+// inside of one that is a success, or a request that its recipe cannot make of it.
 bool is_refused_for_its_data(int status, bool at_once) {
   constexpr int about_who_asks_or_how_often[] = {401, 403, 407, 408, 429};
-  if (status == 0) return at_once;
+  if (status < 300) return at_once;
   return status >= 400 && status < 500 &&
          std::find(std::begin(about_who_asks_or_how_often), std::end(about_who_asks_or_how_often),
                    status) == std::end(about_who_asks_or_how_often);

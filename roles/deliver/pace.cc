@@ -60,7 +60,8 @@ void Pace::succeeded(std::int64_t /*now_ms*/) {
   close();
   if (++successes_ < at_once_) return;
   successes_ = 0;
-  at_once_ = std::min(at_once_ + 1, std::max<std::size_t>(settings_.at_once_max, 1));
+  at_once_ =
+      std::min(at_once_ + settings_.at_once_step, std::max<std::size_t>(settings_.at_once_max, 1));
 }
 
 void Pace::open(std::int64_t now_ms) {
@@ -88,7 +89,7 @@ bool Pace::failed(std::string_view account, std::int64_t now_ms) {
 void Pace::throttled(std::optional<std::int64_t> pause_ms, std::int64_t now_ms) {
   close();
   if (now_ms >= throttled_until_ms_) {
-    at_once_ = std::max<std::size_t>(at_once_ / 2, 1);
+    at_once_ = std::max(at_once_ / 2, settings_.at_once_step);
     successes_ = 0;
   }
   const auto pause = pause_ms.value_or(0) > 0 ? *pause_ms : settings_.throttle_pause_ms;

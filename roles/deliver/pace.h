@@ -4,7 +4,8 @@
 //   rate      a token bucket: `rate_per_s`, `burst` at once (0: no limit)
 //   at once   as many attempts as the receiver bears: one more after a round of successes, half as
 //             many after it throttles (additive increase, multiplicative decrease). What was under
-//             way when it throttled is one wave, and halves once
+//             way when it throttled is one wave, and halves once. Where a request holds many, it is
+//             as many more, and never fewer than one request takes
 //   throttle  after "too many" nobody asks before the time that the receiver said
 //   breaker   after `breaker_failures` failures in a row of at least `breaker_lanes` lanes nobody
 //             asks for a pause that doubles; then, when nothing else is under way any more, one
@@ -27,6 +28,7 @@ struct PaceSettings {
   double rate_per_s = 0;
   double burst = 0;  // 0: rate_per_s
   std::size_t at_once_max = 100;
+  std::size_t at_once_step = 1;  // attempts that a request holds; at_once_max at most
   std::size_t breaker_failures = 20;
   std::size_t breaker_lanes = 5;
   std::int64_t breaker_pause_ms_min = 1'000;

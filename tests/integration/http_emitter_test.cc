@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "emitters/http/recipe_reader.h"
+#include "mapping/json_text.h"
 
 namespace wakestream::emitters {
 namespace {
@@ -38,6 +39,14 @@ class Receiver {
       take(request, answer);
       if (request.get_header_value("Authorization") != fmt::format("Bearer t{}", newest.load()))
         answer.status = 401;
+    });
+    server_.Post("/batch", [this](const auto& request, auto& answer) {
+      take(request, answer);
+      answer.set_content(results(request.body), "application/json");
+    });
+    server_.Post("/picky", [this](const auto& request, auto& answer) {
+      take(request, answer);
+      if (request.body.find("poison") != std::string::npos) answer.status = 400;
     });
     port = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread([this] { server_.listen_after_bind(); });
@@ -66,6 +75,16 @@ class Receiver {
   std::atomic<int> newest = 1;
 
  private:
+  // Of each item one, the last first.
+  static std::string results(const std::string& body) {
+    std::string all;
+    mapping::each_json_item(body, [&](std::string_view item) {
+      const auto id = mapping::json_member(item, "\"id\"").value;
+      all.insert(0, fmt::format(R"({{"id":{},"ok":true}}{})", id, all.empty() ? "" : ","));
+    });
+    return "[" + all + "]";
+  }
+
   void take(const httplib::Request& request, httplib::Response& answer) {
     const std::scoped_lock lock(mutex_);
     clients_.insert(request.remote_port);
@@ -80,12 +99,13 @@ class Receiver {
   std::map<std::string, int> bodies_;
 };
 
-Recipe recipe_for(const Receiver& receiver, const std::string& path, const std::string& more = "") {
+Recipe recipe_for(const Receiver& receiver, const std::string& path, const std::string& more = "",
+                  const std::string& body = "data") {
   auto recipe = parse_recipe(
       fmt::format(
-          "request: {{url: 'http://127.0.0.1:{0}/{1}', body: data}}\n"
+          "request: {{url: 'http://127.0.0.1:{0}/{1}', body: {3}}}\n"
           "network: {{plain_http: true, allow: [127.0.0.1], in_flight_max: 8, timeout_s: 20}}\n{2}",
-          receiver.port, path, more),
+          receiver.port, path, more, body),
       "recipe.yaml");
   if (!recipe) ADD_FAILURE() << recipe.error().front().message;
   return std::move(*recipe);
@@ -175,6 +195,115 @@ TEST(HttpEmitterTest, a_token_that_is_refused_is_replaced) {
   EXPECT_EQ(send_all(emitter, 1)[0].verdict, Verdict::retry);
   EXPECT_EQ(send_all(emitter, 1)[0].verdict, Verdict::delivered);
   EXPECT_EQ(receiver.tokens, 2);
+}
+
+// --- several events in one request
+
+Recipe batch_recipe_for(const Receiver& receiver, const std::string& path, const std::string& batch,
+                        const std::string& more = "") {
+  return recipe_for(receiver, path, fmt::format("batch: {}\n{}", batch, more), "event");
+}
+// As many as there is room for at once, until each has an end: an outcome but for `retry`.
+std::map<std::string, Outcome> send_together(Emitter& emitter, std::vector<std::string> ids) {
+  std::map<std::string, Outcome> by_id;
+  std::map<std::uint64_t, std::string> under_way;
+  std::vector<Outcome> outcomes;
+  std::uint64_t ticket = 0;
+  while (!ids.empty() || !under_way.empty()) {
+    std::vector<std::string> chosen;
+    std::vector<Attempt> attempts;
+    while (!ids.empty() && chosen.size() < emitter.room()) {
+      chosen.push_back(std::move(ids.back()));
+      ids.pop_back();
+    }
+    for (const auto& id : chosen) {
+      attempts.push_back({.ticket = ++ticket, .webhook_id = id, .type = "t", .data = "{}"});
+      under_way[ticket] = id;
+    }
+    emitter.send(attempts);
+    outcomes.clear();
+    emitter.take(milliseconds{1'000}, outcomes);
+    for (auto& one : outcomes) {
+      const auto id = under_way.extract(one.ticket).mapped();
+      if (one.verdict == Verdict::retry) ids.push_back(id);
+      by_id[id] = std::move(one);
+    }
+  }
+  return by_id;
+}
+
+std::vector<std::string> ids(int count) {
+  std::vector<std::string> ids;
+  for (int at = 0; at < count; ++at) ids.push_back(fmt::format("e{}", at));
+  return ids;
+}
+
+std::map<std::string, int> times_by_id(Receiver& receiver, std::size_t& most) {
+  std::map<std::string, int> times;
+  for (const auto& [body, count] : receiver.bodies()) {
+    const auto items = mapping::each_json_item(body, [&, many = count](std::string_view item) {
+      times[std::string(mapping::json_member(item, "\"id\"").value)] += many;
+    });
+    most = std::max(most, static_cast<std::size_t>(items.value_or(0)));
+  }
+  return times;
+}
+
+TEST(HttpEmitterTest, of_a_batch_each_attempt_arrives_once_and_has_its_own_outcome) {
+  Receiver receiver;
+  HttpEmitter emitter(batch_recipe_for(receiver, "batch",
+                                       "{items_max: 4, results: {id: id, answers: [{field: ok, "
+                                       "means: delivered}]}}"));
+  const auto outcomes = send_together(emitter, ids(500));
+  EXPECT_EQ(outcomes.size(), 500U);
+  for (const auto& [id, outcome] : outcomes)
+    EXPECT_EQ(outcome.verdict, Verdict::delivered) << id << " " << outcome.reason;
+  std::size_t most = 0;
+  const auto times = times_by_id(receiver, most);
+  EXPECT_EQ(times.size(), 500U);
+  for (const auto& [id, count] : times) EXPECT_EQ(count, 1) << id;
+  EXPECT_EQ(most, 4U);
+  EXPECT_EQ(emitter.room(), 8U);
+}
+
+TEST(HttpEmitterTest, each_event_of_a_batch_takes_room_until_its_outcome_is_taken) {
+  Receiver receiver;
+  HttpEmitter emitter(batch_recipe_for(receiver, "slow", "{items_max: 4, results: all}"));
+  std::vector<Attempt> attempts;
+  for (std::uint64_t at = 0; at < 5; ++at)
+    attempts.push_back({.ticket = at, .webhook_id = "id", .type = "t", .data = "{}"});
+  emitter.send(attempts);
+  EXPECT_EQ(emitter.room(), 3U);
+  receiver.let_go = true;
+  std::vector<Outcome> outcomes;
+  while (outcomes.size() < 5) emitter.take(milliseconds{1'000}, outcomes);
+  EXPECT_EQ(emitter.room(), 8U);
+}
+
+TEST(HttpEmitterTest, what_is_refused_together_is_sent_alone_and_only_the_culprit_is_parked) {
+  Receiver receiver;
+  HttpEmitter emitter(batch_recipe_for(receiver, "picky", "{items_max: 4, results: all}"));
+  auto all = ids(7);
+  all.emplace_back("poison");
+  const auto outcomes = send_together(emitter, all);
+  for (const auto& [id, outcome] : outcomes)
+    EXPECT_EQ(outcome.verdict, id == "poison" ? Verdict::park : Verdict::delivered) << id;
+  std::size_t most = 0;
+  auto times = times_by_id(receiver, most);
+  EXPECT_EQ(times.extract("\"poison\"").mapped(), 2) << "in company, and alone";
+  int twice = 0;
+  for (const auto& [id, count] : times) twice += count - 1;
+  EXPECT_EQ(twice, 3) << "who was in its company";
+}
+
+TEST(HttpEmitterTest, one_token_is_fetched_for_a_batch_that_waits) {
+  Receiver receiver;
+  HttpEmitter emitter(
+      batch_recipe_for(receiver, "guarded", "{items_max: 4, results: all}", oauth2(receiver)));
+  for (const auto& [id, outcome] : send_together(emitter, ids(8)))
+    EXPECT_EQ(outcome.verdict, Verdict::delivered) << id << " " << outcome.reason;
+  EXPECT_EQ(receiver.tokens, 1);
+  EXPECT_EQ(receiver.bodies().size(), 2U);
 }
 
 TEST(HttpEmitterTest, what_is_under_way_at_the_end_is_given_up) {

@@ -428,6 +428,10 @@ def with_auth(auth):
     return RECIPE.replace('{bearer: "${env:WAKESTREAM_TEST_VALUE}"}', auth)
 
 
+def with_batch(batch):
+    return RECIPE.replace("{json: {}}", "event") + f"batch: {batch}\n"
+
+
 class RecipeSchemaTest(SchemaTest):
     NAME = "recipe.schema.json"
 
@@ -442,6 +446,10 @@ class RecipeSchemaTest(SchemaTest):
         ("properties", "webhook"): RECIPE.replace("webhook: {", f"webhook: {{{NO_KEY}: 1, "),
         ("properties", "answers", "items"): RECIPE.replace("[{", f"[{{{NO_KEY}: 1, "),
         ("properties", "network"): RECIPE.replace("network: {", f"network: {{{NO_KEY}: 1, "),
+        ("properties", "batch"): with_batch(f"{{{NO_KEY}: 1, results: all}}"),
+        ("properties", "batch", "properties", "results", "anyOf", 1): with_batch(f"{{results: {{{NO_KEY}: 1, status: a}}}}"),
+        ("properties", "batch", "properties", "results", "anyOf", 1, "properties", "answers", "items"):
+            with_batch(f"{{results: {{answers: [{{{NO_KEY}: 1, means: park}}]}}}}"),
     }
 
     GOOD = [
@@ -458,6 +466,12 @@ class RecipeSchemaTest(SchemaTest):
         RECIPE.replace("{allow: [10.0.0.0/8]}", "{plain_http: true, ca_file: a, client_cert_file: b, client_key_file: c,"
                        " client_key_password: '${env:WAKESTREAM_TEST_VALUE}', proxy: 'http://a:1', connect_timeout_s: 1, timeout_s: 300,"
                        " in_flight_max: '${env:WAKESTREAM_TEST_VALUE}', answer_bytes_max: 1MiB}"),
+        *map(with_batch, (
+            "{results: all}", "{results: all, items_max: '${env:WAKESTREAM_TEST_VALUE}', bytes_max: 1MiB, body: lines}",
+            "{results: {status: a.b}, items_max: 1, bytes_max: 4096, body: list}", "{results: {answers: [{means: delivered}]}}",
+            "{results: {list: a, id: b, echoes: '${type}', status: c, unnamed: retry, answers: [{status: 4xx, field: d, is: e, means: park}]},"
+            " body: {json: {a: '${id}', b: ['${items}']}}}",
+            "{results: {list: a, index: b.0, unnamed: delivered, answers: [{field: c, means: throttle}]}}")),
     ]
 
     BAD = [
@@ -476,6 +490,12 @@ class RecipeSchemaTest(SchemaTest):
         *(RECIPE.replace("{allow: [10.0.0.0/8]}", network) for network in (
             "none", "{allow: []}", "{allow: [localhost]}", "{plain_http: maybe}", "{proxy: 'socks5://a'}", "{timeout_s: 0}", "{timeout_s: 301}",
             "{in_flight_max: many}", "{answer_bytes_max: 1TB}")),
+        *map(with_batch, (
+            "{}", "lines", "{results: none}", "{results: all, items_max: 0}", "{results: all, items_max: 1001}", "{results: all, bytes_max: 100}",
+            "{results: all, body: array}", "{results: all, body: {form: {}}}", "{results: {}}", "{results: {list: a..b, status: c}}",
+            "{results: {id: a, index: b, status: c}}", "{results: {echoes: '${subject}', status: c}}", "{results: {id: a, echoes: x, status: c}}",
+            "{results: {unnamed: delivered, status: c}}", "{results: {id: a, unnamed: fine, status: c}}", "{results: {answers: [{status: 200}]}}",
+            "{results: {answers: {means: park}}}")),
     ]
 
     def load_recipe(self, text):

@@ -75,6 +75,17 @@ TEST_F(DeadLettersTest, what_waits_for_the_room_of_bulk_changes_has_not_failed) 
   EXPECT_THAT(printed(dlq_list_command, DlqListOptions{}), HasSubstr("answer 503"));
 }
 
+TEST_F(DeadLettersTest, what_is_refused_inside_of_a_success_is_refused_for_what_it_says) {
+  begin_deliveries();
+  for (int number = 0; number < 9; ++number)
+    park(fmt::format("account-{}", number), number * 10, "answer 503", 503);
+  park("other", 1'000, "partial success: it answered 200", 200);
+  commit();
+  const auto lines = lines_of(printed(dlq_list_command, DlqListOptions{.json = true}));
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_THAT(lines[1], HasSubstr(R"("likely_cause":"data")"));
+}
+
 TEST_F(DeadLettersTest, what_stands_for_half_of_the_failures_is_unclear) {
   begin_deliveries();
   for (int number = 0; number < 10; ++number)

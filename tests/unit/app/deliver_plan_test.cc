@@ -122,6 +122,19 @@ TEST_F(DeliverPlanTest, every_recipe_has_its_problems_said_once_with_their_place
             "none.yaml: the recipe cannot be read: name its file\n");
 }
 
+TEST_F(DeliverPlanTest, a_recipe_with_a_batch_needs_a_second_attempt) {
+  write("batch.yaml",
+        "request: { url: https://esp.example/ }\nbatch: { items_max: 20, results: all }\n");
+  const auto planned = plan("  esp: { recipe: batch.yaml, retries: { attempts: 2 } }\n");
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(planned->consumers.at(0).lanes.pace.at_once_step, 20U);
+  EXPECT_EQ(planned->consumers.at(0).lanes.pace.at_once_max, 100U) << "it counts events";
+  EXPECT_EQ(planned->consumers.at(0).lanes.pace.breaker_failures, 60U) << "of three requests";
+  EXPECT_EQ(problems("  esp: { recipe: batch.yaml, retries: { attempts: 1 } }\n"),
+            "ws.yaml:7:18: consumers.esp.retries.attempts must be 2 or more, for its recipe has a "
+            "batch: what is refused together is tried again, each event alone\n");
+}
+
 TEST_F(DeliverPlanTest, two_consumers_do_not_write_into_one_folder) {
   EXPECT_EQ(problems("  esp: { file: { folder: out } }\n  crm: { file: { folder: ./out } }\n"),
             "ws.yaml:8:3: consumers.crm.file.folder is that of consumers.esp too: each needs one "

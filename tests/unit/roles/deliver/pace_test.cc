@@ -55,6 +55,16 @@ TEST(PaceTest, a_throttle_halves_once_a_wave_and_successes_bring_one_back_a_roun
   EXPECT_EQ(pace.at_once(), 1U) << "never none";
 }
 
+TEST(PaceTest, where_a_request_holds_many_a_throttle_leaves_one_of_them_whole) {
+  Pace pace({.at_once_max = 100, .at_once_step = 20, .throttle_pause_ms = 500});
+  for (int wave = 1; wave < 10; ++wave) pace.throttled(std::nullopt, wave * 10'000);
+  EXPECT_EQ(pace.at_once(), 20U);
+  for (int at = 0; at < 20; ++at) pace.succeeded(200'000);
+  EXPECT_EQ(pace.at_once(), 40U);
+  for (int at = 0; at < 40 + 60 + 80 + 100; ++at) pace.succeeded(200'000);
+  EXPECT_EQ(pace.at_once(), 100U) << "never more than the most";
+}
+
 TEST(PaceTest, nobody_asks_before_the_time_that_the_receiver_said) {
   Pace pace({});
   pace.throttled(30'000, 0);
