@@ -7,13 +7,15 @@ import sys
 import time
 import unittest
 
-from delivery_case import ESP_EVENTS, Changes, DeliveryCase, esp_sees
+from delivery_case import BATCH, ESP_EVENTS, Changes, DeliveryCase, esp_sees
 from delivery_receiver import Fault
 from parts import HERE as CRASH, Reader
 from pipeline import VENV, wait_until
 
 ALL_SORTS = [Fault("500", share=0.10), Fault("cut", share=0.04), Fault("dropped", share=0.04), Fault("inside", share=0.04),
              Fault("late", share=0.01), Fault("429", share=0.005)]
+OF_BATCHES = [Fault("item busy", share=0.1), Fault("item missing", share=0.1), Fault("500", share=0.05), Fault("cut", share=0.05),
+              Fault("dropped", share=0.05), Fault("inside", share=0.05)]
 KILLED_AT = ["deliver_commit_before", "deliver_commit_after", "deliver_send_before", "deliver_send_after", "deliver_outcome"]
 
 
@@ -223,13 +225,13 @@ class DeliveryTests:
 
     def test_killed_at_any_step_and_moment_nothing_is_lost_and_only_what_had_no_outcome_comes_again(self):
         types = ESP_EVENTS
-        self.deliver_to(crm=self.by_http("crm", timeout_s=1), esp=self.by_http("esp", events=types, timeout_s=1))
+        self.deliver_to(crm=self.by_http("crm", timeout_s=1), esp=self.by_http("esp", events=types, timeout_s=1, batch=BATCH))
         capture = self.start_role("capture")
         capture.wait_for_event("context_filled", 60)
         accounts = [self.account() for _ in range(40)]
         deliver = self.start_role("deliver")
         self.wait_until_delivering(deliver, "crm", "esp")
-        self.receiver.plan(*ALL_SORTS)
+        self.receiver.plan(*ALL_SORTS, *OF_BATCHES[:2])
         changes = Changes(self.database, accounts, per_s=40, consents=True, deletions=True)
         choice = random.Random(5)
         hits = 0
@@ -255,6 +257,68 @@ class DeliveryTests:
         self.judge("crm", crm)
         self.judge("esp", esp)
         print(f"  {hits} deaths at failpoints, {sum(one.answer != 'ok' for one in self.receiver.requests())} faults")
+
+    # --- several events in one request
+
+    def test_of_a_batch_each_event_has_an_end_of_its_own_whatever_befalls_the_others_and_the_receiver(self):
+        batch = {**BATCH, "body": "lines"} if self.with_kafka else BATCH
+        self.deliver_to(crm=self.by_http("crm", batch=batch, in_flight_max=200, timeout_s=2))
+        program = self.start_delivering("crm")
+        accounts = [self.account() for _ in range(60)]
+        self.wait_until_taken("crm", self.due(program), program)
+        refused, poison = frozenset(accounts[:2]), accounts[2]
+        self.receiver.plan(Fault("item refused", "crm", refused), Fault("400", "crm", frozenset([poison])), *OF_BATCHES)
+        changes = Changes(self.database, accounts, per_s=300)
+        time.sleep(2)
+        self.receiver.refuse()
+        time.sleep(1)
+        self.receiver.listen()
+        wait_until("requests have been taken in part", lambda: len(self.taken_in_part()) > 5, 120)
+        changes.stop()
+        self.receiver.plan(Fault("item refused", "crm", refused), Fault("400", "crm", frozenset([poison])))
+        due = self.due(program, sees=lambda _, payload: payload)
+        for_good = {*refused, poison}
+        self.wait_until_taken("crm", due, program, but=lambda one: one.account in for_good)
+
+        def parked():
+            return [json.loads(line) for line in self.done("dlq", "list", "--json").splitlines()]
+        wait_until("what is refused for good is parked", lambda: sum(group["lanes_parked"] for group in parked()) == len(for_good), 60, 0.5)
+        errors = {group["error"] for group in parked()}
+        self.assertEqual(errors, {"partial success: it answered 200, batch.results.answers[1] by error", "it answered 400"})
+        self.receiver.plan()
+        self.replay("crm")
+        self.wait_until_taken("crm", due, program)
+        program.stop()
+        self.judge("crm", due)
+        self.assert_batched()
+
+    def batches(self):
+        batches = {}
+        for one in self.receiver.requests("crm"):
+            batches.setdefault((one.batch, one.at), []).append(one)
+        return batches
+
+    def taken_in_part(self):
+        return [events for events in self.batches().values() if len({one.taken for one in events}) > 1]
+
+    def assert_batched(self):
+        """Requests had several events, no two of an account, the same ones under the same id; and who was known to be taken came no more."""
+        batches, events_of = self.batches(), {}
+        for (name, _), events in batches.items():
+            self.assertEqual(len({one.account for one in events}), len(events), "two of an account in one request")
+            self.assertLessEqual(len(events), BATCH["items_max"])
+            self.assertEqual(events_of.setdefault(name, [one.id for one in events]), [one.id for one in events])
+        fates = {}
+        for receipt in self.receipts("crm"):
+            if receipt["kind"] == "outcome":
+                fates.setdefault(receipt["event_id"], []).append(receipt["fate"])
+        taken = set()
+        for one in self.receiver.requests("crm"):
+            if one.id in taken:
+                self.assertIn("unknown", fates[one.id], f"{one} was known to have been taken")
+            if one.taken:
+                taken.add(one.id)
+        print(f"  {len(batches)} requests of up to {max(map(len, batches.values()))} events, {len(self.taken_in_part())} of them taken in part")
 
     # --- consent and deletion
 

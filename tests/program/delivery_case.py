@@ -32,6 +32,9 @@ rules:
   - { name: service, allow: pass, when: { purpose: service, consent: any } }
   - { name: with consent, allow: pass, when: { purpose: email_marketing, category: user.contact.email, consent: granted } }
 """
+# The answers of delivery_receiver.py to batches; nothing said of an event is nothing known.
+BATCH = {"items_max": 20, "results": {"list": "results", "id": "id", "answers": [
+    {"field": "error.code", "is": "busy", "means": "retry"}, {"field": "error", "means": "park"}, {"field": "state", "is": "taken", "means": "delivered"}]}}
 ESP_EVENTS = ["customer.created", "customer.email_changed", "customer.phone_changed", "customer.consent_changed", "customer.deletion_requested"]
 
 
@@ -60,12 +63,14 @@ class DeliveryCase(ProgramTest):
 
     # --- configuration
 
-    def by_http(self, name, receiver=None, timeout_s=10, first_pause="1s", longest_pause="1s", attempts=1000, **more):
+    def by_http(self, name, receiver=None, timeout_s=10, first_pause="1s", longest_pause="1s", attempts=1000, batch=None, in_flight_max=50, **more):
         """A consumer of the configuration, and its recipe."""
         recipe = {"request": {"url": f"http://127.0.0.1:{(receiver or self.receiver).port}/{name}"},
                   "webhook": {"secrets": ["${file:hook.secret}"]},
                   "answers": [{"status": 200, "field": "error", "is": ["busy"], "means": "retry"}],
-                  "network": {"plain_http": True, "allow": ["127.0.0.1"], "timeout_s": timeout_s, "in_flight_max": 50}}
+                  "network": {"plain_http": True, "allow": ["127.0.0.1"], "timeout_s": timeout_s, "in_flight_max": in_flight_max}}
+        if batch:
+            recipe["batch"] = batch
         (self.place / f"{name}.recipe.yaml").write_text(json.dumps(recipe))
         return {"recipe": f"{name}.recipe.yaml",
                 "retries": {"attempts": attempts, "first_pause": first_pause, "longest_pause": longest_pause}, **more}

@@ -2,6 +2,9 @@
 
 receiver.py answers by what the path says, for one request of one test. Here a path is a consumer's, many requests come at a time,
 and which fault meets which request is the plan's matter. What came, what was answered and which plan held are on record.
+
+A body that is a list, or a line an event, is a batch: each event in it is a Request of its own here, and has a result of its own in
+the answer.
 """
 
 import json
@@ -23,20 +26,28 @@ ANSWERS = {  # what may be answered, beside a status in digits: (status line, bo
     "dropped": ("", b""),                  # the connection ends without an answer
 }
 WHOLE = ("ok", "slow")  # after these the sender knows that it was taken
+RESULTS = {  # what is said of an event of a batch within a 200, where it is not taken
+    "item busy": {"error": {"code": "busy"}},
+    "item refused": {"error": {"code": "invalid"}},
+    "item missing": None,  # nothing
+}
+LINES = re.compile(rb"(?i)\r\ncontent-type: *application/x-ndjson")
 CONTENT_LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 WEBHOOK_ID = re.compile(rb"(?i)\r\nwebhook-id: *([^\r]*)")
 
 
 class Fault(NamedTuple):
-    """Of a consumer's requests, of these accounts' (None: all of them), this share is answered so."""
+    """Of a consumer's requests, of these accounts' (None: all of them), this share is answered so. What is in RESULTS is of events of a
+    batch, each by itself; anything else of a whole request, and of a batch where any event of it is meant."""
 
     answer: str
     consumer: Optional[str] = None
     accounts: Optional[FrozenSet[str]] = None
     share: float = 1.0
 
-    def fits(self, request, die):
-        return (self.consumer in (None, request.consumer) and (self.accounts is None or request.account in self.accounts)
+    def fits(self, requests, die):
+        return (self.consumer in (None, requests[0].consumer)
+                and (self.accounts is None or any(one.account in self.accounts for one in requests))
                 and (self.share >= 1 or die.random() < self.share))
 
 
@@ -52,6 +63,7 @@ class Request:
     data: dict
     head: bytes = field(repr=False)
     body: bytes = field(repr=False)
+    batch: Optional[str] = None  # the webhook-id of the whole, and in `id` is the event's own
     answer: str = "ok"
     answered_at: Optional[float] = None  # when the answer was sent, whatever it was
 
@@ -134,7 +146,7 @@ class DeliveryReceiver:
             buffer = bytearray()
             while True:
                 message = read_message(connection, buffer)
-                if message is None or not self._answer(connection, self._take(*message)):
+                if message is None or not self._answer(connection, *self._take(*message)):
                     return
         except OSError:
             pass  # a sender that goes away is part of these tests
@@ -144,35 +156,55 @@ class DeliveryReceiver:
             connection.close()
 
     def _take(self, head, body):
-        event = json.loads(body)
+        """(events of the request, answer to the whole of it, its body)"""
+        content = list(map(json.loads, body.splitlines())) if LINES.search(head) else json.loads(body)
         found = WEBHOOK_ID.search(head)
-        path = head.split(b" ", 2)[1].decode()
+        webhook_id = found.group(1).decode() if found else ""
+        consumer = head.split(b" ", 2)[1].decode().strip("/").split("/")[0]
+        batched = isinstance(content, list)
         with self._lock:
-            request = Request(len(self._requests), time.time(), path.strip("/").split("/")[0], found.group(1).decode() if found else "",
-                              event.get("type", ""), event.get("subject", ""), event.get("sequence", ""), event.get("data", {}), head, body)
-            request.answer = next((fault.answer for fault in self.faults if fault.fits(request, self._die)), "ok")
-            self._requests.append(request)
+            now = time.time()
+            requests = [Request(len(self._requests) + number, now, consumer, event["id"] if batched else webhook_id, event.get("type", ""),
+                                event.get("subject", ""), event.get("sequence", ""), event.get("data", {}), head, body, webhook_id if batched else None)
+                        for number, event in enumerate(content if batched else [content])]
+            whole = self._first(requests, of_item=False)
+            for one in requests:
+                one.answer = self._first([one], of_item=True) if batched and whole in WHOLE else whole
+            self._requests += requests
         if self.on_request:
-            self.on_request(request)
-        return request
+            for one in requests:
+                self.on_request(one)
+        return requests, whole, results_of(requests) if batched and whole in (*WHOLE, "late", "cut") else None
 
-    def _answer(self, connection, request):
+    def _first(self, requests, of_item):
+        return next((fault.answer for fault in self.faults if (fault.answer in RESULTS) == of_item and fault.fits(requests, self._die)), "ok")
+
+    def _answer(self, connection, requests, word, results):
         """False: the connection has ended."""
-        status, body = ANSWERS.get(request.answer, (f"{request.answer} .", b""))
-        if request.answer in ("slow", "late"):
-            time.sleep(self.slow_s if request.answer == "slow" else self.late_s)
-        if request.answer == "dropped":
+        status, body = ANSWERS.get(word, (f"{word} .", b""))
+        body = body if results is None else results
+        if word in ("slow", "late"):
+            time.sleep(self.slow_s if word == "slow" else self.late_s)
+        if word == "dropped":
             end(connection)
             return False
-        more = "Retry-After: 1\r\n" if request.answer == "429" else ""
+        more = "Retry-After: 1\r\n" if word == "429" else ""
         answer = f"HTTP/1.1 {status}\r\n{more}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
-        if request.answer == "cut":
+        if word == "cut":
             connection.sendall(answer[:-len(body) // 2])
             connection.shutdown(socket.SHUT_RDWR)
             return False
         connection.sendall(answer)
-        request.answered_at = time.time()
+        for one in requests:
+            one.answered_at = time.time()
         return True
+
+
+def results_of(requests):
+    """What an answer says of each event of a batch, the last one first: nobody promises an order."""
+    results = [{"id": one.id, **(RESULTS[one.answer] if one.answer in RESULTS else {"state": "taken"})}
+               for one in reversed(requests) if one.answer not in RESULTS or RESULTS[one.answer]]
+    return json.dumps({"results": results}).encode()
 
 
 def read_message(connection, buffer):
