@@ -18,6 +18,7 @@ from parts import PartFailed, Program, wait_until
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CONSUMERS = ("esp", "crm", "loyalty", "sms", "push", "audiences", "contact_centre", "listings")
+BATCHED = ("audiences",)  # get several events in a request; here each counts for one, as at the others
 REFUSES = "esp"
 MEMBERS = 300
 SECONDS = 14
@@ -38,6 +39,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif consumer in self.server.refusing:
             status = 503
             self.server.refused[consumer] += 1
+        elif consumer in BATCHED:
+            members = json.loads(body)["members"]
+            self.server.requests[consumer] += [(self.path, dict(self.headers), json.dumps(member).encode()) for member in members]
+            answer = json.dumps({"results": [{"id": member["id"], "status": "accepted"} for member in members]}).encode()
         else:
             self.server.requests[consumer].append((self.path, dict(self.headers), body))
         self.send_response(status)

@@ -97,6 +97,9 @@ class TryTest(ConsumerCase):
         self.assertEqual(json.loads(bodies["push"])["attributes"], [{"external_id": "4711"}])
         self.assertEqual(bodies["sms"], "ExternalId=4711&Event=customer.email_changed")
         self.assertEqual(json.loads(bodies["listings"])["data"], DATA)
+        audiences = json.loads(bodies["audiences"])
+        self.assertTrue(audiences["batch_id"].startswith("batch-"))
+        self.assertEqual([(member["id"], member["hashed_id"]) for member in audiences["members"]], [(EVENT["id"], "4711")])
 
     def test_what_is_wrong_with_a_recipe_is_said_with_its_place(self):
         status, said, wrong = self.try_recipe("request:\n  url: https://a.b/\n  metod: PUT\n")
@@ -132,6 +135,14 @@ class AnswerTest(ConsumerCase):
             with self.subTest(path=path):
                 self.assertEqual(self.to(receiver, path), (status, said))
         self.assertEqual([path for _, path, _, _ in receiver.requests].count("/ok"), 1, "a redirect was followed")
+
+    def test_what_a_batch_s_answer_does_not_say_of_an_event_is_not_known(self):
+        receiver = self.receiver()
+        batch = "batch: {results: {list: results, id: id, answers: [{means: delivered}]}}\n"
+        self.assertEqual(self.to(receiver, "ok", batch), (75, "unknown: partial success: it answered 200, and has no result of this event"))
+        self.assertEqual(self.to(receiver, "404", batch), (1, "park: it answered 404"))
+        self.assertEqual(self.to(receiver, "ok", "batch: {results: all}\n"), (0, "delivered: it answered 200"))
+        self.assertEqual([event["id"] for event in json.loads(receiver.requests[0][3])], [EVENT["id"]])
 
     def test_an_error_inside_of_a_200_is_no_success(self):
         receiver = self.receiver()
