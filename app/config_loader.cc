@@ -145,12 +145,12 @@ SnapshotConfig read_snapshot(const YAML::Node& node, Problems& problems) {
 BulkConfig read_bulk(const YAML::Node& node, Problems& problems) {
   YamlSection section(node, "bulk", problems);
   BulkConfig bulk;
-  bulk.origins = section.texts("origins");
-  bulk.message_prefix = section.text("message_prefix", "");
+  const bool by_origin = section.has("origins");
+  const bool by_message = section.has("message_prefix");
+  if (by_origin) bulk.origins = section.texts("origins");
+  if (by_message) bulk.message_prefix = section.text("message_prefix");
   section.finish();
-  if (section.has("message_prefix") && bulk.message_prefix.empty())
-    problems.add(section.mark("message_prefix"), "bulk.message_prefix must not be empty");
-  if (node.IsMap() && bulk.origins.empty() && !section.has("message_prefix"))
+  if (node.IsMap() && !by_origin && !by_message)
     problems.add(node.Mark(), "bulk must have origins, message_prefix or both");
   return bulk;
 }

@@ -110,7 +110,7 @@ TEST_F(ConfigTest, an_unknown_key_names_the_nearest) {
   EXPECT_EQ(with("  slot: create", "  slot_nam: create"),
             "ws.yaml:4:3: source.slot_nam is not known; did you mean slot_name?\n");
   EXPECT_EQ(with("rules: [r.sql]", "rules: [r.sql]\nzzzzzzzzz: 1"),
-            "ws.yaml:9:1: zzzzzzzzz is not known; known here: consumers, context, keys, "
+            "ws.yaml:9:1: zzzzzzzzz is not known; known here: bulk, consumers, context, keys, "
             "log, metrics, pipeline, policy, publish, rules, snapshot, source\n");
 }
 

@@ -30,7 +30,7 @@ TEST_F(BulkMarksTest, a_message_of_the_prefix_marks_what_comes_behind_it) {
 }
 
 TEST_F(BulkMarksTest, what_is_no_name_does_not_become_one) {
-  for (const std::string content :
+  for (const auto& content :
        {std::string(), std::string("ann@example.com"), std::string(65, 'x')}) {
     marks.began();
     marks.saw(cdc::TransactionMessage{"wakestream.bulk", content});
