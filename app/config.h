@@ -16,6 +16,7 @@
 #include "mapping/context_source.h"
 #include "mapping/place.h"
 #include "roles/deliver/bulk.h"
+#include "roles/deliver/cron_line.h"
 
 namespace wakestream::deliver {
 enum class WhenExhausted : std::uint8_t;  // roles/deliver/lanes.h
@@ -118,6 +119,13 @@ struct ConsumerConfig {
   };
   std::vector<Exhausted> exhausted;  // others are parked
   deliver::BulkSettings bulk;
+  struct Replay {
+    deliver::CronLine schedule;
+    std::vector<PlacedName> types;    // empty: every one
+    std::vector<std::string> errors;  // empty: every one
+    std::uint32_t times_max = 3;
+  };
+  std::optional<Replay> replay;  // nothing: by command alone
 };
 
 struct Config {

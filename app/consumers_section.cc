@@ -9,6 +9,7 @@
 
 #include "app/config_loader.h"
 #include "mapping/yaml_scalar.h"
+#include "roles/deliver/cron_line.h"
 #include "roles/deliver/lanes.h"
 
 namespace wakestream::app {
@@ -60,6 +61,7 @@ class ConsumerReader {
     if (section.has("retries")) read_retries(section.node("retries"), consumer);
     if (section.has("exhausted")) read_exhausted(section.node("exhausted"), consumer);
     read_bulk(section, consumer.bulk);
+    if (section.has("replay")) read_replay(section.node("replay"), consumer);
     section.finish();
     return consumer;
   }
@@ -174,6 +176,25 @@ class ConsumerReader {
     if (section.has("bulk_rate_per_s") && bulk.treatment != deliver::BulkTreatment::slow)
       problems_.add(section.mark("bulk_rate_per_s"),
                     fmt::format("{}.bulk_rate_per_s is of bulk: slow", where_));
+  }
+
+  void read_replay(const YAML::Node& node, ConsumerConfig& consumer) {
+    YamlSection section(node, where_ + ".replay", problems_);
+    const auto line = section.text("schedule");
+    auto types = names(section, "types");
+    auto errors = section.has("errors") ? section.texts("errors") : std::vector<std::string>();
+    const auto times = section.count("times_max", 3, 1, 1'000);
+    section.finish();
+    if (line.empty()) return;  // which has been said
+    auto schedule = deliver::CronLine::parse(line);
+    if (schedule)
+      consumer.replay = {std::move(*schedule), std::move(types), std::move(errors),
+                         static_cast<std::uint32_t>(times)};
+    else
+      problems_.add(section.mark("schedule"),
+                    fmt::format("{}.replay.schedule must be a line as crontab(5) has them, such as "
+                                "15 */2 * * *: {}",
+                                where_, schedule.error()));
   }
 
   static std::optional<deliver::WhenExhausted> when_exhausted(const std::string& word) {

@@ -41,6 +41,7 @@ class DeliverPlanner {
     for (const auto& banner : consumer.banners) planned.banners.insert(known_banner(banner));
     planned.from_latest = consumer.from_latest;
     planned.lanes = lanes(consumer, planned.types);
+    if (consumer.replay) planned.replay = replay(*consumer.replay, planned.types);
     if (const auto* recipe = std::get_if<PlacedName>(&consumer.reached_by))
       load_recipe(*recipe, planned);
     else if (const auto* file = std::get_if<emitters::FileSettings>(&consumer.reached_by))
@@ -85,6 +86,19 @@ class DeliverPlanner {
       settings.exhausted[type] = then;
       if (!types.empty() && !types.contains(type))
         say(event.place, fmt::format("{}.exhausted: {} is not among its events", where_, type));
+    }
+    return settings;
+  }
+
+  deliver::ReplaySettings replay(const ConsumerConfig::Replay& replay,
+                                 const std::set<std::string, std::less<>>& types) {
+    deliver::ReplaySettings settings{.when = replay.schedule, .times_max = replay.times_max};
+    settings.errors.insert(replay.errors.begin(), replay.errors.end());
+    for (const auto& event : replay.types) {
+      const auto& type = known_type(event, "replay.types");
+      settings.types.insert(type);
+      if (!types.empty() && !types.contains(type))
+        say(event.place, fmt::format("{}.replay.types: {} is not among its events", where_, type));
     }
     return settings;
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <tl/expected.hpp>
@@ -14,6 +15,7 @@
 #include "emitters/file/file_settings.h"
 #include "emitters/http/recipe.h"
 #include "roles/deliver/lanes.h"
+#include "roles/deliver/replay_schedule.h"
 
 namespace wakestream::app {
 
@@ -26,6 +28,7 @@ struct PlannedConsumer {
   bool from_latest = false;
   // But for what a run decides: `urgent` and `seed`.
   deliver::LaneSettings lanes = {};
+  std::optional<deliver::ReplaySettings> replay = {};
 };
 
 struct DeliverPlan : PolicyPlan {

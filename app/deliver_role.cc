@@ -122,6 +122,7 @@ class DeliverRole final : public Role {
       options.topic = topic->name.name;
     options.from_latest = consumer.from_latest;
     options.lanes = consumer.lanes;
+    options.replay = consumer.replay;
     options.lanes.urgent = [this](const log::StoredRecord& event) {
       return deliver::is_urgent(event, plan_.asked);
     };

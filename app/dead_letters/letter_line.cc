@@ -76,6 +76,7 @@ void append_letter(std::string& line, const deliver::WalkedLetter& walked, std::
     const auto status = walked.is_tried() ? walked.lane->status : letter.status;
     if (status != 0) put(json, "status", std::int64_t{status});
   }
+  if (letter.replays != 0) put(json, "replays_by_schedule", std::int64_t{letter.replays});
   if (letter.urgent) {
     json.Key("urgent");
     json.Bool(true);

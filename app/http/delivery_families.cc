@@ -45,6 +45,12 @@ void add_deliveries(Families& out, const Deliveries& deliveries) {
         [](const DeliverFacts& facts) { return facts.waiting.letters_bulk; });
   gauge("letters_dead", "Events in the consumer's dead-letter topic that were passed over",
         [](const DeliverFacts& facts) { return facts.waiting.letters_dead; });
+  gauge("failure_patterns_of_consumer",
+        "Errors that most of what fails has: the consumer's, or its recipe's",
+        [](const DeliverFacts& facts) { return facts.patterns_of_consumer; });
+  gauge("failure_patterns_of_data",
+        "Errors that many events of a type are refused with, for what they say",
+        [](const DeliverFacts& facts) { return facts.patterns_of_data; });
   gauge("consumer_away", "1 while the consumer fails for one account after another",
         [](const DeliverFacts& facts) { return std::uint64_t{facts.breaker_open}; });
   gauge("consumer_paused", "1 while nothing is sent because somebody, or the receiver, said so",

@@ -119,6 +119,50 @@ tl::expected<Decision, std::string> decode_decision(std::string_view text) {
   });
 }
 
+namespace {
+
+void put_schedule(JsonWriter& json, const ConsumerState::Schedule& schedule) {
+  json.Key("schedule");
+  json.StartObject();
+  put(json, "line", schedule.line);
+  put(json, "up_to_ms", schedule.up_to_ms);
+  put_flag(json, "moving", schedule.moving);
+  json.Key("probes");
+  json.StartArray();
+  for (const auto& probe : schedule.probes) {
+    json.StartObject();
+    put(json, "account", probe.account);
+    put(json, "offset", probe.offset);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+}
+
+ConsumerState::Schedule take_schedule(JsonMembers& members, std::string& problem) {
+  ConsumerState::Schedule schedule;
+  JsonMembers inside(members.object("schedule"), problem);
+  schedule.line = inside.text("line");
+  schedule.up_to_ms = inside.number("up_to_ms");
+  schedule.moving = take_flag(inside, "moving");
+  const auto* probes = inside.find("probes");
+  if (probes == nullptr || !probes->IsArray()) {
+    inside.fail<int>("probes", "an array of letters");
+    return schedule;
+  }
+  for (const auto& element : probes->GetArray()) {
+    if (!element.IsObject()) {
+      inside.fail<int>("probes", "an array of letters");
+      return schedule;
+    }
+    JsonMembers probe(element, problem);
+    schedule.probes.push_back({probe.text("account"), probe.number("offset")});
+  }
+  return schedule;
+}
+
+}  // namespace
+
 std::string encode_state(const ConsumerState& state) {
   return write_record([&state](JsonWriter& json) {
     put_flag(json, "paused", state.paused);
@@ -126,18 +170,21 @@ std::string encode_state(const ConsumerState& state) {
     put(json, "why", state.why);
     put(json, "since_ms", state.since_ms);
     put(json, "commands_read", state.commands_read);
+    if (!state.schedule.line.empty()) put_schedule(json, state.schedule);
   });
 }
 
 tl::expected<ConsumerState, std::string> decode_state(std::string_view text) {
-  return read_record<ConsumerState>(text, "the consumer's state",
-                                    [](JsonMembers& members, ConsumerState& state) {
-                                      state.paused = take_flag(members, "paused");
-                                      state.who = members.text("who");
-                                      state.why = members.text("why");
-                                      state.since_ms = members.number("since_ms");
-                                      state.commands_read = members.number("commands_read");
-                                    });
+  return read_record<ConsumerState>(
+      text, "the consumer's state",
+      [](JsonMembers& members, ConsumerState& state, std::string& problem) {
+        state.paused = take_flag(members, "paused");
+        state.who = members.text("who");
+        state.why = members.text("why");
+        state.since_ms = members.number("since_ms");
+        state.commands_read = members.number("commands_read");
+        if (members.has("schedule")) state.schedule = take_schedule(members, problem);
+      });
 }
 
 }  // namespace wakestream::deliver

@@ -10,9 +10,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tl/expected.hpp>
 
+#include "roles/deliver/letter.h"
 #include "roles/deliver/log_choice.h"
 
 namespace wakestream::deliver {
@@ -63,11 +65,22 @@ tl::expected<Decision, std::string> decode_decision(std::string_view json);
 // partition 0, under this key.
 inline constexpr std::string_view consumer_state_key{"\0consumer", 9};
 struct ConsumerState {
+  // How far its schedule of replays has come (replay_schedule.h).
+  struct Schedule {
+    std::string line;           // whose the rest is; empty: it has no schedule
+    std::int64_t up_to_ms = 0;  // its times up to there have been taken up, or passed over
+    bool moving = false;        // a replay of all that it has to try again has begun
+    std::vector<LetterName> probes = {};  // tried again before the others, and not judged yet
+
+    friend bool operator==(const Schedule&, const Schedule&) = default;
+  };
+
   bool paused = false;
   std::string who;  // "receiver" where its answer said that it wants nothing any more
   std::string why;
   std::int64_t since_ms = 0;
   std::int64_t commands_read = 0;  // the next offset of the control topic
+  Schedule schedule = {};
 
   friend bool operator==(const ConsumerState&, const ConsumerState&) = default;
 };

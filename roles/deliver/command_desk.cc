@@ -184,6 +184,17 @@ void CommandDesk::pause(std::string who, std::string why, std::int64_t now_ms,
   records.state(state_, now_ms);
 }
 
+void CommandDesk::scheduled(ConsumerState::Schedule schedule, std::optional<Decision> ended,
+                            std::int64_t now_ms, DeliveryRecords& records) {
+  state_.schedule = std::move(schedule);
+  records.state(state_, now_ms);
+  if (!ended) return;
+  ended->done = true;
+  ended->decided_by = incarnation_;
+  ended->decided_at_ms = now_ms;
+  records.decision(*ended);
+}
+
 void CommandDesk::set_paused(bool paused, std::string who, std::string why, std::int64_t now_ms) {
   state_.paused = paused;
   state_.who = std::move(who);

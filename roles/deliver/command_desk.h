@@ -37,6 +37,12 @@ class CommandDesk {
   // Carries out what there is, a part at a time; never waits.
   log::Result<void> step(Lanes& lanes, LaneStore& store, DeliveryRecords& records,
                          std::int64_t now_ms);
+  // Its schedule has come so far, with the replay that has ended with that: who asked, and what it
+  // moved.
+  void scheduled(ConsumerState::Schedule schedule, std::optional<Decision> ended,
+                 std::int64_t now_ms, DeliveryRecords& records);
+  // A replay that a command asked for goes on.
+  bool replays() const { return replay_.has_value(); }
   // Not by a command.
   void pause(std::string who, std::string why, std::int64_t now_ms, DeliveryRecords& records);
 

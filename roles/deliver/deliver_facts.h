@@ -17,6 +17,9 @@ struct DeliverFacts {
   std::uint64_t parked = 0;  // events that parked their lane
   std::uint64_t in_flight = 0;
   LaneStore::Sums waiting;  // now
+  // Errors that many events fail with (failure_watch.h).
+  std::uint64_t patterns_of_consumer = 0;
+  std::uint64_t patterns_of_data = 0;
   bool breaker_open = false;
   bool paused = false;
 };

@@ -18,6 +18,7 @@
 #include "roles/deliver/deliver_words.h"
 #include "roles/deliver/delivery_notices.h"
 #include "roles/deliver/delivery_records.h"
+#include "roles/deliver/failure_desk.h"
 #include "roles/deliver/lane_store_file.h"
 #include "roles/deliver/store_rebuild.h"
 #include "roles/reading/reading_role.h"
@@ -68,7 +69,8 @@ class Deliver final : public reading::ReadingRole {
               [this](const log::StoredRecord& event) { return judge_.is_subscribed(event); }),
         records_(topics_),
         book_(judge_, records_),
-        notices_(options_.consumer, options_.say) {}
+        notices_(options_.consumer, options_.say),
+        failures_(options_.replay, desk_, notices_) {}
 
  private:
   struct Outgoing {
@@ -125,6 +127,7 @@ class Deliver final : public reading::ReadingRole {
         !ready)
       return ready;
     lanes_->set_paused(desk_.state().paused);
+    failures_.begin(records_, wall_ms());
     // From now on the log knows the group, and keeps what it has not read.
     auto known = write(true);
     if (known && !std::exchange(told_begin_, true))
@@ -135,6 +138,7 @@ class Deliver final : public reading::ReadingRole {
   Outcome<void> step() override {
     if (auto read = read_events(); !read) return read;
     if (auto heard = hear_commands(); !heard) return heard;
+    failures_.step(*lanes_, *store_, records_, wall_ms());
     if (gap_left_ms() == 0) {
       auto outgoing = consider();
       if (!outgoing) return tl::make_unexpected(std::move(outgoing.error()));
@@ -350,6 +354,7 @@ class Deliver final : public reading::ReadingRole {
     facts_.waiting = store_->sums();
     facts_.breaker_open = lanes_->pace().breaker() != Pace::Breaker::closed;
     facts_.paused = lanes_->paused();
+    failures_.show(facts_);
     if (options_.watch) options_.watch(facts_);
     notices_.look(facts_, now);
   }
@@ -386,6 +391,7 @@ class Deliver final : public reading::ReadingRole {
   std::int64_t shown_at_ms_ = 0;
   bool told_begin_ = false;
   DeliveryNotices notices_;
+  FailureDesk failures_;
 };
 
 }  // namespace

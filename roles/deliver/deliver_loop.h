@@ -20,6 +20,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "emitters/emitter.h"
@@ -29,6 +30,7 @@
 #include "roles/deliver/attempt_judge.h"
 #include "roles/deliver/deliver_facts.h"
 #include "roles/deliver/lanes.h"
+#include "roles/deliver/replay_schedule.h"
 #include "roles/deliver/topics.h"
 #include "roles/reading/course.h"
 
@@ -44,6 +46,7 @@ struct DeliverOptions {
   bool from_latest = false;
   std::string topic;  // of the consumer's own; empty: it is reached by an emitter
   LaneSettings lanes;
+  std::optional<ReplaySettings> replay;  // by a schedule
   std::size_t store_memory_bytes = std::size_t{16} << 20U;
   reading::Course::Settings course;
   std::function<void(const capture::action::Say&)> say;

@@ -1,5 +1,5 @@
 // What somebody should look at, told once: that a receiver is away, and that it is back; and how
-// many lanes are parked, at once and then in sums.
+// many lanes are parked, at once and then in sums; that many events fail with one error.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 
 #include "roles/capture/action.h"
 #include "roles/deliver/deliver_facts.h"
+#include "roles/deliver/failure_watch.h"
 
 namespace wakestream::deliver {
 
@@ -21,6 +22,9 @@ class DeliveryNotices {
 
   // Now and then. The time is of a steady clock.
   void look(const DeliverFacts& facts, std::int64_t now_ms);
+  // Patterns of failures that have begun, and that are over.
+  void tell(const FailureWatch::News& news) const;
+  void tell(capture::action::Say said) const;
 
  private:
   void say(capture::action::Level level, std::string event, std::string message,

@@ -6,13 +6,19 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "roles/deliver/lane_store.h"
 
 namespace wakestream::deliver {
+
+// Fewer failures say nothing about a consumer.
+inline constexpr std::uint64_t failures_that_tell = 5;
 
 enum class LikelyCause : std::uint8_t {
   consumer_side,  // one error for most of what failed in the same while: the receiver, or its
@@ -35,6 +41,38 @@ struct FailureGroup {
   std::uint32_t share_percent = 0;   // of the error, whatever the type
 
   std::uint64_t failures() const { return lanes_waiting + lanes_parked + letters_dead; }
+};
+
+// Gathers one failure after the other. Memory holds a number for each error and minute.
+class FailureGrouping {
+ public:
+  // A lane that is not ordinary; `type` is that of what failed in it, `behind` what waits there
+  // beside that.
+  void lane(const std::string& type, const LaneState& lane, std::uint64_t behind);
+  void dead(const Letter& letter);
+
+  // The largest first. Once.
+  std::vector<FailureGroup> groups();
+
+ private:
+  struct Failure {
+    std::string type;
+    std::string error;
+    std::int64_t since_ms = 0;
+    bool of_data = false;
+  };
+  struct Group {
+    FailureGroup counted;
+    std::uint64_t of_data = 0;
+  };
+  using Minutes = std::map<std::int64_t, std::uint64_t>;
+
+  FailureGroup& group_of(const Failure& failure);
+  void judge(const std::string& error, Group& group);
+
+  std::map<std::pair<std::string, std::string>, Group> groups_;  // by type and error
+  std::map<std::string, Minutes> of_error_;
+  Minutes of_all_;
 };
 
 // The largest first. Memory holds a few letters, and a number for each error and minute.

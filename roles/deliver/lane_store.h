@@ -63,6 +63,8 @@ class LaneStore {
   // below `before`. So all of them are gone through from the end.
   virtual std::vector<Letter> letters_before(std::string_view account, std::int64_t before,
                                              std::size_t count_max) = 0;
+  // The last dead ones of an account, in order.
+  virtual std::vector<Letter> dead_letters(std::string_view account, std::size_t count_max) = 0;
 
   // Accounts with a letter, a lane, or both, behind `after` in the order of their bytes: what a
   // replay goes through, some at a time.

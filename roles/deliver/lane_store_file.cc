@@ -1,6 +1,7 @@
 #include "roles/deliver/lane_store_file.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "roles/deliver/bulk.h"
@@ -28,10 +29,11 @@ Letter read_columns(std::string_view account, const StoreStatement& statement) {
   letter.since_ms = statement.number(5);
   letter.status = static_cast<int>(statement.number(6));
   letter.error = statement.bytes(7);
-  log::HeaderReader headers(statement.bytes(8));
+  letter.replays = static_cast<std::uint32_t>(statement.number(8));
+  log::HeaderReader headers(statement.bytes(9));
   for (std::string_view name, value; headers.take(name, value);)
     letter.event.headers.emplace_back(name, value);
-  letter.event.value = statement.bytes(9);
+  letter.event.value = statement.bytes(10);
   return letter;
 }
 
@@ -207,10 +209,11 @@ void LaneStoreFile::put_letter(const Letter& letter) {
   statement.bind(8, letter.since_ms);
   statement.bind(9, std::int64_t{letter.status});
   statement.bind(10, letter.error);
-  statement.bind(11, headers_);
-  statement.bind(12, event.value);
-  statement.bind(13, std::int64_t{place.bulk});
-  if (before) statement.bind(14, before->number);
+  statement.bind(11, std::int64_t{letter.replays});
+  statement.bind(12, headers_);
+  statement.bind(13, event.value);
+  statement.bind(14, std::int64_t{place.bulk});
+  if (before) statement.bind(15, before->number);
   tables_->note(statement.execute());
   if (before) count_letter(event.key, row, *before, -1);
   count_letter(event.key, row, place, 1);
@@ -267,6 +270,19 @@ std::vector<Letter> LaneStoreFile::letters_before(std::string_view account, std:
   });
   if (letters.size() > count_max)
     letters.erase(letters.begin(), letters.end() - static_cast<std::ptrdiff_t>(count_max));
+  return letters;
+}
+
+std::vector<Letter> LaneStoreFile::dead_letters(std::string_view account, std::size_t count_max) {
+  std::vector<Letter> letters;
+  const auto row = sums_.letters_dead > 0 ? find(account) : std::nullopt;
+  if (!row) return letters;
+  auto& found = tables_->dead_before;
+  found.bind(1, row->number);
+  found.bind(2, std::numeric_limits<std::int64_t>::max());
+  found.bind(3, static_cast<std::int64_t>(count_max));
+  while (tables_->next(found)) letters.push_back(read_columns(account, found));
+  std::ranges::reverse(letters);
   return letters;
 }
 

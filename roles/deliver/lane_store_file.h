@@ -40,6 +40,7 @@ class LaneStoreFile final : public LaneStore {
   bool newer_waits(std::string_view account, std::string_view type, std::int64_t offset) override;
   std::vector<Letter> letters_before(std::string_view account, std::int64_t before,
                                      std::size_t count_max) override;
+  std::vector<Letter> dead_letters(std::string_view account, std::size_t count_max) override;
 
   std::vector<std::string> accounts_after(std::string_view after, std::size_t count_max) override;
   void note(std::string_view account) override;

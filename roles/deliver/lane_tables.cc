@@ -26,7 +26,8 @@ constexpr const char* tables =
     "CREATE TABLE letter (number INTEGER PRIMARY KEY, row INTEGER NOT NULL, event_offset INTEGER "
     "NOT NULL, rank INTEGER NOT NULL, type INTEGER NOT NULL, urgent INTEGER NOT NULL, partition "
     "INTEGER NOT NULL, timestamp_ms INTEGER NOT NULL, since_ms INTEGER NOT NULL, status INTEGER "
-    "NOT NULL, bulk INTEGER NOT NULL, error BLOB NOT NULL, headers BLOB NOT NULL, value BLOB NOT "
+    "NOT NULL, bulk INTEGER NOT NULL, error BLOB NOT NULL, replays INTEGER NOT NULL, headers BLOB "
+    "NOT NULL, value BLOB NOT "
     "NULL) STRICT;"
     "CREATE INDEX letter_waiting ON letter (row, event_offset, type) WHERE rank < 2;"
     "CREATE INDEX letter_urgent ON letter (row, event_offset) WHERE rank = 0;"
@@ -36,7 +37,8 @@ constexpr const char* tables =
     "ROWID;";
 
 constexpr const char* letter_columns =
-    "event_offset, rank, urgent, partition, timestamp_ms, since_ms, status, error, headers, value";
+    "event_offset, rank, urgent, partition, timestamp_ms, since_ms, status, error, replays, "
+    "headers, value";
 
 }  // namespace
 
@@ -89,12 +91,12 @@ bool LaneTables::prepare() {
              "INDEXED BY letter_dead WHERE row = ?1 AND event_offset = ?2 AND rank = 2") &&
          set(insert_letter,
              "INSERT INTO letter (row, event_offset, rank, type, urgent, partition, "
-             "timestamp_ms, since_ms, status, error, headers, value, bulk) VALUES (?1, ?2, ?3, ?4, "
-             "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)") &&
+             "timestamp_ms, since_ms, status, error, replays, headers, value, bulk) VALUES (?1, "
+             "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)") &&
          set(update_letter,
              "UPDATE letter SET row = ?1, event_offset = ?2, rank = ?3, type = ?4, urgent = ?5, "
              "partition = ?6, timestamp_ms = ?7, since_ms = ?8, status = ?9, error = ?10, "
-             "headers = ?11, value = ?12, bulk = ?13 WHERE number = ?14") &&
+             "replays = ?11, headers = ?12, value = ?13, bulk = ?14 WHERE number = ?15") &&
          set(remove_letter, "DELETE FROM letter WHERE number = ?1") &&
          set(any_letter,
              "SELECT EXISTS (SELECT 1 FROM letter INDEXED BY letter_waiting WHERE row = ?1 AND "

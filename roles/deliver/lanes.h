@@ -84,6 +84,12 @@ struct LaneSettings {
   PaceSettings pace;
 };
 
+// Who asks for a replay: what of a letter's count (Letter::replays) becomes.
+enum class ReplayedBy : std::uint8_t {
+  person,    // it begins anew
+  schedule,  // one more
+};
+
 // What came of an event, for the receipts.
 enum class Fate : std::uint8_t {
   delivered,
@@ -155,10 +161,11 @@ class Lanes {
   const std::vector<Progress>& all_progress() const { return progress_; }  // by partition
 
   // Parked lanes of this account are tried again, dead letters wait again, in order; only those
-  // whose front (or which) is `wanted`. How many letters that moved.
+  // whose front (or which) is `wanted`, of which each is asked once. How many letters that moved.
   // `replay_id` stays with them.
   std::size_t replay(std::string_view account, const std::function<bool(const Letter&)>& wanted,
-                     std::string_view replay_id, std::int64_t now_ms);
+                     std::string_view replay_id, std::int64_t now_ms,
+                     ReplayedBy by = ReplayedBy::person);
   // An event that was read and has ended goes out once more, in its lane's order, as a letter.
   // False: it has not ended, waits already, or its account was deleted behind it. For that the
   // store must know of deletions: whoever is going to ask notes those that were read before, and
@@ -208,6 +215,7 @@ class Lanes {
     std::optional<std::int64_t> letter_since_ms = {};  // nothing: it comes from memory
     std::string sequence = {};
     std::uint32_t attempt = 1;
+    std::uint32_t replays = 0;  // of its letter
   };
 
   // lanes.cc: what is in memory, and what is on its way to the record.
@@ -283,7 +291,8 @@ class Lanes {
 
   // lanes_replay.cc
   bool unpark(std::string_view account, LaneState& state,
-              const std::function<bool(const Letter&)>& wanted, std::string_view replay_id);
+              const std::function<bool(const Letter&)>& wanted, std::string_view replay_id,
+              ReplayedBy by);
   // It goes before those that wait only because a replay put it before what its lane is parked at.
   bool is_raised(const Letter& letter) const {
     return letter.state == LetterState::waiting && letter.urgent && !is_urgent(letter.event);

@@ -80,6 +80,7 @@ LaneState Lanes::leave_ordinary(const Flight& flight, Letter as, std::int64_t no
 void Lanes::become_letter(const Flight& flight, Letter as, std::int64_t now_ms) {
   as.event = *flight.event;
   as.since_ms = flight.letter_since_ms.value_or(now_ms);
+  as.replays = flight.replays;
   put_letter(std::move(as));
   if (flight.letter_since_ms) return;
   done(*flight.event);

@@ -6,14 +6,22 @@
 
 namespace wakestream::deliver {
 
+namespace {
+
+std::uint32_t replays_of(const Letter& letter, ReplayedBy by) {
+  return by == ReplayedBy::schedule ? letter.replays + 1 : 0;
+}
+
+}  // namespace
+
 std::size_t Lanes::replay(std::string_view account,
                           const std::function<bool(const Letter&)>& wanted,
-                          std::string_view replay_id, std::int64_t now_ms) {
+                          std::string_view replay_id, std::int64_t now_ms, ReplayedBy by) {
   const auto last = store_.letters_before(account, behind_all, 1);
   if (last.empty()) return 0;
   const auto& place = last.front().event;  // account and partition
   auto state = store_.lane(account);
-  const bool unparked = state && state->parked && unpark(account, *state, wanted, replay_id);
+  const bool unparked = state && state->parked && unpark(account, *state, wanted, replay_id, by);
   const bool parked = state && state->parked;
 
   const auto first_plain = parked ? first_plain_letter(account) : behind_all;
@@ -29,6 +37,7 @@ std::size_t Lanes::replay(std::string_view account,
         letter.state = LetterState::waiting;
         letter.error.clear();
         letter.status = 0;
+        letter.replays = replays_of(letter, by);
         // It stands before what the lane is parked at, and need not wait for that.
         letter.urgent = urgent || (parked && letter.event.offset < first_plain);
         set_replay(letter.event, replay_id);
@@ -145,15 +154,17 @@ void Lanes::for_each_letter_of(std::string_view account,
 }
 
 bool Lanes::unpark(std::string_view account, LaneState& state,
-                   const std::function<bool(const Letter&)>& wanted, std::string_view replay_id) {
+                   const std::function<bool(const Letter&)>& wanted, std::string_view replay_id,
+                   ReplayedBy by) {
   auto at = parked_letter(account, state);
   if (!at || !wanted(*at)) return false;
   state.parked = false;
   // `front` promises that nothing was sent since: true only while the attempts are its own.
   const auto front = store_.front(account);
   if (state.attempts == 0 || !front || front->id() != state.front) state.front.clear();
+  at->replays = replays_of(*at, by);
   set_replay(at->event, replay_id);
-  put_letter(std::move(*at));
+  put_letter(*std::move(at));
   return true;
 }
 

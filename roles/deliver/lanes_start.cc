@@ -182,7 +182,8 @@ void Lanes::start_from_letters(const std::string& account, std::vector<Try>& tri
                 .bulk = treated_as(BulkTreatment::slow, letter->event),
                 .letter_since_ms = letter->since_ms,
                 .sequence = state->sequence,
-                .attempt = state->attempts + 1};
+                .attempt = state->attempts + 1,
+                .replays = letter->replays};
   flight.event = std::make_shared<const log::StoredRecord>(std::move(letter->event));
   const auto event = flight.event;
   auto& lane = lanes_[account];

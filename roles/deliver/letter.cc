@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <iterator>
+#include <utility>
 
 namespace wakestream::deliver {
 
@@ -18,6 +19,7 @@ constexpr std::string_view since_header = "ws_since_ms";
 constexpr std::string_view event_time_header = "ws_event_timestamp_ms";  // of the event's record
 constexpr std::string_view error_header = "ws_error";
 constexpr std::string_view status_header = "ws_status";
+constexpr std::string_view replays_header = "ws_replays";
 
 constexpr std::string_view format_version = "1";
 constexpr std::size_t offset_digits = 16;
@@ -35,7 +37,7 @@ std::optional<LetterState> read_state(std::string_view text) {
 template <class Number>
 bool read_number(std::string_view text, Number& number, int base = 10) {
   const auto [stopped, error] = std::from_chars(text.begin(), text.end(), number, base);
-  return error == std::errc{} && stopped == text.end() && number >= 0;
+  return error == std::errc{} && stopped == text.end() && !std::cmp_less(number, 0);
 }
 
 }  // namespace
@@ -74,6 +76,7 @@ std::string letter_headers(const Letter& letter) {
   headers.add(event_time_header, std::to_string(letter.event.timestamp_ms));
   if (!letter.error.empty()) headers.add(error_header, letter.error);
   if (letter.status != 0) headers.add(status_header, std::to_string(letter.status));
+  if (letter.replays != 0) headers.add(replays_header, std::to_string(letter.replays));
   return packed;
 }
 
@@ -84,9 +87,11 @@ std::optional<Letter> read_letter(const log::StoredRecord& record) {
   Letter letter;
   const auto state = read_state(log::header_of(record, state_header));
   const auto status = log::header_of(record, status_header);
+  const auto replays = log::header_of(record, replays_header);
   if (!state || !read_number(log::header_of(record, since_header), letter.since_ms) ||
       !read_number(log::header_of(record, event_time_header), letter.event.timestamp_ms) ||
-      (!status.empty() && !read_number(status, letter.status)))
+      (!status.empty() && !read_number(status, letter.status)) ||
+      (!replays.empty() && !read_number(replays, letter.replays)))
     return std::nullopt;
   letter.state = *state;
   letter.urgent = log::header_of(record, urgent_header) == "true";

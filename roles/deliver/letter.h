@@ -32,6 +32,8 @@ struct Letter {
   std::int64_t since_ms = 0;  // wall clock: when it came here
   std::string error = {};     // of a dead one: why; words without values
   int status = 0;             // of the answer to its last attempt
+  // How often its schedule has had it tried again since a person last did (replay_schedule.h).
+  std::uint32_t replays = 0;
 
   std::string_view account() const { return event.key; }
   std::string_view id() const { return log::header_of(event, "ce_id"); }
@@ -52,6 +54,8 @@ std::optional<Letter> read_letter(const log::StoredRecord& record);
 struct LetterName {
   std::string account;
   std::int64_t offset = 0;
+
+  friend bool operator==(const LetterName&, const LetterName&) = default;
 };
 std::optional<LetterName> read_letter_key(std::string_view key);
 

@@ -13,7 +13,7 @@ NOT_MESSAGES = {
     "app/audit/disclosure_text.cc": None,  # the answer
     "app/audit/audit_command.cc": {"nothing was disclosed, and nothing withheld, since then"},
     "roles/deliver/attempt_judge.cc": {"other than consent"},
-    "roles/deliver/command.cc": {"done, going on or refused", "the consumer's state"},
+    "roles/deliver/command.cc": {"an array of letters", "done, going on or refused", "the consumer's state"},
     "roles/deliver/log_replay_record.cc": {"an array of offsets", "as long as end"},
     "roles/deliver/lane_tables.cc": None,  # SQL
     "roles/deliver/progress.cc": {"an array of distances", 'an array of distances below "read"'},

@@ -124,6 +124,7 @@ class ConfigSchemaTest(SchemaTest):
         ("consumers", "*"): CONSUMER + f"    {NO_KEY}: 1\n",
         ("consumers", "*", "file"): CONSUMER.replace("recipe: r.yaml", f"file: {{folder: out, {NO_KEY}: 1}}"),
         ("consumers", "*", "retries"): CONSUMER + f"    retries: {{{NO_KEY}: 1}}\n",
+        ("consumers", "*", "replay"): CONSUMER + f"    replay: {{schedule: 0 4 * * *, {NO_KEY}: 1}}\n",
     }
 
     GOOD = [
@@ -152,6 +153,8 @@ class ConfigSchemaTest(SchemaTest):
         CONSUMER,
         CONSUMER + "    events: [customer.x]\n    banners: [a, b]\n    rate_per_s: 200\n    burst: 400\n    starts_from: latest\n"
                    "    retries: {attempts: 3, first_pause: 2s, longest_pause: 1h}\n    exhausted: {customer.x: supersede, customer.y: skip}\n",
+        CONSUMER + "    replay: {schedule: 15 */2 * * *}\n",
+        CONSUMER + "    replay: {schedule: '*/5 8-18/2 1,15 jan,JUL mon-fri', types: [customer.x], errors: [answer 500], times_max: 1}\n",
         CONSUMER.replace("recipe: r.yaml", "file: {folder: out, rotate_bytes: 1MiB, rotate_after: 5m}") + "  sms_2-b: {recipe: s.yaml}\n",
         CONFIG + "policy: p.yaml\nconsumers: {}\n",
         CONFIG.replace("dbname=x\n", "dbname=x\n  row_bytes_max: 4096\n"),
@@ -211,7 +214,11 @@ class ConfigSchemaTest(SchemaTest):
         CONSUMER.replace("recipe: r.yaml", "file: {folder: out, rotate_after: 1}"),
         *(CONSUMER + f"    {line}\n" for line in (
             "events: []", "events: customer.x", "banners: [[a]]", "rate_per_s: 0", "starts_from: now", "burst: 5", "rate_per_s: 1.5", "retries: 3",
-            "retries: {attempts: 0}", "bulk: later", "bulk: {treat: slow}", "bulk_rate_per_s: 0", "retries: {first_pause: 100ms}", "exhausted: {customer.x: forget}", "exhausted: [customer.x]")),
+            "retries: {attempts: 0}", "bulk: later", "bulk: {treat: slow}", "bulk_rate_per_s: 0", "retries: {first_pause: 100ms}", "exhausted: {customer.x: forget}", "exhausted: [customer.x]",
+            "replay: {}", "replay: 0 4 * * *", "replay: {schedule: daily}", "replay: {schedule: '@daily'}", "replay: {schedule: 0 4 * *}",
+            "replay: {schedule: 0 0 4 * * *}", "replay: {schedule: 0 4 L * *}", "replay: {schedule: [0, 4]}",
+            "replay: {schedule: 0 4 * * *, times_max: 0}", "replay: {schedule: 0 4 * * *, types: []}",
+            "replay: {schedule: 0 4 * * *, errors: answer 500}")),
         CONFIG + "policy: p.yaml\nconsumers: [esp]\n",
         CONFIG + "policy: p.yaml\nconsumers: {esp: recipe.yaml}\n",
     ]

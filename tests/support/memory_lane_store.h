@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -85,6 +86,14 @@ class MemoryLaneStore : public LaneStore {
     while (at != found->second.letters.begin() && letters.size() < count_max)
       letters.push_back((--at)->second);
     std::ranges::reverse(letters);
+    return letters;
+  }
+  std::vector<Letter> dead_letters(std::string_view account, std::size_t count_max) override {
+    auto letters = letters_before(account, std::numeric_limits<std::int64_t>::max(),
+                                  std::numeric_limits<std::size_t>::max());
+    std::erase_if(letters, [](const Letter& letter) { return letter.state != LetterState::dead; });
+    if (letters.size() > count_max)
+      letters.erase(letters.begin(), letters.end() - static_cast<std::ptrdiff_t>(count_max));
     return letters;
   }
 

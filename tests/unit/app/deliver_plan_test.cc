@@ -83,6 +83,29 @@ TEST_F(DeliverPlanTest, a_consumer_is_planned_with_its_recipe_and_its_limits) {
   EXPECT_TRUE(planned->shapes.by_type.contains("customer.email_changed"));
 }
 
+TEST_F(DeliverPlanTest, a_schedule_of_replays_is_planned_with_what_it_takes) {
+  const auto planned = plan(
+      "  esp:\n    recipe: esp.yaml\n    events: [customer.created, customer.email_changed]\n"
+      "    replay: { schedule: 15 */2 * * *, types: [customer.created], errors: [answer 500] }\n");
+  ASSERT_TRUE(planned);
+  const auto& replay = planned->consumers.at(0).replay;
+  ASSERT_TRUE(replay);
+  EXPECT_EQ(replay->when.text(), "15 */2 * * *");
+  EXPECT_THAT(replay->types, testing::ElementsAre("customer.created"));
+  EXPECT_THAT(replay->errors, testing::ElementsAre("answer 500"));
+  EXPECT_EQ(replay->times_max, 3U);
+  EXPECT_FALSE(plan("  esp: { recipe: esp.yaml }\n")->consumers.at(0).replay);
+}
+
+TEST_F(DeliverPlanTest, what_a_schedule_takes_must_be_subscribed_to) {
+  EXPECT_EQ(problems("  esp:\n    recipe: esp.yaml\n    events: [customer.created]\n"
+                     "    replay: { schedule: 0 4 * * *, types: [customer.email_changed, x.y] }\n"),
+            "ws.yaml:10:44: consumers.esp.replay.types: customer.email_changed is not among its "
+            "events\n"
+            "ws.yaml:10:68: consumers.esp.replay.types: no rule makes events of type x.y\n"
+            "ws.yaml:10:68: consumers.esp.replay.types: x.y is not among its events\n");
+}
+
 TEST_F(DeliverPlanTest, a_consumer_of_files_has_its_folder_beside_the_configuration) {
   const auto planned = plan("  crm: { file: { folder: out } }\n");
   ASSERT_TRUE(planned);

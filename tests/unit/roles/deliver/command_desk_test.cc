@@ -176,5 +176,23 @@ TEST_F(CommandDeskTest, a_replay_moves_what_was_chosen_and_says_how_much) {
   EXPECT_EQ(store_->sums().letters_waiting, 10U);
 }
 
+TEST_F(CommandDeskTest, what_its_schedule_did_is_on_record) {
+  Decision ended;
+  ended.command = Command::replay;
+  ended.who = "schedule";
+  ended.moved = 3;
+  const ConsumerState::Schedule schedule{
+      .line = "0 * * * *", .up_to_ms = 7, .moving = false, .probes = {{"acc-17", 4}}};
+  desk_->scheduled(schedule, ended, now_ms_, records_);
+  commit();
+  live();
+  EXPECT_EQ(desk_->state().schedule, schedule);
+  EXPECT_THAT(decisions(), ElementsAre("replay 3"));
+  give(Command::pause);
+  step();
+  live();
+  EXPECT_EQ(desk_->state().schedule, schedule) << "a command leaves it alone";
+}
+
 }  // namespace
 }  // namespace wakestream::deliver

@@ -105,5 +105,25 @@ TEST(ConsumerStateRecord, comes_back_as_it_was_written) {
               HasSubstr("\"paused\" is not true or false"));
 }
 
+TEST(ConsumerStateRecord, says_how_far_its_schedule_has_come) {
+  ConsumerState state;
+  state.schedule = {.line = "15 */2 * * *",
+                    .up_to_ms = 1790000000000,
+                    .moving = true,
+                    .probes = {{"acc-17", 4000}, {"acc-18", 4001}}};
+  const auto read = decode_state(encode_state(state));
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_EQ(*read, state);
+  state.schedule = {};
+  EXPECT_THAT(encode_state(state), testing::Not(HasSubstr("schedule")))
+      << "as releases wrote it that had none";
+  for (const auto* schedule : {"7", "{}", R"({"line":"","up_to_ms":1,"moving":false})",
+                               R"({"line":"","up_to_ms":1,"moving":false,"probes":[7]})"})
+    EXPECT_FALSE(decode_state(std::string(R"({"format_version":1,"paused":false,"who":"","why":"",)"
+                                          R"("since_ms":0,"commands_read":0,"schedule":)") +
+                              schedule + "}"))
+        << schedule;
+}
+
 }  // namespace
 }  // namespace wakestream::deliver

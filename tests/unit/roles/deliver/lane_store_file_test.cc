@@ -185,7 +185,8 @@ TEST_F(LaneStoreFileTest, answers_like_a_plain_one_whatever_is_done) {
       case 3:
       case 4: {
         const auto state = below(5) == 0 ? LetterState::dead : LetterState::waiting;
-        const auto put = letter(account, offset, below(6) == 0, state, type, below(3) == 0);
+        auto put = letter(account, offset, below(6) == 0, state, type, below(3) == 0);
+        put.replays = static_cast<std::uint32_t>(below(3));
         store_->put_letter(put);
         plain.put_letter(put);
         break;
@@ -200,6 +201,8 @@ TEST_F(LaneStoreFileTest, answers_like_a_plain_one_whatever_is_done) {
     const auto count_max = static_cast<std::size_t>(below(12));
     ASSERT_EQ(words(store_->letters_before(account, offset, count_max)),
               words(plain.letters_before(account, offset, count_max)));
+    ASSERT_EQ(words(store_->dead_letters(account, count_max)),
+              words(plain.dead_letters(account, count_max)));
     const auto now = below(1000);
     for (const auto turn : {Turn::live, Turn::bulk})
       ASSERT_EQ(store_->due(turn, now, count_max), plain.due(turn, now, count_max)) << step;

@@ -75,6 +75,19 @@ TEST(Letter, that_is_dead_says_why) {
   EXPECT_EQ(letter_headers(*read), letter_headers(written)) << "written once more, it is the same";
 }
 
+TEST(Letter, says_how_often_its_schedule_had_it_tried_again) {
+  auto written = letter();
+  EXPECT_EQ(read_letter(as_record(written))->replays, 0U);
+  written.replays = 2;
+  const auto read = read_letter(as_record(written));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->replays, 2U);
+  EXPECT_EQ(read->event.headers, written.event.headers) << "no part of the event";
+  auto bent = as_record(written);
+  bent.headers.back().second = "often";
+  EXPECT_FALSE(read_letter(bent));
+}
+
 TEST(LetterKey, of_one_account_has_the_order_of_the_events) {
   EXPECT_EQ(letter_key("a", 0), std::string("a\0"
                                             "0000000000000000",
