@@ -12,7 +12,7 @@ What a receiver that keeps the highest sequence of each account, and drops the r
     unannounced  sent without an intent on record, once for each time
     altered      not what the database has
     unexpected   not due
-    untold       taken, and the receipts do not say that it was delivered, though whoever sent it did not die
+    untold       taken, and the receipts do not say that it was delivered, though whoever sent it neither died nor gave it up
 """
 
 from collections import Counter, defaultdict
@@ -24,6 +24,7 @@ DELETION = "customer.deletion_requested"
 URGENT = (DELETION, "customer.consent_changed")
 # Ends of an event that was not delivered.
 WITHHELD, ERASED, SUPERSEDED, SKIPPED = "withheld", "erased", "superseded", "skipped"
+UNKNOWN = "unknown"  # of an attempt
 
 LOST, MISORDERED, AGAIN, UNANNOUNCED, ALTERED = "lost", "misordered", "again", "unannounced", "altered"
 UNEXPECTED, UNTOLD = "unexpected", "untold"
@@ -136,9 +137,10 @@ def _check_presence(verdict, due, arrivals, notes):
 
 
 def _ended_unknowing(notes):
-    """An attempt has no outcome on record (whoever sent it died), and before the next one policy or a deletion ended the event."""
+    """An attempt has no outcome on record (whoever sent it died) or an unknown one (the answer came too late), and before the next one
+    policy or a deletion ended the event."""
     tries = sum(note.kind == "intent" for note in notes)
-    outcomes = sum(note.kind == "outcome" and note.fate not in (ERASED, SUPERSEDED) for note in notes)
+    outcomes = sum(note.kind == "outcome" and note.fate not in (ERASED, SUPERSEDED, UNKNOWN) for note in notes)
     return tries > outcomes and notes[-1].fate in (ERASED, WITHHELD, SUPERSEDED)
 
 

@@ -177,6 +177,13 @@ class DeliveryCheckerTest(unittest.TestCase):
         self.receipts = [note for note in self.receipts if not (note.id == first.id and note.kind == "intent")]
         self.assertEqual(judge(self.due, self.arrivals, self.receipts).count("untold"), 1)
 
+    def test_taken_by_an_attempt_whose_answer_came_too_late_and_then_ended_by_a_deletion(self):
+        first = next(one for one in self.due if one.account == "account-0")
+        self.receipts = [note._replace(fate="unknown") if note.id == first.id and note.fate == "delivered" else note for note in self.receipts]
+        self.assertEqual(judge(self.due, self.arrivals, self.receipts).count("untold"), 1)
+        self.receipts.append(Noted(first.id, "outcome", "erased"))
+        self.judged({})
+
 
 if __name__ == "__main__":
     unittest.main()
