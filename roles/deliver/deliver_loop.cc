@@ -79,9 +79,10 @@ class Deliver final : public reading::ReadingRole {
   };
 
   Outcome<void> make_topics() override {
-    auto shapes =
-        reading::at(Step::make_topics,
-                    event_log().ensure_topics(specs(), options_.may_create_topics, log_deadline));
+    auto shapes = reading::at(
+        Step::make_topics,
+        event_log().ensure_topics(topics_.specs(options_.event_partition_count, options_.topic),
+                                  options_.may_create_topics, log_deadline));
     if (!shapes) return tl::make_unexpected(std::move(shapes.error()));
     for (const auto& shape : *shapes) {
       if (shape.name == topics_.control || shape.name == topics_.decisions ||
@@ -97,13 +98,6 @@ class Deliver final : public reading::ReadingRole {
     return {};
   }
 
-  std::vector<log::TopicSpec> specs() const {
-    auto specs = topics_.specs(options_.event_partition_count);
-    if (!options_.topic.empty())
-      specs.push_back({options_.topic, topics_.writer, options_.event_partition_count});
-    return specs;
-  }
-
   // What is on record becomes what is known.
   Outcome<void> begin() override {
     auto store = LaneStoreFile::make(options_.store_memory_bytes);
@@ -113,8 +107,7 @@ class Deliver final : public reading::ReadingRole {
         rebuild(event_log(), topics_, options_.event_partition_count, log_deadline, **store));
     if (!recorded) return tl::make_unexpected(std::move(recorded.error()));
     store_ = std::move(*store);
-    const bool is_new = !recorded->state;
-    if (is_new && options_.from_latest)
+    if (!recorded->state && options_.from_latest)
       if (auto moved = begin_at_end(); !moved) return moved;
     auto progress = reading::at(Step::open_reader, where_it_goes_on(event_log(), topics_, *recorded,
                                                                     positions(), log_deadline));

@@ -26,13 +26,18 @@ struct Topics {
 
   // Partitioned as the events are, and so owned with them. Receipts are kept for six years, as
   // long as HIPAA asks for the accounting of disclosures (45 CFR 164.528).
-  std::vector<log::TopicSpec> specs(std::int32_t event_partition_count) const {
+  // `own`: a topic of the consumer's own; empty: it has none.
+  std::vector<log::TopicSpec> specs(std::int32_t event_partition_count,
+                                    const std::string& own = {}) const {
     constexpr std::chrono::hours six_years{6 * 366 * 24};
-    return {{lanes, writer, event_partition_count, log::Cleanup::compact},
-            {dead_letters, writer, event_partition_count, log::Cleanup::compact},
-            {receipts, writer, event_partition_count, log::Cleanup::by_age, six_years},
-            {decisions, writer, 1, log::Cleanup::by_age},
-            control_spec()};
+    std::vector<log::TopicSpec> specs{
+        {lanes, writer, event_partition_count, log::Cleanup::compact},
+        {dead_letters, writer, event_partition_count, log::Cleanup::compact},
+        {receipts, writer, event_partition_count, log::Cleanup::by_age, six_years},
+        {decisions, writer, 1, log::Cleanup::by_age},
+        control_spec()};
+    if (!own.empty()) specs.push_back({own, writer, event_partition_count});
+    return specs;
   }
   // Commands are written by whoever gives one, with a writer of its own.
   log::TopicSpec control_spec() const {
