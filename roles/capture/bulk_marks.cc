@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <variant>
 
 namespace wakestream::capture {
 
@@ -18,13 +19,16 @@ bool is_name(std::string_view text) {
 
 }  // namespace
 
-void BulkMarks::saw(const cdc::TransactionOrigin& origin) {
-  if (settings_.origins.contains(origin.name)) mark_ = origin.name;
-}
-
-void BulkMarks::saw(const cdc::TransactionMessage& message) {
-  if (settings_.message_prefix.empty() || message.prefix != settings_.message_prefix) return;
-  mark_ = is_name(message.content) ? message.content : message.prefix;
+const std::string& BulkMarks::saw(const cdc::StreamItem& item) {
+  if (std::holds_alternative<cdc::TransactionBegin>(item)) mark_.clear();
+  if (const auto* origin = std::get_if<cdc::TransactionOrigin>(&item);
+      origin != nullptr && settings_.origins.contains(origin->name))
+    mark_ = origin->name;
+  if (const auto* message = std::get_if<cdc::TransactionMessage>(&item);
+      message != nullptr && !settings_.message_prefix.empty() &&
+      message->prefix == settings_.message_prefix)
+    mark_ = is_name(message->content) ? message->content : message->prefix;
+  return mark_;
 }
 
 }  // namespace wakestream::capture

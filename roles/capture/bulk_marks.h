@@ -29,9 +29,9 @@ class BulkMarks {
  public:
   explicit BulkMarks(BulkSettings settings) : settings_(std::move(settings)) {}
 
-  void began() { mark_.clear(); }
-  void saw(const cdc::TransactionOrigin& origin);
-  void saw(const cdc::TransactionMessage& message);
+  // Each item of the stream in its order, but for rows, which may be left out. The mark from then
+  // on.
+  const std::string& saw(const cdc::StreamItem& item);
   // Of the rows that come next; empty: they are no part of one.
   const std::string& mark() const { return mark_; }
 

@@ -89,17 +89,15 @@ class Loop {
       if (auto answer = fill_.take_answer(context_, *mapper_, buffers_)) feed(*answer);
       if (auto answer = source_.created_slot()) answered(*answer);
       if (machine_.takes_command()) take_command();
-      if (exit_code_) break;
-      if (time_now().mono_ms >= machine_.next_tick_ms()) feed(input::Tick{});
+      if (!exit_code_ && time_now().mono_ms >= machine_.next_tick_ms()) feed(input::Tick{});
       if (exit_code_) break;
       if (stop_.waited_enough(machine_.state(), time_now().mono_ms)) leave();
       quarantine_notice_.tell_when_due(recorder_, time_now().mono_ms, options_.say);
       facts_.publish_when_due(time_now());
-      if (stream_ && machine_.wants_messages()) {
+      if (may_receive())
         receive();
-      } else {
+      else
         wait();
-      }
     }
     quarantine_notice_.tell(recorder_, options_.say);
     facts_.publish(time_now());
@@ -133,6 +131,7 @@ class Loop {
     feed(answer);
   }
 
+  bool may_receive() const { return stream_ && machine_.wants_messages(); }
   milliseconds time_left() const {
     const auto left = machine_.next_tick_ms() - time_now().mono_ms;
     return milliseconds(std::clamp<std::int64_t>(left, 0, 1'000));
@@ -155,8 +154,7 @@ class Loop {
     feed(ready_of(*command_));
   }
 
-  // What is fed while an action is carried out comes when the actions that were decided with it
-  // are.
+  // What is fed while an action is carried out waits for those that were decided with it.
   void feed(const Input& what) {
     if (std::exchange(feeding_, true)) return waiting_.push_back(what);
     step(what);
@@ -178,11 +176,9 @@ class Loop {
   // Messages are taken as long as they come at once; the machine's timers and the log's answers
   // come in between.
   void receive() {
-    constexpr int messages_in_a_row_max = 256;
+    constexpr int in_a_row_max = 256;
     auto left = time_left();
-    for (int count = 0;
-         count < messages_in_a_row_max && stream_ && machine_.wants_messages() && !exit_code_;
-         ++count) {
+    for (int count = 0; count < in_a_row_max && may_receive() && !exit_code_; ++count) {
       const auto received = source_.receive(left);
       left = milliseconds(0);
       if (!received) return postgres_failed(received.error());
@@ -203,12 +199,11 @@ class Loop {
       return take_rows({row, 1}, data.payload.size());
     if (const auto* truncation = std::get_if<cdc::Truncation>(&*item))
       return take_rows(truncation->tables, data.payload.size());
+    origin_.bulk = bulk_marks_.saw(*item);
     if (const auto* begin = std::get_if<cdc::TransactionBegin>(&*item)) {
       snapshot_.began(*begin);
       origin_.commit_lsn = begin->commit_lsn;
       origin_.commit_time_us = begin->commit_time_us;
-      bulk_marks_.began();
-      origin_.bulk.clear();
       facts_.saw_commit_time(begin->commit_time_us);
       return feed(input::Began{begin->commit_lsn});
     }
@@ -216,10 +211,6 @@ class Loop {
       snapshot_.ended();
       return feed(input::Ended{commit->commit_lsn, commit->end_lsn});
     }
-    if (const auto* origin = std::get_if<cdc::TransactionOrigin>(&*item)) bulk_marks_.saw(*origin);
-    if (const auto* message = std::get_if<cdc::TransactionMessage>(&*item))
-      bulk_marks_.saw(*message);
-    origin_.bulk = bulk_marks_.mark();
   }
 
   void take_rows(std::span<const cdc::RowChange> rows, std::size_t payload_size) {

@@ -39,7 +39,7 @@ NOT_MESSAGES = {
                                     "must be superuser or replication role", "not permitted to log in",
                                     "number of requested standby connections exceeds", "invalid connection option", "cannot read"},
     "cdc/session/peer_certificate.cc": None,  # `check` asks, and has words of its own
-    "cdc/session/replication_session.cc": {"START_REPLICATION SLOT {} LOGICAL {} (proto_version '1', publication_names {})"},
+    "cdc/session/replication_session.cc": {"START_REPLICATION SLOT {} LOGICAL {} (proto_version '1', publication_names {}{})", ", messages 'true'"},
     "cdc/session/slot_creation.cc": {"(SNAPSHOT '{}', FAILOVER true)"},
     "cdc/stream/transaction_stream.cc": {"the old row of an update"},
 }
