@@ -25,7 +25,7 @@ namespace wakestream::app {
 
 namespace {
 
-constexpr log::Milliseconds deadline{10'000};
+constexpr log::Milliseconds replay_deadline{10'000};
 
 deliver::Subscription subscription_of(const Config& config, const std::string& consumer) {
   deliver::Subscription subscription;
@@ -64,7 +64,7 @@ int try_replay(const Config& config, const ReplayLogOptions& options, Logger& lo
   const deliver::Topics topics(config.pipeline, options.consumer);
   std::map<std::string, std::uint64_t> counts;
   const auto read = log::for_each_record(
-      **event_log, topics.events, deadline, [&](const log::StoredRecord& event) {
+      **event_log, topics.events, replay_deadline, [&](const log::StoredRecord& event) {
         const auto range = in_range(options.choice, event);
         if (range == deliver::InRange::before || !takes(options.choice, event)) return true;
         if (range == deliver::InRange::behind && !(*noted)->is_noted(event.key)) return true;
@@ -88,7 +88,7 @@ struct Report {
 log::Result<Report> read_report(log::EventLog& event_log, const deliver::Topics& topics,
                                 const std::string& id) {
   Report report;
-  auto read = log::for_each_record(event_log, topics.decisions, deadline,
+  auto read = log::for_each_record(event_log, topics.decisions, replay_deadline,
                                    [&](const log::StoredRecord& record) {
                                      if (record.key != id) return true;
                                      const auto decision = deliver::decode_decision(record.value);
@@ -99,7 +99,7 @@ log::Result<Report> read_report(log::EventLog& event_log, const deliver::Topics&
                                    });
   if (!read) return tl::unexpected(std::move(read.error()));
   read = log::for_each_record(
-      event_log, topics.receipts, deadline, [&](const log::StoredRecord& record) {
+      event_log, topics.receipts, replay_deadline, [&](const log::StoredRecord& record) {
         // Most are of no replay, and need not be read whole.
         if (record.value.find(R"("replay":)") == std::string::npos) return true;
         const auto receipt = deliver::decode_receipt(record.value);

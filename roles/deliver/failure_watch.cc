@@ -7,7 +7,7 @@ namespace wakestream::deliver {
 
 namespace {
 
-constexpr std::size_t accounts_at_once = 200;
+constexpr std::size_t watched_at_once = 200;
 constexpr std::size_t dead_letters_max = 32;  // of an account
 constexpr std::int64_t pause_ms = 10'000;
 constexpr std::int64_t pause_factor = 10;
@@ -28,9 +28,9 @@ void FailureWatch::step(LaneStore& store, std::int64_t now_ms) {
     grouping_ = {};
     replaying_so_far_ = 0;
   }
-  const auto accounts = store.accounts_after(after_, accounts_at_once);
+  const auto accounts = store.accounts_after(after_, watched_at_once);
   for (const auto& account : accounts) look_at(store, account);
-  if (accounts.size() == accounts_at_once) {
+  if (accounts.size() == watched_at_once) {
     after_ = accounts.back();
     return;
   }

@@ -10,7 +10,7 @@ namespace {
 
 using capture::action::Level;
 
-constexpr std::size_t accounts_at_once = 200;
+constexpr std::size_t accounts_a_part = 200;
 constexpr std::size_t bytes_at_once = std::size_t{1} << 20U;
 constexpr std::size_t probes_max = 3;
 constexpr std::int64_t judge_pause_ms = 1'000;
@@ -117,8 +117,8 @@ void ReplaySchedule::begin_move(std::set<std::string> errors) {
 void ReplaySchedule::move(Lanes& lanes, LaneStore& store, std::int64_t now_ms) {
   move_.bytes = 0;
   if (move_.id.empty()) move_.id = fmt::format("schedule-{}", now_ms);
-  const auto accounts = store.accounts_after(move_.after, accounts_at_once);
-  bool goes_on = accounts.size() == accounts_at_once;
+  const auto accounts = store.accounts_after(move_.after, accounts_a_part);
+  bool goes_on = accounts.size() == accounts_a_part;
   for (const auto& account : accounts) {
     goes_on = goes_on || move_.bytes >= bytes_at_once;
     if (move_.has_probes() || move_.bytes >= bytes_at_once) break;
@@ -147,8 +147,8 @@ void ReplaySchedule::move_account(const std::string& account, Lanes& lanes, Lane
     move_.bytes += letter.event.value.size();
     return true;
   };
-  move_.moved +=
-      static_cast<std::int64_t>(lanes.replay(account, wanted, move_.id, now_ms, ReplayedBy::schedule));
+  move_.moved += static_cast<std::int64_t>(
+      lanes.replay(account, wanted, move_.id, now_ms, ReplayedBy::schedule));
 }
 
 bool ReplaySchedule::wants(const Letter& letter, const std::optional<LaneState>& lane) {
