@@ -60,6 +60,7 @@ class DeliverRole final : public Role {
           context::StoreOptions{config_.context->store, config_.context->memory_bytes});
     std::vector<int> codes(plan_.consumers.size(), exit_done);
     std::vector<std::thread> threads;
+    threads.reserve(plan_.consumers.size());
     for (std::size_t number = 0; number < plan_.consumers.size(); ++number) {
       threads.emplace_back([&, number] {
         codes[number] =

@@ -197,6 +197,7 @@ int run_command(const Config& config, const RunOptions& options, Logger& logger)
   std::atomic<bool> captured{false};
   std::vector<int> codes(roles->size(), exit_done);
   std::vector<std::thread> threads;
+  threads.reserve(roles->size());
   for (std::size_t number = 0; number < roles->size(); ++number)
     threads.emplace_back([&, number] {
       codes[number] = (*roles)[number]->run([&] { return captured.load() || stop.requested(); });

@@ -20,6 +20,7 @@
 #include "roles/deliver/receipt.h"
 #include "roles/deliver/subscription.h"
 #include "roles/deliver/topics.h"
+#include "roles/deliver/urgency.h"
 
 namespace wakestream::app {
 
@@ -62,13 +63,22 @@ int try_replay(const Config& config, const ReplayLogOptions& options, Logger& lo
   }
   const auto subscription = subscription_of(config, options.consumer);
   const deliver::Topics topics(config.pipeline, options.consumer);
+  const auto erasing = deliver::deletion_types();
+  auto read = log::for_each_record(**event_log, topics.events, replay_deadline,
+                                   [&](const log::StoredRecord& event) {
+                                     if (erasing.contains(log::header_of(event, "ce_type")))
+                                       (*noted)->note_erasure(event.key, event.offset);
+                                     return true;
+                                   });
+  if (!read) return say_unreadable(logger, read.error());
   std::map<std::string, std::uint64_t> counts;
-  const auto read = log::for_each_record(
+  read = log::for_each_record(
       **event_log, topics.events, replay_deadline, [&](const log::StoredRecord& event) {
         const auto range = in_range(options.choice, event);
         if (range == deliver::InRange::before || !takes(options.choice, event)) return true;
         if (range == deliver::InRange::behind && !(*noted)->is_noted(event.key)) return true;
         if (!subscription.takes(options.consumer, event)) return true;
+        if (event.offset < (*noted)->erased_below(event.key)) return true;
         (*noted)->note(event.key);
         ++counts[std::string(log::header_of(event, "ce_type"))];
         return true;

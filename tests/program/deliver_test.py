@@ -188,6 +188,7 @@ class DeliveryTests:
         self.database.do(f"INSERT INTO graph.deletion_request (account_id, reason) VALUES ('{one}', 'asked')")
         self.wait_until_taken("crm", self.due(program, ["customer.deletion_requested"]), program)
         came = len(again())
+        self.assertEqual(self.replay_log("crm", "--dry-run")[-1], {"outcome": "dry run", "events": 3})
         replay, = self.replay_log("crm")
         wait_until("that is on record", lambda: self.report("crm", replay)["wait"] == 0)
         self.assertCountEqual(again()[came:], [(one, None), (other, "1@example.com"), (other, "3@example.com")],
