@@ -4,6 +4,7 @@
 
 #include "app/commands.h"
 #include "app/consumer/known_consumer.h"
+#include "app/dead_letters/give_replay.h"
 #include "app/dead_letters/letter_line.h"
 #include "app/dead_letters/read_lanes.h"
 #include "app/log_failure.h"
@@ -91,16 +92,7 @@ int replay_letters_command(const Config& config, const ReplayLettersOptions& opt
   command.account = options.choice.account;
   command.type = options.choice.type;
   command.error = options.choice.error;
-  deliver::Decision last;
-  const auto code = give_command(config, std::move(command), options.give, logger,
-                                 [&last](const deliver::Decision& decision) { last = decision; });
-  if (code != exit_done) return code;
-  Output output;
-  output.line() += R"({"outcome":"done","id":)";
-  append_json_string(output.line(), last.id);
-  output.line() += fmt::format(R"(,"moved":{}}})", last.moved);
-  output.end_line();
-  return exit_done;
+  return give_replay(config, std::move(command), options.give, logger);
 }
 
 }  // namespace wakestream::app

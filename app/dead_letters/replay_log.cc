@@ -11,12 +11,14 @@
 #include "app/audit/audit_command.h"
 #include "app/commands.h"
 #include "app/consumer/known_consumer.h"
+#include "app/dead_letters/give_replay.h"
 #include "app/dead_letters/read_lanes.h"
 #include "app/open_log.h"
 #include "app/output.h"
 #include "log/for_each_record.h"
 #include "roles/deliver/lane_store_file.h"
 #include "roles/deliver/lanes.h"
+#include "roles/deliver/log_replay.h"
 #include "roles/deliver/receipt.h"
 #include "roles/deliver/subscription.h"
 #include "roles/deliver/topics.h"
@@ -52,7 +54,7 @@ void print_counts(const std::map<std::string, std::uint64_t>& counts) {
   output.end_line();
 }
 
-// As LogReplay chooses; but for events that wait, which it leaves where they are.
+// What LogReplay would send; but for events that wait, which it leaves where they are.
 int try_replay(const Config& config, const ReplayLogOptions& options, Logger& logger) {
   auto event_log = open_log(config);
   if (!event_log) return say_unreadable(logger, event_log.error());
@@ -62,6 +64,9 @@ int try_replay(const Config& config, const ReplayLogOptions& options, Logger& lo
     return exit_try_again;
   }
   const auto subscription = subscription_of(config, options.consumer);
+  const auto is_subscribed = [&](const log::StoredRecord& event) {
+    return subscription.takes(options.consumer, event);
+  };
   const deliver::Topics topics(config.pipeline, options.consumer);
   const auto erasing = deliver::deletion_types();
   auto read = log::for_each_record(**event_log, topics.events, replay_deadline,
@@ -74,13 +79,9 @@ int try_replay(const Config& config, const ReplayLogOptions& options, Logger& lo
   std::map<std::string, std::uint64_t> counts;
   read = log::for_each_record(
       **event_log, topics.events, replay_deadline, [&](const log::StoredRecord& event) {
-        const auto range = in_range(options.choice, event);
-        if (range == deliver::InRange::before || !takes(options.choice, event)) return true;
-        if (range == deliver::InRange::behind && !(*noted)->is_noted(event.key)) return true;
-        if (!subscription.takes(options.consumer, event)) return true;
-        if (event.offset < (*noted)->erased_below(event.key)) return true;
-        (*noted)->note(event.key);
-        ++counts[std::string(log::header_of(event, "ce_type"))];
+        if (deliver::is_wanted(options.choice, event, is_subscribed, **noted) &&
+            event.offset >= (*noted)->erased_below(event.key))
+          ++counts[std::string(log::header_of(event, "ce_type"))];
         return true;
       });
   if (!read) return say_unreadable(logger, read.error());
@@ -160,16 +161,7 @@ int replay_log_command(const Config& config, const ReplayLogOptions& options, Lo
   command.name = options.stop ? deliver::Command::replay_stop : deliver::Command::replay_log;
   command.consumer = options.consumer;
   command.log = options.choice;
-  deliver::Decision last;
-  const auto code = give_command(config, std::move(command), options.give, logger,
-                                 [&last](const deliver::Decision& decision) { last = decision; });
-  if (code != exit_done) return code;
-  Output output;
-  output.line() += R"({"outcome":"done","id":)";
-  append_json_string(output.line(), last.id);
-  output.line() += fmt::format(R"(,"moved":{}}})", last.moved);
-  output.end_line();
-  return exit_done;
+  return give_replay(config, std::move(command), options.give, logger);
 }
 
 int replay_report_command(const Config& config, const std::string& consumer, const std::string& id,

@@ -19,7 +19,7 @@ constexpr std::size_t accounts_at_once = 200;
 }  // namespace
 
 CommandDesk::CommandDesk(log::EventLog& event_log, const Topics& topics, std::string consumer,
-                         std::string incarnation, LogReplay::IsSubscribed is_subscribed)
+                         std::string incarnation, IsSubscribed is_subscribed)
     : log_(event_log),
       topics_(topics),
       consumer_(std::move(consumer)),

@@ -28,7 +28,7 @@ class CommandDesk {
  public:
   // `event_log` and `topics` outlive it.
   CommandDesk(log::EventLog& event_log, const Topics& topics, std::string consumer,
-              std::string incarnation, LogReplay::IsSubscribed is_subscribed);
+              std::string incarnation, IsSubscribed is_subscribed);
 
   // Goes on where the record says, else with the commands that come from now on, which is put on
   // record: from then on a command that is given while nobody delivers is carried out afterwards.
@@ -84,7 +84,7 @@ class CommandDesk {
   std::int64_t read_next_ = 0;  // behind what was read; what is carried out is in the state
   std::int64_t looked_at_ms_ = 0;
   std::optional<Replay> replay_;
-  const LogReplay::IsSubscribed is_subscribed_;
+  const IsSubscribed is_subscribed_;
   std::unique_ptr<LogReplay> log_replay_;
   std::int64_t told_at_ms_ = 0;  // how far that one has come
 };

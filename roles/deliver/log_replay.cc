@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "log/reader_positions.h"
-#include "roles/deliver/log_choice.h"
 
 namespace wakestream::deliver {
 
@@ -18,6 +17,16 @@ constexpr std::size_t due_max = 500;
 constexpr std::int64_t moved_at_once = 500;
 
 }  // namespace
+
+bool is_wanted(const LogChoice& choice, const log::StoredRecord& event,
+               const IsSubscribed& is_subscribed, LaneStore& store) {
+  const auto range = in_range(choice, event);
+  if (range == InRange::before || !takes(choice, event)) return false;
+  if (range == InRange::behind && !store.is_noted(event.key)) return false;
+  if (!is_subscribed(event)) return false;
+  store.note(event.key);
+  return true;
+}
 
 LogReplay::LogReplay(log::EventLog& event_log, std::string events, LogReplayState state)
     : log_(event_log), events_(std::move(events)), state_(std::move(state)) {}
@@ -96,11 +105,7 @@ void LogReplay::take(log::StoredRecord event, Lanes& lanes, LaneStore& store,
   if (event.offset >= state_.end[at]) return;
   const bool is_new = event.offset >= state_.next[at];
   state_.next[at] = std::max(state_.next[at], event.offset + 1);
-  const auto range = in_range(state_.command.log, event);
-  if (range == InRange::before || !takes(state_.command.log, event)) return;
-  if (range == InRange::behind && !store.is_noted(event.key)) return;
-  if (!is_subscribed(event)) return;
-  store.note(event.key);
+  if (!is_wanted(state_.command.log, event, is_subscribed, store)) return;
   if (is_new && lanes.send_again(std::move(event), state_.command.id, now_ms)) ++state_.moved;
 }
 

@@ -31,14 +31,20 @@
 #include "log/event_log.h"
 #include "roles/deliver/lane_store.h"
 #include "roles/deliver/lanes.h"
+#include "roles/deliver/log_choice.h"
 #include "roles/deliver/log_replay_record.h"
 
 namespace wakestream::deliver {
 
+using IsSubscribed = std::function<bool(const log::StoredRecord&)>;
+
+// Is it to go out once more, as far as the choice and the subscription say? Asked of each event in
+// its order: `store` keeps the accounts that have one.
+bool is_wanted(const LogChoice& choice, const log::StoredRecord& event,
+               const IsSubscribed& is_subscribed, LaneStore& store);
+
 class LogReplay {
  public:
-  using IsSubscribed = std::function<bool(const log::StoredRecord&)>;
-
   static log::Result<std::unique_ptr<LogReplay>> open(log::EventLog& event_log,
                                                       const std::string& events,
                                                       LogReplayState state, Lanes& lanes,
