@@ -137,7 +137,7 @@ void write_log(ws_log::EventLog& event_log, const Topics& topics, const Options&
     const auto letter = letter_of(number, options);
     const auto key = letter_key(letter.account(), letter.event.offset);
     const auto headers = letter_headers(letter);
-    ws_log::Record record;
+    ws_log::Record record{};
     record.topic = topics.dead_letters;
     record.key = key;
     record.value = letter.event.value;
