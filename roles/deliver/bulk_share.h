@@ -3,7 +3,7 @@
 //   places   a tenth of those that are there at once (one at least, where there are more than one)
 //            stays free of them: a live event that comes starts at once
 //   turns    while live events wait, one in ten that start is bulk: so neither waits without end
-//   rate     at most `rate_per_s` of them start (0: no limit)
+//   rate     at most `rate_per_s` of them start (token_bucket.h; 0: no limit)
 //
 // Where nothing live waits, the first and the last alone hold. Belongs to one thread. Times are of
 // the wall clock, in milliseconds.
@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+
+#include "roles/deliver/token_bucket.h"
 
 namespace wakestream::deliver {
 
@@ -31,12 +33,8 @@ class BulkShare {
 
  private:
   static bool is_place(std::size_t in_flight, std::size_t places);
-  void refill(std::int64_t now_ms);
-  double burst() const;
 
-  double rate_per_s_;
-  double tokens_;
-  std::optional<std::int64_t> refilled_ms_;
+  TokenBucket rate_;
   std::size_t live_in_a_row_ = 0;
 };
 

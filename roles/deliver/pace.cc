@@ -1,26 +1,13 @@
 #include "roles/deliver/pace.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace wakestream::deliver {
 
 Pace::Pace(PaceSettings settings)
     : settings_(settings),
       at_once_(std::max<std::size_t>(settings.at_once_max, 1)),
-      tokens_(burst()) {}
-
-double Pace::burst() const {
-  return std::max(settings_.burst > 0 ? settings_.burst : settings_.rate_per_s, 1.0);
-}
-
-void Pace::refill(std::int64_t now_ms) {
-  // The wall clock may be set back: what was gained stays.
-  const auto passed_ms = std::max<std::int64_t>(now_ms - refilled_ms_.value_or(now_ms), 0);
-  refilled_ms_ = now_ms;
-  tokens_ =
-      std::min(burst(), tokens_ + settings_.rate_per_s * static_cast<double>(passed_ms) / 1'000);
-}
+      rate_(settings.rate_per_s, settings.burst > 0 ? settings.burst : settings.rate_per_s) {}
 
 std::size_t Pace::leave(std::size_t in_flight, std::int64_t now_ms) {
   if (now_ms < throttled_until_ms_ || breaker_ == Breaker::probing) return 0;
@@ -29,23 +16,16 @@ std::size_t Pace::leave(std::size_t in_flight, std::int64_t now_ms) {
     if (now_ms < open_until_ms_ || in_flight > 0) return 0;
     count = 1;
   }
-  if (settings_.rate_per_s > 0) {
-    refill(now_ms);
-    count = std::min(count, static_cast<std::size_t>(std::max(tokens_, 0.0)));
-  }
-  return count;
+  return std::min(count, rate_.count(now_ms));
 }
 
 void Pace::began(std::int64_t now_ms) {
-  if (settings_.rate_per_s > 0) {
-    refill(now_ms);
-    tokens_ -= 1;
-  }
+  rate_.take(now_ms);
   if (breaker_ == Breaker::open) breaker_ = Breaker::probing;
 }
 
 void Pace::not_sent() {
-  if (settings_.rate_per_s > 0) tokens_ = std::min(burst(), tokens_ + 1);
+  rate_.give_back();
   if (breaker_ == Breaker::probing) breaker_ = Breaker::open;  // its pause is over: the next probes
 }
 
@@ -96,14 +76,10 @@ void Pace::throttled(std::optional<std::int64_t> pause_ms, std::int64_t now_ms) 
   throttled_until_ms_ = std::max(throttled_until_ms_, now_ms + pause);
 }
 
-std::optional<std::int64_t> Pace::next_ms(std::int64_t now_ms) const {
+std::optional<std::int64_t> Pace::next_ms(std::int64_t now_ms) {
   if (breaker_ == Breaker::probing) return std::nullopt;
-  auto next = throttled_until_ms_;
+  auto next = std::max(throttled_until_ms_, rate_.next_ms(now_ms));
   if (breaker_ == Breaker::open) next = std::max(next, open_until_ms_);
-  if (settings_.rate_per_s > 0 && tokens_ < 1) {
-    const auto missing_ms = std::ceil((1 - tokens_) / settings_.rate_per_s * 1'000);
-    next = std::max(next, refilled_ms_.value_or(now_ms) + static_cast<std::int64_t>(missing_ms));
-  }
   if (next <= now_ms) return std::nullopt;
   return next;
 }

@@ -1,7 +1,7 @@
 // How fast a consumer may be asked: pure.
 //
 // Four limits, and each attempt needs leave from all of them:
-//   rate      a token bucket: `rate_per_s`, `burst` at once (0: no limit)
+//   rate      `rate_per_s`, `burst` at once (token_bucket.h; 0: no limit)
 //   at once   as many attempts as the receiver bears: one more after a round of successes, half as
 //             many after it throttles (additive increase, multiplicative decrease). What was under
 //             way when it throttled is one wave, and halves once. Where a request holds many, it is
@@ -21,6 +21,8 @@
 #include <set>
 #include <string>
 #include <string_view>
+
+#include "roles/deliver/token_bucket.h"
 
 namespace wakestream::deliver {
 
@@ -56,19 +58,16 @@ class Pace {
   Breaker breaker() const { return breaker_; }
   std::size_t at_once() const { return at_once_; }
   // When `leave` may say more than now; nothing: not by time alone.
-  std::optional<std::int64_t> next_ms(std::int64_t now_ms) const;
+  std::optional<std::int64_t> next_ms(std::int64_t now_ms);
 
  private:
-  void refill(std::int64_t now_ms);
-  double burst() const;
   void open(std::int64_t now_ms);
   void close();
 
   PaceSettings settings_;
   std::size_t at_once_;
   std::size_t successes_ = 0;  // of this round
-  double tokens_;
-  std::optional<std::int64_t> refilled_ms_;
+  TokenBucket rate_;
   std::int64_t throttled_until_ms_ = 0;
   Breaker breaker_ = Breaker::closed;
   std::int64_t open_until_ms_ = 0;
