@@ -258,18 +258,27 @@ std::vector<Letter> LaneStoreFile::letters_before(std::string_view account, std:
   std::vector<Letter> letters;
   const auto row = find(account);
   if (!row) return letters;
-  // As many of each kind as may be wanted, and then the nearest of both.
-  for (auto* found : {&tables_->waiting_before, &tables_->dead_before}) {
+  auto& waiting = tables_->waiting_before;
+  auto& dead = tables_->dead_before;
+  for (auto* found : {&waiting, &dead}) {
     found->bind(1, row->number);
     found->bind(2, before);
     found->bind(3, static_cast<std::int64_t>(count_max));
-    while (tables_->next(*found)) letters.push_back(read_columns(account, *found));
   }
-  std::sort(letters.begin(), letters.end(), [](const Letter& left, const Letter& right) {
-    return left.event.offset < right.event.offset;
-  });
-  if (letters.size() > count_max)
-    letters.erase(letters.begin(), letters.end() - static_cast<std::ptrdiff_t>(count_max));
+  // The nearer of both kinds, until there are enough: none is read that is not wanted.
+  bool one_waits = tables_->next(waiting);
+  bool one_is_dead = tables_->next(dead);
+  while ((one_waits || one_is_dead) && letters.size() < count_max) {
+    const bool takes_dead = one_is_dead && (!one_waits || dead.number(0) > waiting.number(0));
+    letters.push_back(read_columns(account, takes_dead ? dead : waiting));
+    if (takes_dead)
+      one_is_dead = tables_->next(dead);
+    else
+      one_waits = tables_->next(waiting);
+  }
+  waiting.reset();
+  dead.reset();
+  std::ranges::reverse(letters);
   return letters;
 }
 

@@ -37,7 +37,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -112,7 +111,8 @@ struct Try {
 };
 
 // What came of an event, to be put on record. Of those with a ticket (delivered, withheld, failed,
-// and the others where an attempt led to it) the loop knows what was sent.
+// and the others where an attempt led to it) the loop knows what was sent. An erased one has no
+// value any more: there may be as many as a lane has letters.
 struct Ended {
   std::uint64_t ticket = 0;  // 0: no attempt led to it
   Fate fate = Fate::delivered;
@@ -297,16 +297,11 @@ class Lanes {
   bool is_raised(const Letter& letter) const {
     return letter.state == LetterState::waiting && letter.urgent && !is_urgent(letter.event);
   }
-  void for_each_letter_of(std::string_view account,
-                          const std::function<void(const Letter&)>& visit);
   std::int64_t first_plain_letter(std::string_view account);
   bool has_raised_behind(std::string_view account, std::int64_t offset);
   void lower_behind(const log::StoredRecord& event);
   LaneState leave_memory(const std::string& account, std::int64_t now_ms);
   std::optional<Letter> parked_letter(std::string_view account, const LaneState& state);
-
-  static constexpr auto behind_all = std::numeric_limits<std::int64_t>::max();
-  static constexpr std::size_t letters_at_once = 1'000;
 
   LaneSettings settings_;
   std::vector<Progress> progress_;

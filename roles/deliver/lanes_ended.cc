@@ -1,6 +1,7 @@
 // What ends well, and what policy ends.
 #include <utility>
 
+#include "roles/deliver/lane_letters.h"
 #include "roles/deliver/lanes.h"
 
 namespace wakestream::deliver {
@@ -94,19 +95,15 @@ void Lanes::remove(const Flight& flight) {
 
 bool Lanes::erase_below(const log::StoredRecord& event, std::string_view parked_at) {
   bool parked_one = false;
-  std::int64_t first = -1;
-  for (;;) {
-    auto letters = store_.letters_before(event.key, event.offset, letters_at_once);
-    // A store that fails to remove one does not come to an end by itself.
-    if (letters.empty() || letters.front().event.offset == first) return parked_one;
-    first = letters.front().event.offset;
-    for (auto& letter : letters) {
-      parked_one = parked_one || letter.id() == parked_at;
-      settle(letter.event);
-      changes_.ended.push_back(
-          {0, Fate::erased, std::make_shared<const log::StoredRecord>(std::move(letter.event)), 0});
-    }
-  }
+  walk_backwards(store_, event.key, event.offset, [&](Letter& letter) {
+    parked_one = parked_one || letter.id() == parked_at;
+    settle(letter.event);
+    letter.event.value = {};
+    changes_.ended.push_back(
+        {0, Fate::erased, std::make_shared<const log::StoredRecord>(std::move(letter.event)), 0});
+    return true;
+  });
+  return parked_one;
 }
 
 void Lanes::next_letter(const log::StoredRecord& event, LaneState state, std::int64_t now_ms) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "roles/deliver/lane_letters.h"
 #include "roles/deliver/lanes.h"
 
 namespace wakestream::deliver {
@@ -17,41 +18,36 @@ std::uint32_t replays_of(const Letter& letter, ReplayedBy by) {
 std::size_t Lanes::replay(std::string_view account,
                           const std::function<bool(const Letter&)>& wanted,
                           std::string_view replay_id, std::int64_t now_ms, ReplayedBy by) {
-  const auto last = store_.letters_before(account, behind_all, 1);
+  const auto last = store_.letters_before(account, behind_all_letters, 1);
   if (last.empty()) return 0;
   const auto& place = last.front().event;  // account and partition
   auto state = store_.lane(account);
   const bool unparked = state && state->parked && unpark(account, *state, wanted, replay_id, by);
   const bool parked = state && state->parked;
 
-  const auto first_plain = parked ? first_plain_letter(account) : behind_all;
+  const auto first_plain = parked ? first_plain_letter(account) : behind_all_letters;
   std::size_t revived = 0;
-  auto before = behind_all;
-  for (;;) {
-    auto letters = store_.letters_before(account, before, letters_at_once);
-    if (letters.empty()) break;
-    before = letters.front().event.offset;
-    for (auto& letter : letters) {
-      const bool urgent = is_urgent(letter.event);
-      if (letter.state == LetterState::dead && wanted(letter)) {
-        letter.state = LetterState::waiting;
-        letter.error.clear();
-        letter.status = 0;
-        letter.replays = replays_of(letter, by);
-        // It stands before what the lane is parked at, and need not wait for that.
-        letter.urgent = urgent || (parked && letter.event.offset < first_plain);
-        set_replay(letter.event, replay_id);
-        ++revived;
-        put_letter(std::move(letter));
-      } else if (letter.state == LetterState::waiting && !parked && letter.urgent != urgent &&
-                 (unparked || letter.urgent)) {
-        // What went before the parked one stands in order again; what was parked is as urgent as
-        // it was.
-        letter.urgent = urgent;
-        put_letter(std::move(letter));
-      }
+  walk_backwards(store_, account, behind_all_letters, [&](Letter& letter) {
+    const bool urgent = is_urgent(letter.event);
+    if (letter.state == LetterState::dead && wanted(letter)) {
+      letter.state = LetterState::waiting;
+      letter.error.clear();
+      letter.status = 0;
+      letter.replays = replays_of(letter, by);
+      // It stands before what the lane is parked at, and need not wait for that.
+      letter.urgent = urgent || (parked && letter.event.offset < first_plain);
+      set_replay(letter.event, replay_id);
+      ++revived;
+      put_letter(std::move(letter));
+    } else if (letter.state == LetterState::waiting && !parked && letter.urgent != urgent &&
+               (unparked || letter.urgent)) {
+      // What went before the parked one stands in order again; what was parked is as urgent as
+      // it was.
+      letter.urgent = urgent;
+      put_letter(std::move(letter));
     }
-  }
+    return true;
+  });
   if (revived == 0 && !unparked) return 0;
 
   if (!state) state = leave_memory(place.key, now_ms);
@@ -113,9 +109,10 @@ bool Lanes::send_again(log::StoredRecord event, std::string_view replay_id, std:
 
 // The first of those that wait and are not urgent; else behind all.
 std::int64_t Lanes::first_plain_letter(std::string_view account) {
-  auto first = behind_all;
-  for_each_letter_of(account, [&first](const Letter& letter) {
+  auto first = behind_all_letters;
+  walk_backwards(store_, account, behind_all_letters, [&first](const Letter& letter) {
     if (letter.state == LetterState::waiting && !letter.urgent) first = letter.event.offset;
+    return true;
   });
   return first;
 }
@@ -124,33 +121,21 @@ std::int64_t Lanes::first_plain_letter(std::string_view account) {
 // so is whatever stands before that one.
 bool Lanes::has_raised_behind(std::string_view account, std::int64_t offset) {
   bool has = false;
-  for_each_letter_of(account, [&](const Letter& letter) {
-    has = has || (letter.event.offset > offset && is_raised(letter));
+  walk_backwards(store_, account, behind_all_letters, [&](const Letter& letter) {
+    has = letter.event.offset > offset && is_raised(letter);
+    return !has && letter.event.offset > offset;
   });
   return has;
 }
 
 void Lanes::lower_behind(const log::StoredRecord& event) {
-  std::vector<Letter> lowered;
-  for_each_letter_of(event.key, [&](const Letter& letter) {
-    if (letter.event.offset > event.offset && is_raised(letter)) lowered.push_back(letter);
-  });
-  for (auto& letter : lowered) {
+  walk_backwards(store_, event.key, behind_all_letters, [&](Letter& letter) {
+    if (letter.event.offset <= event.offset) return false;
+    if (!is_raised(letter)) return true;
     letter.urgent = false;
     put_letter(std::move(letter));
-  }
-}
-
-// From the last to the first.
-void Lanes::for_each_letter_of(std::string_view account,
-                               const std::function<void(const Letter&)>& visit) {
-  auto before = behind_all;
-  for (;;) {
-    const auto letters = store_.letters_before(account, before, letters_at_once);
-    if (letters.empty() || letters.front().event.offset >= before) return;
-    before = letters.front().event.offset;
-    for (auto letter = letters.rbegin(); letter != letters.rend(); ++letter) visit(*letter);
-  }
+    return true;
+  });
 }
 
 bool Lanes::unpark(std::string_view account, LaneState& state,
@@ -182,14 +167,12 @@ LaneState Lanes::leave_memory(const std::string& account, std::int64_t now_ms) {
 std::optional<Letter> Lanes::parked_letter(std::string_view account, const LaneState& state) {
   auto front = store_.front(account);
   if (!front || front->id() == state.front) return front;
-  auto before = behind_all;
-  for (;;) {
-    auto letters = store_.letters_before(account, before, letters_at_once);
-    if (letters.empty()) return std::nullopt;
-    before = letters.front().event.offset;
-    const auto found = std::ranges::find(letters, state.front, &Letter::id);
-    if (found != letters.end()) return std::move(*found);
-  }
+  std::optional<Letter> parked;
+  walk_backwards(store_, account, behind_all_letters, [&](Letter& letter) {
+    if (letter.id() == state.front) parked = std::move(letter);
+    return !parked;
+  });
+  return parked;
 }
 
 }  // namespace wakestream::deliver

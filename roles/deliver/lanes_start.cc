@@ -11,6 +11,8 @@ namespace wakestream::deliver {
 namespace {
 
 constexpr std::int64_t catch_up_pause_ms = 10;
+// Lanes that cannot start yet, which are looked past for those that can.
+constexpr std::size_t lanes_looked_past = 1'000;
 constexpr auto never = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
@@ -96,7 +98,7 @@ void Lanes::note_due(std::int64_t due_ms) {
 std::vector<std::string> Lanes::due(Turn turn, std::int64_t now_ms, std::size_t count_max) {
   if (now_ms < due_from_ms(turn)) return {};
   // Those that cannot start yet must not stand before all others.
-  const std::size_t cannot_start = all_caught_up() ? 0 : letters_at_once;
+  const std::size_t cannot_start = all_caught_up() ? 0 : lanes_looked_past;
   auto accounts = store_.due(turn, now_ms, count_max + flights_.size() + cannot_start);
   std::erase_if(accounts, [this](const std::string& account) {
     const auto found = lanes_.find(account);

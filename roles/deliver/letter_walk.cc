@@ -1,16 +1,14 @@
 #include "roles/deliver/letter_walk.h"
 
-#include <limits>
 #include <vector>
+
+#include "roles/deliver/lane_letters.h"
 
 namespace wakestream::deliver {
 
 namespace {
 
 constexpr std::size_t accounts_at_once = 200;
-// A letter may have a megabyte.
-constexpr std::size_t letters_at_once = 32;
-constexpr auto behind_all = std::numeric_limits<std::int64_t>::max();
 
 // False: `visit` wants no more.
 bool walk_lane(LaneStore& store, const std::string& account,
@@ -18,8 +16,8 @@ bool walk_lane(LaneStore& store, const std::string& account,
   const auto lane = store.lane(account);
   // A store reads from the end, and what comes first is wanted first: so the places are noted
   // where each handful ends.
-  std::vector<std::int64_t> ends{behind_all};
-  auto letters = store.letters_before(account, behind_all, letters_at_once);
+  std::vector<std::int64_t> ends{behind_all_letters};
+  auto letters = store.letters_before(account, behind_all_letters, letters_at_once);
   while (letters.size() == letters_at_once) {
     const auto before = letters.front().event.offset;
     if (before >= ends.back()) break;  // a store that failed
@@ -38,13 +36,10 @@ bool walk_lane(LaneStore& store, const std::string& account,
 void walk_lane_backwards(LaneStore& store, const std::string& account,
                          const std::function<void(const WalkedLetter&)>& visit) {
   const auto lane = store.lane(account);
-  auto before = behind_all;
-  while (true) {
-    const auto letters = store.letters_before(account, before, letters_at_once);
-    for (auto letter = letters.rbegin(); letter != letters.rend(); ++letter) visit({*letter, lane});
-    if (letters.size() < letters_at_once || letters.front().event.offset >= before) return;
-    before = letters.front().event.offset;
-  }
+  walk_backwards(store, account, behind_all_letters, [&](const Letter& letter) {
+    visit({letter, lane});
+    return true;
+  });
 }
 
 // Until `walk` returns false.

@@ -21,8 +21,9 @@ struct WalkedLetter {
   bool is_parked_at() const { return is_tried() && lane->parked; }
 };
 
-// Each letter of each account, or of this one, until `visit` returns false. Memory holds a few
-// letters at a time, however many there are. Ask the store afterwards whether it failed.
+// Each letter of each account, or of this one, until `visit` returns false. Memory holds a handful
+// of letters at a time (lane_letters.h), however many there are. Ask the store afterwards whether
+// it failed.
 void for_each_letter(LaneStore& store, const std::string& account,
                      const std::function<bool(const WalkedLetter&)>& visit);
 // The same with the last letter of each lane first, for whoever counts: a store reads so at half

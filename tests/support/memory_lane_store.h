@@ -86,6 +86,7 @@ class MemoryLaneStore : public LaneStore {
     while (at != found->second.letters.begin() && letters.size() < count_max)
       letters.push_back((--at)->second);
     std::ranges::reverse(letters);
+    handed_out_max = std::max(handed_out_max, letters.size());
     return letters;
   }
   std::vector<Letter> dead_letters(std::string_view account, std::size_t count_max) override {
@@ -136,6 +137,7 @@ class MemoryLaneStore : public LaneStore {
   }
 
   std::size_t due_asked = 0;
+  std::size_t handed_out_max = 0;  // of letters, at once
 
  private:
   struct Account {

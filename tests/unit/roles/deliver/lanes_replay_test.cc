@@ -1,4 +1,5 @@
 // What a person asks to be tried again.
+#include "roles/deliver/lane_letters.h"
 #include "tests/unit/roles/deliver/lanes_fixture.h"
 
 namespace wakestream::deliver {
@@ -68,7 +69,7 @@ TEST_F(LanesReplayTest, dead_letters_wait_again_in_order_behind_every_sequence_t
   start();
   changes();
   EXPECT_EQ(replay("a", phone), 2U);
-  EXPECT_EQ(changes(), "letter:e00 letter:e01 a=waiting");
+  EXPECT_EQ(changes(), "letter:e01 letter:e00 a=waiting");
   read("a");
   EXPECT_EQ(changes(), "letter:e04") << "live ones wait behind it";
   EXPECT_EQ(start(), "e00/e04+0001/1");
@@ -212,6 +213,38 @@ TEST_F(LanesReplayTest, all_of_many_dead_letters_move) {
   }
   EXPECT_EQ(replay("a"), 2'500U);
   EXPECT_EQ(store_.sums().letters_dead, 0U);
+}
+
+TEST_F(LanesReplayTest,
+       whatever_a_long_lane_goes_through_a_handful_of_its_letters_is_read_at_once) {
+  const auto first = read("a");
+  start();
+  delivered(id(first));
+  for (int at = 0; at < 100; ++at) {
+    const auto name = id(read("a", phone));
+    start();
+    ends(name, Verdict::park);
+  }
+  const auto parked = id(read("a", tier));
+  start();
+  ends(parked, Verdict::park);
+  for (int at = 0; at < 100; ++at) read("a");
+  EXPECT_EQ(replay("a", phone), 100U);
+  log::StoredRecord again;
+  again.key = "a";
+  again.headers = {{"ce_id", id(first)}, {"ce_type", email}};
+  EXPECT_TRUE(lanes_->send_again(std::move(again), "replay 2", now_ms_));
+  start();
+  ends(id(first), Verdict::park);
+  EXPECT_EQ(state("a").front, id(first));
+  EXPECT_EQ(replay("a", email), 1U);
+  start();
+  ends(id(first), Verdict::park);
+  const auto last = id(read("a", deletion));
+  start();
+  delivered(last);
+  EXPECT_EQ(store_.lane("a"), std::nullopt);
+  EXPECT_EQ(store_.handed_out_max, letters_at_once);
 }
 
 class SendAgainTest : public LanesFixture {

@@ -157,8 +157,8 @@ TEST_F(LanesUrgentTest, a_deletion_ends_everything_older_of_the_account) {
   EXPECT_EQ(start(), "e03/e03/1 e05/e05/1");
   delivered("e03");
   EXPECT_EQ(changes(),
-            "settled:e03 settled:e00 settled:e01 settled:e02 a=waiting "
-            "delivered:e03 erased:e00 erased:e01 erased:e02");
+            "settled:e03 settled:e02 settled:e01 settled:e00 a=waiting "
+            "delivered:e03 erased:e02 erased:e01 erased:e00");
   EXPECT_EQ(start(), "e04/e04/1");
 }
 
