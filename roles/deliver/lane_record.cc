@@ -11,6 +11,7 @@ using capture::put;
 std::string encode_lane(const LaneState& state) {
   return write_record([&state](JsonWriter& json) {
     put_flag(json, "parked", state.parked);
+    if (state.parked) put(json, "parked_from", state.parked_from);
     put(json, "attempts", std::int64_t{state.attempts});
     put(json, "due_ms", state.due_ms);
     put(json, "since_ms", state.since_ms);
@@ -25,6 +26,8 @@ std::string encode_lane(const LaneState& state) {
 tl::expected<LaneState, std::string> decode_lane(std::string_view text) {
   return read_record<LaneState>(text, "the lane", [](JsonMembers& members, LaneState& state) {
     state.parked = take_flag(members, "parked");
+    // Where an earlier version parked it nothing goes before the rest.
+    if (members.find("parked_from") != nullptr) state.parked_from = members.number("parked_from");
     state.attempts = members.count("attempts");
     state.due_ms = members.number("due_ms");
     state.since_ms = members.number("since_ms");

@@ -22,7 +22,10 @@ namespace wakestream::deliver {
 
 // A lane that is not in its ordinary course. Times are of the wall clock: they survive.
 struct LaneState {
-  bool parked = false;         // its front is not tried again by itself, but for urgent ones
+  // Its letters from this offset on are not tried again by themselves, but for urgent ones. Those
+  // before it (dead ones that wait again, and what is sent again) go on in their order.
+  bool parked = false;
+  std::int64_t parked_from = 0;
   std::uint32_t attempts = 0;  // of the letter in front, that failed
   std::int64_t due_ms = 0;     // it is not tried before
   std::int64_t since_ms = 0;
@@ -32,6 +35,14 @@ struct LaneState {
   int status = 0;             // of its answer
   bool bulk = false;  // the letter in front is part of a bulk change, which is not live here
 
+  // Does this letter rest until somebody has the lane tried again?
+  bool holds(const Letter& letter) const {
+    return parked && !letter.urgent && letter.event.offset >= parked_from;
+  }
+  void unpark() {
+    parked = false;
+    parked_from = 0;
+  }
   // It waits for room, and nothing has failed.
   bool waits_for_room() const { return bulk && !parked && error.empty(); }
 
@@ -49,7 +60,7 @@ class LaneStore {
   virtual void put_lane(std::string_view account, const LaneState& state) = 0;
   virtual void remove_lane(std::string_view account) = 0;
   // Accounts of one kind whose front may be tried at `now_ms`, the longest due first. Of a parked
-  // lane only where an urgent letter waits.
+  // lane only where a letter waits that it does not hold.
   virtual std::vector<std::string> due(Turn turn, std::int64_t now_ms, std::size_t count_max) = 0;
 
   virtual void put_letter(const Letter& letter) = 0;  // also in place of one

@@ -37,6 +37,13 @@ Letter read_columns(std::string_view account, const StoreStatement& statement) {
   return letter;
 }
 
+void bind_or_null(StoreStatement& statement, int at, std::optional<std::int64_t> number) {
+  if (number)
+    statement.bind(at, *number);
+  else
+    statement.bind_null(at);
+}
+
 }  // namespace
 
 // What is known of an account.
@@ -45,20 +52,12 @@ struct LaneStoreFile::Row {
   std::int64_t urgent = 0;  // urgent letters that wait
   bool recorded = false;    // it has a lane; else letters alone
   LaneState state;
-
-  // When its front may be tried; null: not by time alone.
-  void bind_due(StoreStatement& statement, int at) const {
-    if (recorded && (!state.parked || urgent > 0)) {
-      statement.bind(at, state.due_ms);
-    } else {
-      statement.bind_null(at);
-    }
-  }
 };
 
 // Where a letter is.
 struct LaneStoreFile::Place {
   std::int64_t number = 0;
+  std::int64_t offset = 0;
   int rank = waiting_rank;
   bool bulk = false;
 };
@@ -81,6 +80,7 @@ auto LaneStoreFile::find(std::string_view account) -> std::optional<Row> {
   Row row{found.number(0), found.number(1), found.number(2) != 0, {}};
   if (row.recorded)
     row.state = {.parked = found.number(3) != 0,
+                 .parked_from = found.number(12),
                  .attempts = static_cast<std::uint32_t>(found.number(5)),
                  .due_ms = found.number(4),
                  .since_ms = found.number(6),
@@ -107,9 +107,21 @@ void LaneStoreFile::put(std::string_view account, const Row& row) {
   statement.bind(10, row.state.sequence);
   statement.bind(11, row.state.error);
   statement.bind(12, std::int64_t{row.state.status});
-  row.bind_due(statement, 13);
+  bind_or_null(statement, 13, due_ms(row));
   statement.bind(14, std::int64_t{row.state.bulk});
+  statement.bind(15, row.state.parked_from);
   tables_->note(statement.execute());
+}
+
+std::optional<std::int64_t> LaneStoreFile::due_ms(const Row& row) {
+  if (!row.recorded) return std::nullopt;
+  if (!row.state.parked || row.urgent > 0) return row.state.due_ms;
+  auto& before = tables_->waits_before;
+  before.bind(1, row.number);
+  before.bind(2, row.state.parked_from);
+  const bool one_waits = tables_->next(before) && before.number(0) != 0;
+  before.reset();
+  return one_waits ? std::optional(row.state.due_ms) : std::nullopt;
 }
 
 auto LaneStoreFile::find_or_make(std::string_view account) -> Row {
@@ -171,12 +183,14 @@ void LaneStoreFile::count_letter(std::string_view account, Row& row, const Place
                   : place.bulk            ? sums_.letters_bulk
                                           : sums_.letters_waiting;
   letters += static_cast<std::uint64_t>(by);
-  if (place.rank != urgent_rank) return;
-  row.urgent += by;
+  const bool is_urgent = place.rank == urgent_rank;
+  const bool before_parked = row.state.parked && place.offset < row.state.parked_from;
+  if (!is_urgent && !before_parked) return;
+  if (is_urgent) row.urgent += by;
   auto& statement = tables_->set_urgent;
   statement.bind(1, account);
   statement.bind(2, row.urgent);
-  row.bind_due(statement, 3);
+  bind_or_null(statement, 3, due_ms(row));
   tables_->note(statement.execute());
 }
 
@@ -185,7 +199,8 @@ auto LaneStoreFile::find_letter(const Row& row, std::int64_t offset) -> std::opt
   found.bind(1, row.number);
   found.bind(2, offset);
   if (!tables_->next(found)) return std::nullopt;
-  const Place place{found.number(0), static_cast<int>(found.number(1)), found.number(2) != 0};
+  const Place place{found.number(0), offset, static_cast<int>(found.number(1)),
+                    found.number(2) != 0};
   found.reset();
   return place;
 }
@@ -194,7 +209,7 @@ void LaneStoreFile::put_letter(const Letter& letter) {
   const auto& event = letter.event;
   auto row = find_or_make(event.key);
   const auto before = find_letter(row, event.offset);
-  const Place place{before ? before->number : 0, rank_of(letter), is_bulk(event)};
+  const Place place{before ? before->number : 0, event.offset, rank_of(letter), is_bulk(event)};
   headers_.clear();
   log::HeaderWriter headers(headers_);
   for (const auto& [name, value] : event.headers) headers.add(name, value);

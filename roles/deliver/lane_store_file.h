@@ -66,6 +66,8 @@ class LaneStoreFile final : public LaneStore {
   std::optional<Place> find_letter(const Row& row, std::int64_t offset);
   void count_lane(const Row& row, int by);
   void count_letter(std::string_view account, Row& row, const Place& place, int by);
+  // When its front may be tried; nothing: not by time alone.
+  std::optional<std::int64_t> due_ms(const Row& row);
   std::int64_t type_number(std::string_view type);
 
   std::unique_ptr<LaneTables> tables_;

@@ -18,7 +18,8 @@ namespace {
 constexpr const char* tables =
     "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; BEGIN;"
     "CREATE TABLE lane (account BLOB PRIMARY KEY, row INTEGER NOT NULL, urgent INTEGER NOT NULL, "
-    "recorded INTEGER NOT NULL, parked INTEGER NOT NULL, wait_ms INTEGER NOT NULL, due_ms INTEGER, "
+    "recorded INTEGER NOT NULL, parked INTEGER NOT NULL, parked_from INTEGER NOT NULL, wait_ms "
+    "INTEGER NOT NULL, due_ms INTEGER, "
     "attempts INTEGER NOT NULL, since_ms INTEGER NOT NULL, front BLOB NOT NULL, sequence BLOB NOT "
     "NULL, error BLOB NOT NULL, status INTEGER NOT NULL, bulk INTEGER NOT NULL) STRICT, WITHOUT "
     "ROWID;"
@@ -72,11 +73,11 @@ bool LaneTables::prepare() {
   const auto letters = fmt::format("SELECT {} FROM letter", letter_columns);
   return set(find_row,
              "SELECT row, urgent, recorded, parked, wait_ms, attempts, since_ms, front, "
-             "sequence, error, status, bulk FROM lane WHERE account = ?1") &&
+             "sequence, error, status, bulk, parked_from FROM lane WHERE account = ?1") &&
          set(put_row,
              "REPLACE INTO lane (account, row, urgent, recorded, parked, wait_ms, attempts, "
-             "since_ms, front, sequence, error, status, due_ms, bulk) VALUES (?1, ?2, ?3, ?4, ?5, "
-             "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)") &&
+             "since_ms, front, sequence, error, status, due_ms, bulk, parked_from) VALUES (?1, ?2, "
+             "?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)") &&
          set(set_urgent, "UPDATE lane SET urgent = ?2, due_ms = ?3 WHERE account = ?1") &&
          set(remove_row, "DELETE FROM lane WHERE account = ?1") &&
          set(due,
@@ -108,6 +109,9 @@ bool LaneTables::prepare() {
          set(urgent_front, letters +
                                " INDEXED BY letter_urgent WHERE row = ?1 AND rank = 0 ORDER BY "
                                "event_offset LIMIT 1") &&
+         set(waits_before,
+             "SELECT EXISTS (SELECT 1 FROM letter INDEXED BY letter_waiting WHERE row = ?1 AND "
+             "event_offset < ?2 AND rank < 2)") &&
          set(newer_waits,
              "SELECT 1 FROM letter INDEXED BY letter_waiting WHERE row = ?1 AND event_offset > "
              "?3 AND type = ?2 AND rank < 2 LIMIT 1") &&

@@ -43,6 +43,7 @@ struct LaneTables {
   context::StoreStatement any_letter;
   context::StoreStatement front;
   context::StoreStatement urgent_front;
+  context::StoreStatement waits_before;
   context::StoreStatement newer_waits;
   context::StoreStatement waiting_before;
   context::StoreStatement dead_before;

@@ -147,7 +147,7 @@ void Lanes::read_waiting(const Queued& queued, LaneState state, std::int64_t now
       auto moot = std::make_shared<const log::StoredRecord>(parked->event);
       settle(*moot);
       changes_.ended.push_back({0, Fate::superseded, std::move(moot), 0});
-      state.parked = false;
+      state.unpark();
       next_is_another = true;
     }
   }

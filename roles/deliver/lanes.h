@@ -19,9 +19,11 @@
 //
 // ORDER. An event is tried when all events of its account before it have ended. Urgent ones
 // (Settings::urgent) go before what waits in letters or in memory, as soon as no attempt of their
-// lane is under way. Whatever goes out behind a later one gets a sequence of its own (P3). After a
-// restart letters wait until everything that was read before it was read again: one of their lane
-// may be among that, and stand before them.
+// lane is under way. A parked lane holds what stands from its parked event on; what a replay puts
+// before that goes on in its order, and where that is given up the lane is parked from there.
+// Whatever goes out behind a later one gets a sequence of its own (P3). After a restart letters
+// wait until everything that was read before it was read again: one of their lane may be among
+// that, and stand before them.
 //
 // BULK (bulk.h). Where it is slow, what is part of a bulk change starts in its share
 // (bulk_share.h), and may hold a part of the window: beyond it a lane that has such an event moves
@@ -234,7 +236,7 @@ class Lanes {
   void become_bulk(Lane& lane);
   void stop_being_bulk(Lane& lane);
   bool bulk_has_room() const;
-  // By the event alone: a letter may have been made urgent by a replay.
+  // By the event alone: a letter that was given up is not urgent until the lane goes on.
   bool treated_as(BulkTreatment treatment, const log::StoredRecord& event) const;
   bool is_urgent(const log::StoredRecord& event) const;
   void mute(const Event& event);
@@ -293,13 +295,6 @@ class Lanes {
   bool unpark(std::string_view account, LaneState& state,
               const std::function<bool(const Letter&)>& wanted, std::string_view replay_id,
               ReplayedBy by);
-  // It goes before those that wait only because a replay put it before what its lane is parked at.
-  bool is_raised(const Letter& letter) const {
-    return letter.state == LetterState::waiting && letter.urgent && !is_urgent(letter.event);
-  }
-  std::int64_t first_plain_letter(std::string_view account);
-  bool has_raised_behind(std::string_view account, std::int64_t offset);
-  void lower_behind(const log::StoredRecord& event);
   LaneState leave_memory(const std::string& account, std::int64_t now_ms);
   std::optional<Letter> parked_letter(std::string_view account, const LaneState& state);
 

@@ -79,7 +79,7 @@ void Lanes::finish(std::uint64_t ticket, const Flight& flight, Fate fate, std::i
   auto state = was_ordinary ? std::nullopt : store_.lane(event.key);
   if (fate != Fate::superseded && erases(event) &&
       erase_below(event, state ? std::string_view(state->front) : std::string_view()) && state)
-    state->parked = false;
+    state->unpark();
   if (state) next_letter(event, *std::move(state), now_ms);
 }
 

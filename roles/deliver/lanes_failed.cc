@@ -121,21 +121,17 @@ void Lanes::park(const Flight& flight, const emitters::Outcome& outcome, std::in
   // Not urgent any more: a parked lane would try it again.
   if (flight.letter_since_ms && flight.urgent) become_letter(flight, {}, now_ms);
   auto state = leave_ordinary(flight, {}, now_ms);
-  const auto front = store_.front(flight.event->key);
-  if (state.parked || (front && front->urgent))
-    state.attempts = 0;  // the next one's
-  else
-    state.attempts = flight.attempt;
-  // What stood before the one that the lane was parked at holds it up from now on, and whatever
-  // else was to go before that one.
-  const bool stood_before = flight.urgent && !is_urgent(*flight.event);
-  if (!state.parked || stood_before) {
+  const bool holds_from_here = !state.parked || flight.event->offset < state.parked_from;
+  if (holds_from_here) {
     state.parked = true;
+    state.parked_from = flight.event->offset;
     state.front = id_of(*flight.event);
     state.error = outcome.reason;
     state.status = outcome.status;
   }
-  if (stood_before) lower_behind(*flight.event);
+  const auto front = store_.front(flight.event->key);
+  const bool another_is_next = front && !state.holds(*front);
+  state.attempts = holds_from_here && !another_is_next ? flight.attempt : 0;
   state.due_ms = now_ms;
   put_lane(*flight.event, state);
 }

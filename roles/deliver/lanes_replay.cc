@@ -25,7 +25,6 @@ std::size_t Lanes::replay(std::string_view account,
   const bool unparked = state && state->parked && unpark(account, *state, wanted, replay_id, by);
   const bool parked = state && state->parked;
 
-  const auto first_plain = parked ? first_plain_letter(account) : behind_all_letters;
   std::size_t revived = 0;
   walk_backwards(store_, account, behind_all_letters, [&](Letter& letter) {
     const bool urgent = is_urgent(letter.event);
@@ -34,16 +33,12 @@ std::size_t Lanes::replay(std::string_view account,
       letter.error.clear();
       letter.status = 0;
       letter.replays = replays_of(letter, by);
-      // It stands before what the lane is parked at, and need not wait for that.
-      letter.urgent = urgent || (parked && letter.event.offset < first_plain);
+      letter.urgent = urgent;
       set_replay(letter.event, replay_id);
       ++revived;
       put_letter(std::move(letter));
-    } else if (letter.state == LetterState::waiting && !parked && letter.urgent != urgent &&
-               (unparked || letter.urgent)) {
-      // What went before the parked one stands in order again; what was parked is as urgent as
-      // it was.
-      letter.urgent = urgent;
+    } else if (letter.state == LetterState::waiting && unparked && letter.urgent != urgent) {
+      letter.urgent = urgent;  // what was parked is as urgent as it was
       put_letter(std::move(letter));
     }
     return true;
@@ -79,13 +74,12 @@ bool Lanes::send_again(log::StoredRecord event, std::string_view replay_id, std:
   // receiver that has had this very event drops it where its sequence is not a higher one.
   state->sequence = std::max(state->sequence, progress_of(event).sequence() + "+0000");
   Letter letter{.event = std::move(event), .since_ms = now_ms};
-  letter.urgent = is_urgent(letter.event) ||
-                  (front && is_raised(*front) && has_raised_behind(account, letter.event.offset));
+  letter.urgent = is_urgent(letter.event);
   set_replay(letter.event, replay_id);
   const bool is_next =
       !front || (letter.urgent && !front->urgent) ||
       (letter.urgent == front->urgent && letter.event.offset < front->event.offset);
-  if (is_next && (!state->parked || letter.urgent)) {
+  if (is_next && !state->holds(letter)) {
     state->attempts = 0;
     state->due_ms = now_ms;
   }
@@ -107,43 +101,12 @@ bool Lanes::send_again(log::StoredRecord event, std::string_view replay_id, std:
   return true;
 }
 
-// The first of those that wait and are not urgent; else behind all.
-std::int64_t Lanes::first_plain_letter(std::string_view account) {
-  auto first = behind_all_letters;
-  walk_backwards(store_, account, behind_all_letters, [&first](const Letter& letter) {
-    if (letter.state == LetterState::waiting && !letter.urgent) first = letter.event.offset;
-    return true;
-  });
-  return first;
-}
-
-// Is a letter behind it to go out before those that wait, though it is not urgent by itself? Then
-// so is whatever stands before that one.
-bool Lanes::has_raised_behind(std::string_view account, std::int64_t offset) {
-  bool has = false;
-  walk_backwards(store_, account, behind_all_letters, [&](const Letter& letter) {
-    has = letter.event.offset > offset && is_raised(letter);
-    return !has && letter.event.offset > offset;
-  });
-  return has;
-}
-
-void Lanes::lower_behind(const log::StoredRecord& event) {
-  walk_backwards(store_, event.key, behind_all_letters, [&](Letter& letter) {
-    if (letter.event.offset <= event.offset) return false;
-    if (!is_raised(letter)) return true;
-    letter.urgent = false;
-    put_letter(std::move(letter));
-    return true;
-  });
-}
-
 bool Lanes::unpark(std::string_view account, LaneState& state,
                    const std::function<bool(const Letter&)>& wanted, std::string_view replay_id,
                    ReplayedBy by) {
   auto at = parked_letter(account, state);
   if (!at || !wanted(*at)) return false;
-  state.parked = false;
+  state.unpark();
   // `front` promises that nothing was sent since: true only while the attempts are its own.
   const auto front = store_.front(account);
   if (state.attempts == 0 || !front || front->id() != state.front) state.front.clear();

@@ -150,7 +150,7 @@ void Lanes::start_from_letters(const std::string& account, std::vector<Try>& tri
                                std::int64_t now_ms) {
   auto letter = store_.front(account);
   auto state = store_.lane(account);
-  if (!letter || !state || (state->parked && !letter->urgent)) return;
+  if (!letter || !state || state->holds(*letter)) return;
   if (!caught_up(letter->event)) return;
   if (treated_as(BulkTreatment::mute, letter->event)) {  // it was not when it was read
     const auto muted = std::make_shared<const log::StoredRecord>(std::move(letter->event));
@@ -161,7 +161,7 @@ void Lanes::start_from_letters(const std::string& account, std::vector<Try>& tri
   }
 
   // In a parked lane `front` and what is said of it stay those of the one it is parked at, and
-  // `attempts` are the urgent one's.
+  // `attempts` are those of whatever goes before that one.
   const bool again = state->parked ? state->attempts > 0 : state->front == letter->id();
   const auto before = *state;
   if (!again || state->sequence.empty()) {

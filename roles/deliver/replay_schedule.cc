@@ -102,9 +102,9 @@ auto ReplaySchedule::fared(LaneStore& store, const LetterName& probe) -> Fared {
   if (found.empty() || found.front().event.offset != probe.offset) return Fared::through;
   const auto& letter = found.front();
   if (letter.state == LetterState::dead) return Fared::failed;
-  // Where the lane is parked at another one it has no turn.
+  // Where the lane is parked at one before it it has no turn.
   const auto lane = store.lane(probe.account);
-  return lane && lane->parked && !letter.urgent ? Fared::failed : Fared::unknown;
+  return lane && lane->holds(letter) ? Fared::failed : Fared::unknown;
 }
 
 bool ReplaySchedule::Move::has_probes() const { return is_probe() && probes.size() >= probes_max; }

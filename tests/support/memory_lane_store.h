@@ -38,7 +38,7 @@ class MemoryLaneStore : public LaneStore {
     for (const auto& [name, account] : accounts_) {
       if (!account.state || account.state->due_ms > now_ms) continue;
       if (account.state->bulk != (turn == Turn::bulk)) continue;
-      if (account.state->parked && !urgent_waits(account)) continue;
+      if (holds_all(account)) continue;
       found.emplace_back(account.state->due_ms, name);
     }
     std::ranges::sort(found);
@@ -146,10 +146,12 @@ class MemoryLaneStore : public LaneStore {
   };
   using Accounts = std::map<std::string, Account, std::less<>>;
 
-  static bool urgent_waits(const Account& account) {
-    return std::ranges::any_of(account.letters, [](const auto& entry) {
-      return entry.second.urgent && entry.second.state == LetterState::waiting;
-    });
+  static bool holds_all(const Account& account) {
+    return account.state->parked &&
+           std::ranges::none_of(account.letters, [&account](const auto& entry) {
+             return entry.second.state == LetterState::waiting &&
+                    !account.state->holds(entry.second);
+           });
   }
   void drop_empty(Accounts::iterator found) {
     if (!found->second.state && found->second.letters.empty()) accounts_.erase(found);

@@ -10,6 +10,7 @@ using testing::HasSubstr;
 
 TEST(LaneRecord, comes_back_as_it_was_written) {
   const LaneState state{.parked = true,
+                        .parked_from = 17,
                         .attempts = 10,
                         .due_ms = 1790000005000,
                         .since_ms = 1790000000000,
@@ -22,6 +23,15 @@ TEST(LaneRecord, comes_back_as_it_was_written) {
   ASSERT_TRUE(read) << read.error();
   EXPECT_EQ(*read, state);
   EXPECT_EQ(*decode_lane(encode_lane({})), LaneState{});
+}
+
+TEST(LaneRecord, of_a_lane_that_an_earlier_version_parked_nothing_goes_before_the_rest) {
+  const auto read = decode_lane(
+      R"({"format_version":1,"parked":true,"attempts":1,"due_ms":5,"since_ms":4,"front":"1-2-3",)"
+      R"("sequence":"","error":"no","status":400})");
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_TRUE(read->parked);
+  EXPECT_EQ(read->parked_from, 0);
 }
 
 TEST(LaneRecord, that_is_bent_is_an_error_that_says_so) {

@@ -65,6 +65,7 @@ class LaneStoreFileTest : public testing::Test {
 
 TEST_F(LaneStoreFileTest, gives_back_what_was_put) {
   const LaneState state{.parked = true,
+                        .parked_from = 40,
                         .attempts = 3,
                         .due_ms = 500,
                         .since_ms = 100,
@@ -116,6 +117,21 @@ TEST_F(LaneStoreFileTest, of_a_parked_lane_an_urgent_letter_alone_is_due) {
   EXPECT_THAT(store_->due(Turn::live, 10, 9), ElementsAre("c", "b"));
 }
 
+TEST_F(LaneStoreFileTest, of_a_parked_lane_what_stands_before_that_is_due) {
+  store_->put_lane("a", {.parked = true, .parked_from = 7, .due_ms = 10});
+  store_->put_letter(letter("a", 7));
+  store_->put_letter(letter("a", 6, false, LetterState::dead));
+  EXPECT_THAT(store_->due(Turn::live, 10, 9), IsEmpty());
+  store_->put_letter(letter("a", 6));
+  EXPECT_THAT(store_->due(Turn::live, 10, 9), ElementsAre("a"));
+  store_->put_lane("a", {.parked = true, .parked_from = 6, .due_ms = 10});
+  EXPECT_THAT(store_->due(Turn::live, 10, 9), IsEmpty());
+  store_->put_letter(letter("a", 5));
+  EXPECT_THAT(store_->due(Turn::live, 10, 9), ElementsAre("a"));
+  store_->remove_letter("a", 5);
+  EXPECT_THAT(store_->due(Turn::live, 10, 9), IsEmpty());
+}
+
 TEST_F(LaneStoreFileTest, letters_before_are_the_nearest_in_order) {
   for (const auto offset : {3, 1, 2, 9}) store_->put_letter(letter("a", offset));
   const auto found = store_->letters_before("a", 9, 2);
@@ -163,7 +179,9 @@ TEST_F(LaneStoreFileTest, answers_like_a_plain_one_whatever_is_done) {
     const auto type = below(2) == 0 ? "c.a" : "c.b";
     switch (below(8)) {
       case 0: {
-        const LaneState state{.parked = below(3) == 0,
+        const bool parked = below(3) == 0;
+        const LaneState state{.parked = parked,
+                              .parked_from = parked ? below(40) : 0,
                               .attempts = static_cast<std::uint32_t>(below(5)),
                               .due_ms = below(1000),
                               .since_ms = step,
