@@ -38,6 +38,7 @@ std::vector<Error> check_context_use(const Rule& rule) {
     }
   }
   if (rule.condition) check(*rule.condition);
+  if (rule.bulk) check(*rule.bulk);
   return errors;
 }
 

@@ -37,6 +37,7 @@ struct Event {
   std::string_view table;           // "graph.account"
   std::string_view payload;         // a JSON object: the rule's columns in their order
   std::string_view schema_version;  // of the event type: a short hash of its fields and their types
+  bool bulk = false;                // its rule says that it is part of a bulk change
 };
 
 // A row that could not become an event. What stands here is no cell value: the row itself goes into

@@ -121,6 +121,11 @@ struct Mapper::State {
     for (const auto& field : plan.fields)
       if (auto problem = append_field(evaluation, plan, field)) return problem;
     payload.push_back('}');
+    if (plan.bulk) {
+      const auto truth = evaluation.evaluate(*plan.bulk);
+      if (truth.failed()) return RowProblem{sentence_of(truth.problem), {}};
+      event.bulk = truth.is_true();
+    }
     if (invalid_utf8_at(payload) != std::string_view::npos)
       return RowProblem{"a text is not valid UTF-8", {}};
     // A rule that joins the context has asked for it.

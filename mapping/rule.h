@@ -29,6 +29,9 @@ struct Rule {
   std::vector<Field> fields;  // in the payload's order
   std::optional<Expression> condition;
   std::string condition_sql;  // as it was written, on one line; empty without a condition
+  // Where it is true, the event is part of a bulk change; it says nothing of whether there is one.
+  std::optional<Expression> bulk;
+  std::string bulk_sql;  // as condition_sql
   std::string file;
   Place place;        // of the view's name
   Place table_place;  // of the table in FROM

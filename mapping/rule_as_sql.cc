@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "mapping/bulk_tag.h"
 #include "mapping/sql_name.h"
 
 namespace wakestream::mapping {
@@ -44,6 +45,12 @@ std::string comment_of(const Field& field) {
   return text + field.description;
 }
 
+std::string comment_of(const Rule& rule) {
+  if (rule.bulk_sql.empty()) return rule.description;
+  return fmt::format("{} {}{}{}", bulk_prefix, rule.bulk_sql,
+                     rule.description.empty() ? "" : "\n\n", rule.description);
+}
+
 std::string name_of(const std::string& type) {
   const auto dot = type.find('.');
   return quoted_name(type.substr(0, dot), true) + '.' + quoted_name(type.substr(dot + 1));
@@ -58,8 +65,8 @@ std::string rule_as_sql(const Rule& rule) {
   if (rule.joins_context) text += "\nJOIN   context USING (account_id)";
   if (!rule.condition_sql.empty()) text += fmt::format("\nWHERE  {}", rule.condition_sql);
   text += ";\n";
-  if (!rule.description.empty())
-    text += fmt::format("COMMENT ON VIEW {} IS {};\n", name, quoted_text(rule.description));
+  if (const auto comment = comment_of(rule); !comment.empty())
+    text += fmt::format("COMMENT ON VIEW {} IS {};\n", name, quoted_text(comment));
   for (const auto& field : rule.fields)
     if (const auto comment = comment_of(field); !comment.empty())
       text += fmt::format("COMMENT ON COLUMN {}.{} IS {};\n", name, quoted_name(field.name),

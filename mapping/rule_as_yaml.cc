@@ -151,6 +151,10 @@ class Writer {
       key("when");
       text(shape.when.text);
     }
+    if (!rule.bulk_sql.empty()) {
+      key("bulk");
+      text(rule.bulk_sql);
+    }
     auto first = rule.fields.begin();
     if (first->name == "account_id") {
       key("key");

@@ -134,9 +134,12 @@ tl::expected<BoundRule, std::vector<Error>> bind_rule(const Rule& rule, std::uin
     plan.rule_index = rule_index;
     plan.schema_version = schema_version;
     plan.condition = std::move(condition);
+    if (typed_rule->bulk) plan.bulk = specialize_condition(*typed_rule->bulk, operation);
+    if (plan.bulk && is_never_true(*plan.bulk)) plan.bulk.reset();
     plan.joins_context = rule.joins_context;
     plan.condition_uses_context = plan.condition && uses_context(*plan.condition);
     if (plan.condition) identity.check(*plan.condition, operation);
+    if (plan.bulk) identity.check(*plan.bulk, operation);
     for (const auto& field : plan.fields) identity.check(field.value, operation);
     bound.plans[static_cast<std::size_t>(operation)] = std::move(plan);
   }

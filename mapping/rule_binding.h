@@ -35,6 +35,7 @@ struct RulePlan {
   std::uint16_t rule_index = 0;
   const Rule* rule = nullptr;
   std::optional<Node> condition;  // none: every row matches
+  std::optional<Node> bulk;       // none: no event is part of a bulk change
   std::vector<BoundField> fields;
   std::size_t account_field = 0;
   bool joins_context = false;

@@ -42,6 +42,10 @@ void append_normalized(const Rule& rule, std::string& out) {
     out += " where ";
     append_normalized(*rule.condition, out);
   }
+  if (rule.bulk) {
+    out += " bulk ";
+    append_normalized(*rule.bulk, out);
+  }
   out += '\n';
 }
 
@@ -62,12 +66,22 @@ class Loader {
           refuse(comment, fmt::format("there is no rule {}: a comment names a view of these files",
                                       comment.rule));
       } else if (comment.field.empty()) {
-        if (!rule->description.empty())
+        if (!rule->description.empty() || rule->bulk)
           refuse(comment, "the view has a comment already: leave one of them");
         rule->description = std::move(comment.description);
+        rule->bulk = std::move(comment.bulk);
+        rule->bulk_sql = std::move(comment.bulk_sql);
       } else {
         attach(comment, *rule);
       }
+    }
+  }
+
+  // Whole, with what its comments say.
+  void check() {
+    for (const auto& rule : rules) {
+      for (auto& error : check_types(rule)) errors.push_back(std::move(error));
+      for (auto& error : check_context_use(rule)) errors.push_back(std::move(error));
     }
   }
 
@@ -116,8 +130,6 @@ class Loader {
              rule->type,
              {},
              {}});
-    for (auto& error : check_types(*rule)) errors.push_back(std::move(error));
-    for (auto& error : check_context_use(*rule)) errors.push_back(std::move(error));
     rules.push_back(std::move(*rule));
   }
 
@@ -159,6 +171,7 @@ tl::expected<RuleSet, std::vector<Error>> RuleSet::parse(std::span<const RuleSou
   Loader loader;
   for (const auto& source : sources) loader.read(source);
   loader.attach_comments();
+  loader.check();
   if (loader.rules.size() > rules_max)
     loader.errors.push_back({ErrorKind::unsupported,
                              fmt::format("there are more than {} rules", rules_max),

@@ -1,6 +1,11 @@
 #include <fmt/format.h>
 
+#include <utility>
+
+#include "mapping/bulk_tag.h"
 #include "mapping/pii_tag.h"
+#include "mapping/sql_draft.h"
+#include "mapping/sql_token.h"
 #include "mapping/sql_view.h"
 
 namespace wakestream::mapping {
@@ -8,6 +13,55 @@ namespace wakestream::mapping {
 namespace {
 
 constexpr std::string_view pii_prefix = "pii:";
+
+// The statement's last literal, which says `text`: with the place of each byte where it is written
+// as 'text' or $$text$$, else with one for all.
+PlacedText literal_of(const SqlErrors& errors, std::string_view text) {
+  const auto statement = errors.statement_text();
+  auto tokens = sql_tokens(statement);
+  while (!tokens.empty() && statement[tokens.back().start] == ';') tokens.pop_back();
+  if (tokens.empty()) return {std::string(text), {errors.place(0)}};
+  const auto start = tokens.back().start;
+  const auto written = statement.substr(start, tokens.back().end - start);
+  const bool in_dollars = written.starts_with('$');
+  const auto mark = in_dollars ? written.find('$', 1) + 1 : 1;
+  PlacedText literal;
+  for (auto at = mark; at + mark < written.size(); ++at) {
+    literal.text += written[at];
+    literal.places.push_back(errors.place(start + at));
+    if (!in_dollars && written[at] == '\'') ++at;
+  }
+  if (literal.text == text) return literal;
+  return {std::string(text), {errors.place(start)}};
+}
+
+// From `start` on, `size` bytes of it.
+PlacedText part_of(const PlacedText& whole, std::size_t start, std::size_t size) {
+  PlacedText part{whole.text.substr(start, size), whole.places};
+  if (whole.places.size() == whole.text.size()) {
+    const auto first = whole.places.begin() + static_cast<std::ptrdiff_t>(start);
+    part.places.assign(first, first + static_cast<std::ptrdiff_t>(part.text.size()));
+  }
+  return part;
+}
+
+// What a view's comment says of bulk changes, and below it of the view.
+Result<RuleComment> read_bulk(const SqlErrors& errors, std::string_view text, RuleComment comment) {
+  const auto start = text.find_first_not_of(" \t\r\n") + bulk_prefix.size();
+  const auto condition = bulk_condition(text.substr(start));
+  if (!trimmed(text).starts_with(bulk_prefix) || trimmed(condition).empty())
+    return errors.refuse(
+        ErrorKind::invalid_rule, comment.place,
+        "a condition for bulk changes is written 'bulk: new.loaded_by = 1', an SQL "
+        "expression; what stands below an empty line describes the view");
+  const auto draft = SqlDraft().add(part_of(literal_of(errors, text), start, condition.size()));
+  auto bulk = draft.read(comment.file, comment.rule);
+  if (!bulk) return tl::unexpected(std::move(bulk.error()));
+  comment.bulk = std::move(*bulk);
+  comment.bulk_sql = draft.line();
+  comment.description = trimmed(text.substr(start + condition.size()));
+  return comment;
+}
 
 }  // namespace
 
@@ -37,6 +91,8 @@ Result<RuleComment> read_comment(SqlErrors errors, const SqlNode& node) {
     return errors.refuse(ErrorKind::unsupported, comment.place,
                          "IS NULL takes a comment away: leave the statement out");
   const auto text = trimmed(text_child(node, "comment"));
+  if (comment.field.empty() && looks_like_bulk(text))
+    return read_bulk(errors, text_child(node, "comment"), std::move(comment));
   if (comment.field.empty() || !looks_like_pii(text)) {
     comment.description = text;
     return comment;

@@ -16,6 +16,8 @@ struct RuleComment {
   std::string field;  // empty: of the view
   std::string description;
   std::vector<std::string> pii_tags;
+  std::optional<Expression> bulk;  // of a view (mapping/bulk_tag.h)
+  std::string bulk_sql;
   std::string file;
   Place place;
 };

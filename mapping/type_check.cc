@@ -80,10 +80,10 @@ Result<Node> TypeChecker::check(const Expression& expression) {
   return check_with(expression, std::move(args));
 }
 
-Result<Node> TypeChecker::check_condition(const Expression& expression) {
+Result<Node> TypeChecker::check_condition(const Expression& expression, std::string_view where) {
   auto node = check(expression);
   if (!node) return node;
-  if (auto problem = want_boolean(*node, "WHERE")) return tl::unexpected(std::move(*problem));
+  if (auto problem = want_boolean(*node, where)) return tl::unexpected(std::move(*problem));
   return node;
 }
 
@@ -365,13 +365,17 @@ tl::expected<TypedRule, std::vector<Error>> check_rule(const Rule& rule,
       errors.push_back(std::move(node.error()));
     }
   }
-  if (rule.condition) {
-    if (auto node = checker.check_condition(*rule.condition)) {
-      typed_rule.condition = std::move(*node);
+  const auto check = [&](const std::optional<Expression>& condition, std::string_view where,
+                         std::optional<Node>& typed) {
+    if (!condition) return;
+    if (auto node = checker.check_condition(*condition, where)) {
+      typed = std::move(*node);
     } else {
       errors.push_back(std::move(node.error()));
     }
-  }
+  };
+  check(rule.condition, "WHERE", typed_rule.condition);
+  check(rule.bulk, "bulk", typed_rule.bulk);
   if (!errors.empty()) return tl::unexpected(std::move(errors));
   return typed_rule;
 }

@@ -15,6 +15,7 @@ namespace wakestream::mapping {
 struct TypedRule {
   std::vector<Node> fields;  // as in the rule
   std::optional<Node> condition;
+  std::optional<Node> bulk;
 };
 
 // All problems at once: unknown_column, type_mismatch, unsupported.

@@ -20,7 +20,8 @@ class TypeChecker {
   // Without a relation every column fits everything.
   TypeChecker(const Rule& rule, const cdc::Relation* relation) : rule_(rule), relation_(relation) {}
   Result<Node> check(const Expression& expression);
-  Result<Node> check_condition(const Expression& expression);
+  // `where` is what the rule calls it.
+  Result<Node> check_condition(const Expression& expression, std::string_view where);
   Result<Node> check_field(const Field& field);
 
  private:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "mapping/bulk_tag.h"
 #include "mapping/pii_tag.h"
 #include "mapping/required_fields.h"
 #include "mapping/rule_shape.h"
@@ -38,8 +39,13 @@ class RuleReader {
     read_table(section, defaults);
     read_join(section);
     read_shape(section);
+    read_bulk(section);
     if (const auto description = section.text("description", ""); !description.empty())
       rule_.description = trimmed(description);
+    if (looks_like_bulk(rule_.description))
+      note(text_.place(section.mark("description")),
+           "a description that begins with bulk: would be taken for a condition: write bulk: "
+           "beside it");
     auto key = section.node("key");
     auto fields = section.node("fields");
     section.finish();
@@ -163,11 +169,26 @@ class RuleReader {
                                              "UPDATE") == shape_.operations.end())
       note(shape_.watched[0].first(),
            "watch is about updates: add update to op, or leave watch out");
-    const auto when = section.node("when");
-    if (!when.IsDefined()) return;
-    if (!when.IsScalar() || when.Scalar().empty())
-      return note(when, "when must be a text: a condition in SQL");
-    shape_.when = text_.scalar(when);
+    shape_.when = condition_text(section, "when");
+  }
+
+  // Empty: there is none, or it has its error.
+  PlacedText condition_text(yaml::YamlSection& section, const char* key) {
+    const auto node = section.node(key);
+    if (!node.IsDefined()) return {};
+    if (node.IsScalar() && !node.Scalar().empty()) return text_.scalar(node);
+    note(node, fmt::format("{} must be a text: a condition in SQL", key));
+    return {};
+  }
+
+  void read_bulk(yaml::YamlSection& section) {
+    const auto written = condition_text(section, "bulk");
+    if (written.text.empty()) return;
+    const auto draft = SqlDraft().add(written);
+    auto bulk = draft.read(rule_.file, rule_.type);
+    if (!bulk) return errors_.push_back(std::move(bulk.error()));
+    rule_.bulk = std::move(*bulk);
+    rule_.bulk_sql = draft.line();
   }
 
   void read_condition() {

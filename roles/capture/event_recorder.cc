@@ -78,7 +78,10 @@ std::size_t EventRecorder::add_event(const mapping::ChangeOrigin& origin,
   headers.add("ce_sequence", sequence);
   if (!place.mark.empty()) headers.add(place.mark, place.mark_value);
   if (!place.consumer.empty()) headers.add("ce_consumer", place.consumer);
-  if (!origin.bulk.empty()) headers.add("ce_bulk", origin.bulk);
+  if (!origin.bulk.empty())
+    headers.add("ce_bulk", origin.bulk);
+  else if (event.bulk)
+    headers.add("ce_bulk", event.type);
   headers.add("ce_lsn", commit_lsn_text_);
   headers.add("ce_table", event.table);
   headers.add("ce_schemaversion", event.schema_version);

@@ -17,6 +17,7 @@ void WaitingRows::on_event(const mapping::ChangeOrigin& origin, const mapping::E
   waiting.table = event.table;
   waiting.payload = event.payload;
   waiting.schema_version = event.schema_version;
+  waiting.bulk = event.bulk;
   keep(account_id, std::move(waiting));
 }
 
@@ -88,6 +89,7 @@ void WaitingRows::let_go(const std::string& account_id, const Queue& queue,
       event.table = waiting.table;
       event.payload = waiting.payload;
       event.schema_version = waiting.schema_version;
+      event.bulk = waiting.bulk;
       out_.on_event(waiting.origin, event);
       continue;
     }

@@ -54,6 +54,7 @@ class WaitingRows final : public mapping::EventSink {
     std::string rule, table, column, reason, row;
     std::shared_ptr<const cdc::Relation> relation;  // of a row; none: an event
     std::string payload, schema_version;
+    bool bulk = false;
     std::size_t byte_count() const { return payload.size() + row.size(); }
   };
   using Queue = std::deque<Waiting>;

@@ -1,7 +1,8 @@
 // What is part of a bulk change, and how a consumer wants it: pure.
 //
-// An event is bulk where its record says so: ce_bulk (roles/capture/bulk_marks.h), or that it is a
-// snapshot's row (ce_snapshot). What is urgent is never treated so, whatever it is part of.
+// An event is bulk where its record says so: ce_bulk (by its transaction, as
+// roles/capture/bulk_marks.h has it, or by its rule, mapping/rule.h), or that it is a snapshot's
+// row (ce_snapshot). What is urgent is never treated so, whatever it is part of.
 #pragma once
 
 #include <cstdint>

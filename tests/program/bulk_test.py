@@ -4,7 +4,7 @@ import unittest
 from collections import Counter, defaultdict
 
 from delivery_case import DeliveryCase
-from pipeline import wait_until
+from pipeline import RULES, wait_until
 
 BACKFILL = 20_000
 LIVE = 100
@@ -55,6 +55,30 @@ class BulkTests:
         self.assertEqual(marks[live], [None, None])
         self.judge("crm", due)
         self.assertNotIn(b"ce_bulk", b"".join(one.head for one in self.receiver.requests()))
+
+    def test_rows_are_marked_by_a_condition_of_their_rule_and_a_consumer_that_mutes_them_gets_the_others(self):
+        self.database.do("ALTER TABLE graph.account ADD COLUMN loaded_by text")
+        rules = self.rules(RULES.read_text() + "COMMENT ON VIEW customer.email_changed IS 'bulk: new.loaded_by = ''backfill''';\n")
+        changed = ["customer.email_changed"]
+        self.deliver_to(rules=rules, crm=self.by_http("crm", events=changed), esp=self.by_http("esp", events=changed, bulk="mute"))
+        program = self.start_delivering("crm", "esp")
+        accounts = [self.account() for _ in range(50)]
+        backfilled = accounts[:40]
+        self.in_one(("UPDATE graph.account SET email = 'b@example.com'",),
+                    ("UPDATE graph.account SET email = 'c@example.com', loaded_by = 'backfill' WHERE account_id = ANY(%s::uuid[])", backfilled))
+        for account in accounts:
+            self.in_one(("UPDATE graph.account SET email = 'd@example.com', loaded_by = 'a person' WHERE account_id = %s", account))
+        due = self.due(program, changed, sees=lambda _, payload: payload)
+        self.wait_until_taken("crm", due, program)
+        wait_until("esp has what is not muted", lambda: len(self.receiver.taken("esp")) == 2 * len(accounts), 60)
+        program.stop()
+        self.judge("crm", due)  # who does not mute them has them all, each account in order
+        marks = self.marks()
+        for account in accounts:
+            self.assertEqual(marks[account], [None, None, *(["customer.email_changed"] if account in backfilled else []), None])
+            self.assertEqual([request.data["email"] for request in self.receiver.requests("esp") if request.account == account],
+                             ["b@example.com", "d@example.com"], "those that the rule does not mark, also of one transaction")
+        self.assertEqual(Counter(note.get("fate") for note in self.receipts("esp") if note["kind"] == "withheld"), {"muted": 40})
 
     def test_live_changes_arrive_while_most_of_a_backfill_waits_and_all_of_it_arrives_in_order(self):
         changed = ["customer.email_changed"]

@@ -274,7 +274,7 @@ class RulesSchemaTest(SchemaTest):
     GOOD = [
         RULES,
         RULES + "    op: [insert, update]\n    watch: email\n    when: new.a = 'x'\n    description: What.\n",
-        RULES + "    op: delete\n",
+        RULES + "    op: delete\n", RULES + "    bulk: new.a = 'x'\n",
         RULES.replace("[version, banner,", "[version, context.banner,") + "    join: context\n",
         RULES.replace("t.account", "'\"odd.schema\".Account'"),
         "defaults: {table: t.a, key: {value: new.id::text, pii: user.id}, fields: [version, banner, jurisdiction]}\n"
@@ -291,7 +291,7 @@ class RulesSchemaTest(SchemaTest):
         RULES.replace("event: customer.x", "description: x"), RULES.replace("customer.x", "customer"), RULES.replace("customer.x", "a.b.c"),
         RULES.replace("t.account", "account"), RULES.replace("t.account", "a.b.c"), RULES.replace("key: id", "key: [id]"),
         RULES.replace("key: id", "key: {column: id, as: x}"), RULES.replace("[version, banner, jurisdiction, consent]", "version"),
-        RULES + "    join: t.account\n", RULES + "    op: upsert\n", RULES + "    op: INSERT\n", RULES + "    op: []\n", RULES + "    watch: []\n", RULES + "    when: [a]\n",
+        RULES + "    join: t.account\n", RULES + "    op: upsert\n", RULES + "    op: INSERT\n", RULES + "    op: []\n", RULES + "    watch: []\n", RULES + "    when: [a]\n", RULES + "    bulk: [a]\n", RULES + "    bulk: ''\n",
         RULES + "    watch: " + "a" * 64 + "\n",
         *map(with_field, (
             "[a]", "{}", "{as: a}", "{column: a, value: new.b, as: c}", "{literal: 1}", "{literal: [1], as: a}", "{value: [], as: a}",

@@ -48,6 +48,42 @@ TEST_F(MapperTest, a_changed_column_is_one_event_with_the_fields_in_order) {
       R"("previous_email":"old@x","email":"new@x"})");
 }
 
+TEST_F(MapperTest, an_event_is_bulk_where_its_rule_s_condition_is_true) {
+  rules(email_changed + "COMMENT ON VIEW customer.email_changed IS 'bulk: new.version > 100';");
+  account_table();
+  const auto change_to = [this](const Cell& version) {
+    EXPECT_TRUE(
+        update({"a1", "1", "b", "EU", null, "old@x"}, {"a1", version, "b", "EU", null, "new@x"}));
+    return recorder.events.back().bulk;
+  };
+  EXPECT_TRUE(change_to("101"));
+  EXPECT_FALSE(change_to("100"));
+  EXPECT_FALSE(change_to(null)) << "as in WHERE, NULL is not true";
+  EXPECT_THAT(recorder.events, SizeIs(3)) << "it is no condition of there being an event";
+  rules(email_changed);
+  EXPECT_FALSE(change_to("101"));
+}
+
+TEST_F(MapperTest, a_row_of_which_nobody_can_say_whether_it_is_bulk_is_quarantined) {
+  rules(email_changed + "COMMENT ON VIEW customer.email_changed IS 'bulk: 1 / new.version = 1';");
+  account_table();
+  ASSERT_TRUE(update({"a1", "1", "b", "EU", null, "old@x"}, {"a1", "0", "b", "EU", null, "new@x"}));
+  EXPECT_THAT(recorder.events, SizeIs(0));
+  ASSERT_THAT(recorder.quarantined, SizeIs(1));
+  EXPECT_THAT(recorder.quarantined[0].reason, HasSubstr("zero"));
+}
+
+TEST_F(MapperTest, what_a_condition_of_bulk_reads_must_be_sent) {
+  rules(
+      "CREATE VIEW customer.x AS SELECT new.account_id, NULL AS version, 'b' AS banner, 'EU' AS "
+      "jurisdiction, NULL AS consent FROM t.account WHERE op = 'UPDATE'; COMMENT ON VIEW "
+      "customer.x IS 'bulk: old.email = ''x''';");
+  account_table(cdc::ReplicaIdentity::standard);
+  const auto mapped = update_without_old({"a1", "1", "b", "EU", null, "x"});
+  ASSERT_FALSE(mapped);
+  EXPECT_EQ(mapped.error().kind, ErrorKind::not_sent);
+}
+
 TEST_F(MapperTest, an_unchanged_column_and_another_operation_are_no_event) {
   rules(email_changed);
   account_table();

@@ -38,6 +38,7 @@ using Row = std::vector<Cell>;
 struct RecordedEvent {
   std::string type, account_id, table, payload, schema_version;
   std::uint16_t rule_index;
+  bool bulk = false;
 };
 struct RecordedQuarantine {
   std::string rule, table, column, reason, row;
@@ -48,7 +49,7 @@ class Recorder : public EventSink {
   void on_event(const ChangeOrigin&, const Event& event) override {
     events.push_back({std::string(event.type), std::string(event.account_id),
                       std::string(event.table), std::string(event.payload),
-                      std::string(event.schema_version), event.rule_index});
+                      std::string(event.schema_version), event.rule_index, event.bulk});
   }
   void on_quarantined(const ChangeOrigin&, const QuarantinedRow& row) override {
     quarantined.push_back({std::string(row.rule), std::string(row.table), std::string(row.column),

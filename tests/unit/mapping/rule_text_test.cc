@@ -64,6 +64,29 @@ TEST_F(RuleTextTest, the_reference_rules_come_out_as_they_went_in) {
   expect_same_again({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
 }
 
+TEST_F(RuleTextTest, a_condition_of_bulk_stands_in_the_view_s_comment_and_beside_when) {
+  const auto rule =
+      "CREATE VIEW customer.x AS SELECT new.account_id, " + literals + " FROM t.account";
+  const auto of_view = [&rule](const std::string& comment) {
+    return rule + "; COMMENT ON VIEW customer.x IS " + comment;
+  };
+  const auto read_one =
+      read("r.sql", of_view("'bulk:  new.by  = ''it''''s''  -- whose\n AND true\n \n What "
+                            "it''s about.\nMore.'"));
+  EXPECT_EQ(read_one.rules()[0].bulk_sql, "new.by = 'it''s' AND true");
+  EXPECT_EQ(read_one.rules()[0].description, "What it's about.\nMore.");
+  EXPECT_THAT(rules_as_yaml(read_one.rules()),
+              testing::HasSubstr("bulk: new.by = 'it''s' AND true\n"));
+  EXPECT_THAT(as_sql(read_one),
+              testing::HasSubstr("COMMENT ON VIEW customer.x IS 'bulk: new.by = "
+                                 "''it''''s'' AND true\n\nWhat it''s about.\nMore.';"));
+  EXPECT_NE(read_one.hash(), read("r.sql", rule).hash());
+  for (const auto* comment :
+       {"'bulk: new.by = 1'", "$a$bulk: new.by = 'a\n\nb'\n\n  What it's about.$a$",
+        "E'bulk: new.by = \\'a\\''", "'bulk: op = ''DELETE'' AND old.a IS NULL\n\nWhat.'"})
+    expect_same_again(of_view(comment));
+}
+
 TEST_F(RuleTextTest, sql_is_laid_out_in_one_way_and_its_comments_are_left_out) {
   EXPECT_EQ(as_sql(read("r.sql", "create view customer.x as select /* who */ new . account_id,\n" +
                                      literals +

@@ -240,6 +240,24 @@ TEST(YamlRulesTest, a_name_that_postgresql_would_cut_off) {
   EXPECT_EQ(with("t.account", "t." + name), "r.yaml:3:12: rule customer.x: " + message);
 }
 
+TEST(YamlRulesTest, a_condition_of_bulk_is_read_as_when_is_and_its_mistakes_have_their_place) {
+  EXPECT_THAT(with("    op: update\n    bulk: new.by = 'backfill' AND\n      new.a\n"),
+              testing::EndsWith("COMMENT ON VIEW customer.x IS 'bulk: new.by = ''backfill'' AND "
+                                "new.a';\n"));
+  EXPECT_EQ(with("    bulk: [a]\n"),
+            "r.yaml:6:11: rule customer.x: bulk must be a text: a condition in SQL\n");
+  EXPECT_THAT(with("    bulk: new.a = lower(new.b)\n"), testing::StartsWith("r.yaml:6:19: "));
+  EXPECT_THAT(with("    bulk: |\n      new.a = 'x'\n      AND email = 'y'\n"),
+              testing::StartsWith("r.yaml:8:11: "));
+  EXPECT_THAT(with("    bulk: true) OR (true\n"), testing::StartsWith("r.yaml:6:"));
+  EXPECT_EQ(with("    bulk: context.banner = 'b'\n").substr(0, 11), "r.yaml:6:11");
+  EXPECT_THAT(with("    bulk: new.a || 'x'\n"),
+              testing::HasSubstr("rule customer.x: bulk takes a boolean, and this is text"));
+  EXPECT_EQ(with("    description: 'Bulk: of loaders'\n"),
+            "r.yaml:6:18: rule customer.x: a description that begins with bulk: would be taken for "
+            "a condition: write bulk: beside it\n");
+}
+
 TEST(YamlRulesTest, a_mistake_in_sql_is_shown_where_it_is_written) {
   EXPECT_THAT(with("    when: new.a = lower(new.b)\n"),
               testing::StartsWith("r.yaml:6:19: rule customer.x: "));
