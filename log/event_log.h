@@ -43,6 +43,7 @@
 #include <vector>
 
 #include "log/error.h"
+#include "log/membership.h"
 #include "log/record.h"
 
 namespace wakestream::log {
@@ -128,6 +129,9 @@ struct WriterOptions {
 
 enum class ReadFrom : std::uint8_t { earliest, latest };
 
+// In place of an offset: that partition is somebody else's.
+inline constexpr std::int64_t left_out = -1;
+
 struct ReadBatch {
   std::vector<StoredRecord> records;
   // Everything that was committed when this call looked has been handed over, in every partition.
@@ -164,10 +168,10 @@ class EventLog {
   // Reads every partition of a topic.
   virtual Result<std::unique_ptr<Reader>> open_reader(const std::string& topic, ReadFrom from) = 0;
 
-  // The same from these offsets on, one of each partition: where an earlier reader stood. Of a
-  // topic with another number of partitions ErrorKind::topic_shape. Where retention took what
-  // stood at one of them (0 is the earliest that there is) this, or the first poll, is
-  // ErrorKind::removed.
+  // The same from these offsets on, one of each partition: where an earlier reader stood. Those at
+  // `left_out` are not read, and hold up no end. Of a topic with another number of partitions
+  // ErrorKind::topic_shape. Where retention took what stood at one of them (0 is the earliest that
+  // there is) this, or the first poll, is ErrorKind::removed.
   virtual Result<std::unique_ptr<Reader>> open_reader_at(
       const std::string& topic, std::span<const std::int64_t> next_offsets) = 0;
 
@@ -195,6 +199,10 @@ class EventLog {
   virtual Result<std::optional<StoredRecord>> latest(const std::string& topic,
                                                      const std::string& key, Settled settled,
                                                      Milliseconds deadline) = 0;
+
+  // Shares a topic's partitions with the other processes that do the same (membership.h).
+  // ErrorKind::bad_option where a log belongs to one machine, and there is nobody to share with.
+  virtual Result<std::unique_ptr<Membership>> join(const MembershipOptions& options) = 0;
 };
 
 }  // namespace wakestream::log

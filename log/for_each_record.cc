@@ -4,9 +4,10 @@
 
 namespace wakestream::log {
 
-Result<void> for_each_record(EventLog& event_log, const std::string& topic, Milliseconds deadline,
-                             const std::function<bool(StoredRecord)>& visit) {
-  auto reader = event_log.open_reader(topic, ReadFrom::earliest);
+namespace {
+
+Result<void> read_to_end(Result<std::unique_ptr<Reader>> reader, const std::string& topic,
+                         Milliseconds deadline, const std::function<bool(StoredRecord)>& visit) {
   if (!reader) return tl::make_unexpected(reader.error());
   using Clock = std::chrono::steady_clock;
   auto give_up = Clock::now() + deadline;
@@ -21,6 +22,19 @@ Result<void> for_each_record(EventLog& event_log, const std::string& topic, Mill
   }
   return tl::make_unexpected(
       Error{ErrorKind::unreachable, "the end of topic " + topic + " was not reached in time"});
+}
+
+}  // namespace
+
+Result<void> for_each_record(EventLog& event_log, const std::string& topic, Milliseconds deadline,
+                             const std::function<bool(StoredRecord)>& visit) {
+  return read_to_end(event_log.open_reader(topic, ReadFrom::earliest), topic, deadline, visit);
+}
+
+Result<void> for_each_record(EventLog& event_log, const std::string& topic,
+                             std::span<const std::int64_t> next_offsets, Milliseconds deadline,
+                             const std::function<bool(StoredRecord)>& visit) {
+  return read_to_end(event_log.open_reader_at(topic, next_offsets), topic, deadline, visit);
 }
 
 }  // namespace wakestream::log

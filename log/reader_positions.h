@@ -14,7 +14,8 @@ namespace wakestream::log {
 
 class PositionedReader : public Reader {
  public:
-  // Of each partition an offset: everything that was committed before it has been handed over.
+  // Of each partition an offset: everything that was committed before it has been handed over. Of
+  // one that is left out it is behind all that there can be.
   virtual std::vector<std::int64_t> positions() const = 0;
 };
 

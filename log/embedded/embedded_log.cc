@@ -157,6 +157,12 @@ class EmbeddedLog : public EventLog {
     return std::optional<StoredRecord>(std::move(*record));
   }
 
+  Result<std::unique_ptr<Membership>> join(const MembershipOptions&) override {
+    return tl::unexpected(
+        Error{ErrorKind::bad_option,
+              "the embedded log is one machine's: there is nobody to share anything with"});
+  }
+
  private:
   Result<TopicShape> ensure_topic(const TopicSpec& spec, bool may_create, Milliseconds deadline) {
     if (auto checked = check_spec(spec); !checked)

@@ -53,8 +53,10 @@ Result<std::unique_ptr<FileReader>> FileReader::open_at(
   auto reader = open(std::move(connection), std::move(topic), ReadFrom::earliest);
   if (!reader) return reader;
   for (std::size_t at = 0; at < next_offsets.size(); ++at) {
-    (*reader)->partitions_[at].next_offset = next_offsets[at];
-    (*reader)->partitions_[at].has_begun = next_offsets[at] > 0;
+    auto& partition = (*reader)->partitions_[at];
+    partition.is_left_out = next_offsets[at] == left_out;
+    partition.next_offset = next_offsets[at];
+    partition.has_begun = next_offsets[at] > 0;
   }
   return reader;
 }
@@ -126,6 +128,7 @@ Result<ReadBatch> FileReader::read_batch(std::size_t record_count_max) {
   Result<void> failed;
   for (std::int32_t step = 0; step < topic_.partition_count && failed; ++step) {
     const auto number = (first_partition_ + step) % topic_.partition_count;
+    if (partitions_[static_cast<std::size_t>(number)].is_left_out) continue;
     failed = check_removed(number);
     if (!failed) break;
     const auto ended = read_partition(number, record_count_max, batch, batch_bytes);

@@ -36,6 +36,7 @@ class FileReader : public Reader {
     std::int64_t next_offset = 0;
     // False: it wants the earliest that there is, whatever that will be.
     bool has_begun = false;
+    bool is_left_out = false;
   };
 
   FileReader(Connection connection, StoredTopic topic)

@@ -139,6 +139,26 @@ void ClientNotes::reset_deliveries() {
   was_too_big_ = false;
 }
 
+bool ClientNotes::on_rebalance(bool is_given, const rd_kafka_topic_partition_list_t& partitions) {
+  const std::lock_guard lock(mutex_);
+  if (leaves_group_) return false;
+  rebalances_.push_back({is_given, PartitionsPtr{rd_kafka_topic_partition_list_copy(&partitions)}});
+  return true;
+}
+
+std::optional<ClientNotes::Rebalance> ClientNotes::take_rebalance() {
+  const std::lock_guard lock(mutex_);
+  if (rebalances_.empty()) return std::nullopt;
+  auto first = std::move(rebalances_.front());
+  rebalances_.pop_front();
+  return first;
+}
+
+void ClientNotes::leaves_group() {
+  const std::lock_guard lock(mutex_);
+  leaves_group_ = true;
+}
+
 Result<std::unique_ptr<Client>> Client::open(rd_kafka_type_t type, ConfPtr conf,
                                              std::string brokers) {
   auto notes = std::make_shared<ClientNotes>();

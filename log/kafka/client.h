@@ -5,8 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,6 +45,17 @@ class ClientNotes {
   bool gave_transaction_up() const;
   void reset_deliveries();
 
+  // Of a group consumer: what it is to take on or to give up, in the order in which it was told.
+  // Whoever takes it calls rd_kafka_incremental_assign or _unassign with it.
+  struct Rebalance {
+    bool is_given = false;  // else taken
+    PartitionsPtr partitions;
+  };
+  // False: it is leaving, and nobody will take this any more.
+  bool on_rebalance(bool is_given, const rd_kafka_topic_partition_list_t& partitions);
+  std::optional<Rebalance> take_rebalance();
+  void leaves_group();
+
  private:
   mutable std::mutex mutex_;
   std::string last_error_;
@@ -54,6 +67,8 @@ class ClientNotes {
   std::string first_failure_;
   bool was_too_big_ = false;
   bool gave_transaction_up_ = false;
+  std::deque<Rebalance> rebalances_;
+  bool leaves_group_ = false;
 };
 
 class Client {

@@ -36,6 +36,8 @@ constexpr std::array fixed_options{
     Fixed{"enable.partition.eof", read_what_is_committed},
     Fixed{"check.crcs", read_what_is_committed},
     Fixed{"group.id", "is not used: readers join no group"},
+    Fixed{"group.instance.id", "would be the same for all who share a consumer"},
+    Fixed{"partition.assignment.strategy", "is what sharing a consumer hangs on"},
     Fixed{"test.mock.num.brokers", "would replace the log by a mock that keeps nothing"},
 };
 

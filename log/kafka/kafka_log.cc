@@ -7,6 +7,7 @@
 #include "log/kafka/client.h"
 #include "log/kafka/client_conf.h"
 #include "log/kafka/end_offsets.h"
+#include "log/kafka/group_membership.h"
 #include "log/kafka/group_offsets.h"
 #include "log/kafka/held_back.h"
 #include "log/kafka/newest_record.h"
@@ -68,6 +69,10 @@ class KafkaLog final : public EventLog {
                                                    Milliseconds longer_than,
                                                    Milliseconds deadline) override {
     return kafka::held_back(options_, *admin_, topics, longer_than, Deadline(deadline));
+  }
+
+  Result<std::unique_ptr<Membership>> join(const MembershipOptions& options) override {
+    return GroupMembership::join(options_, options);
   }
 
   Result<std::optional<StoredRecord>> latest(const std::string& topic, const std::string& key,

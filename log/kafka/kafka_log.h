@@ -2,9 +2,10 @@
 // transactional producer and by consumers that read what is committed.
 //
 // NAMES. The transactional.id of a writer is `wakestream.<pipeline>.<writer name>`, so that one
-// prefixed ACL covers a pipeline's topics and writers. No consumer group is ever joined and no
-// offset committed by a reader: reading needs READ and DESCRIBE on the topics and nothing on
-// groups. A writer that commits what it consumed needs READ on its group.
+// prefixed ACL covers a pipeline's topics and writers. No reader joins a consumer group or commits
+// an offset: reading needs READ and DESCRIBE on the topics and nothing on groups. A writer that
+// commits what it consumed needs READ on its group, and who shares work (join) READ on the group of
+// members.
 //
 // ERRORS. librdkafka often says only "timed out"; the reason (refused connection, wrong password,
 // certificate) comes to its error callback. Errors of this log carry the last text from there, or

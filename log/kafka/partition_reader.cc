@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "log/kafka/end_offsets.h"
@@ -14,6 +15,7 @@ namespace {
 // What all partitions together may have waiting in memory, and what one batch may hold.
 constexpr int queued_kbytes_max = 2 * 1024;
 constexpr std::size_t batch_bytes_max = std::size_t{4} * 1024 * 1024;
+constexpr auto nobody_waits_for = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
 
@@ -34,14 +36,13 @@ Result<std::unique_ptr<Reader>> PartitionReader::open_where(const KafkaOptions& 
       offsets_of((*consumer)->client(), *count, deadline);
   if (!starts) return tl::unexpected(starts.error());
   for (std::int32_t partition = 0; partition < *count; ++partition) {
-    if (auto started =
-            (*consumer)->start(topic, partition, (*starts)[static_cast<std::size_t>(partition)]);
-        !started) {
+    const auto start = (*starts)[static_cast<std::size_t>(partition)];
+    if (start == left_out) continue;
+    if (auto started = (*consumer)->start(topic, partition, start); !started)
       return tl::unexpected(started.error());
-    }
   }
   return std::unique_ptr<Reader>(
-      new PartitionReader(std::move(*consumer), admin, topic, *count, kafka.request_deadline));
+      new PartitionReader(std::move(*consumer), admin, topic, *starts, kafka.request_deadline));
 }
 
 Result<std::unique_ptr<Reader>> PartitionReader::open(const KafkaOptions& kafka,
@@ -81,20 +82,24 @@ Result<std::unique_ptr<Reader>> PartitionReader::open_at(
                       fmt::format("topic {}, partition {}: retention removed offsets {} to {} "
                                   "before they were read; {} is the first that is left",
                                   topic, at, next_offsets[at], (*starts)[at] - 1, (*starts)[at])});
-          (*starts)[at] = std::max((*starts)[at], next_offsets[at]);
+          (*starts)[at] =
+              next_offsets[at] == left_out ? left_out : std::max((*starts)[at], next_offsets[at]);
         }
         return starts;
       });
 }
 
 PartitionReader::PartitionReader(std::unique_ptr<CommittedConsumer> consumer, const Client& admin,
-                                 std::string topic, std::int32_t partition_count,
+                                 std::string topic, std::span<const std::int64_t> starts,
                                  Milliseconds request_deadline)
     : consumer_(std::move(consumer)),
       admin_(admin),
       topic_(std::move(topic)),
       request_deadline_(request_deadline),
-      partitions_(static_cast<std::size_t>(partition_count)) {}
+      partitions_(starts.size()) {
+  for (std::size_t at = 0; at < starts.size(); ++at)
+    partitions_[at].is_left_out = starts[at] == left_out;
+}
 
 Result<ReadBatch> PartitionReader::poll(std::size_t record_count_max, Milliseconds wait) {
   const Deadline deadline(wait);
@@ -131,7 +136,8 @@ Result<ReadBatch> PartitionReader::poll(std::size_t record_count_max, Millisecon
 std::vector<std::int64_t> PartitionReader::positions() const {
   std::vector<std::int64_t> found;
   found.reserve(partitions_.size());
-  for (const auto& partition : partitions_) found.push_back(partition.next_offset);
+  for (const auto& partition : partitions_)
+    found.push_back(partition.is_left_out ? nobody_waits_for : partition.next_offset);
   return found;
 }
 
@@ -158,13 +164,13 @@ void PartitionReader::take(CommittedConsumer::Item item, ReadBatch& batch) {
 
 bool PartitionReader::stands_at_end() {
   for (const auto& partition : partitions_) {
-    if (!partition.ended) return false;
+    if (!partition.ended && !partition.is_left_out) return false;
   }
   const auto ends = end_offsets(admin_, topic_, static_cast<std::int32_t>(partitions_.size()),
                                 Deadline(request_deadline_));
   if (!ends) return false;  // not known is not at the end
   for (std::size_t at = 0; at < partitions_.size(); ++at) {
-    if (partitions_[at].next_offset < (*ends)[at]) return false;
+    if (!partitions_[at].is_left_out && partitions_[at].next_offset < (*ends)[at]) return false;
   }
   return true;
 }

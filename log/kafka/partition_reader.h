@@ -35,6 +35,7 @@ class PartitionReader final : public PositionedReader {
   struct Partition {
     std::int64_t next_offset = -1;  // behind all that was handed over or known to be no record
     bool ended = false;             // the end was told, and nothing came since
+    bool is_left_out = false;
   };
 
   // `offsets_of` is asked for where to start once a consumer is there.
@@ -42,7 +43,8 @@ class PartitionReader final : public PositionedReader {
   static Result<std::unique_ptr<Reader>> open_where(const KafkaOptions& kafka, const Client& admin,
                                                     const std::string& topic, OffsetsOf offsets_of);
   PartitionReader(std::unique_ptr<CommittedConsumer> consumer, const Client& admin,
-                  std::string topic, std::int32_t partition_count, Milliseconds request_deadline);
+                  std::string topic, std::span<const std::int64_t> starts,
+                  Milliseconds request_deadline);
 
   void take(CommittedConsumer::Item item, ReadBatch& batch);
   bool stands_at_end();

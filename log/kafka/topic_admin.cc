@@ -262,7 +262,7 @@ Result<std::vector<TopicShape>> ensure_topics(const Client& admin, std::span<con
     }
     shapes[at].copies_in_sync_min = found.copies_in_sync_min;
     shapes[at].record_bytes_max = std::min(found.batch_bytes_max, plan.batch_bytes_max);
-    registry.put(spec.name, {.writer = spec.writer,
+    registry.put(spec.name, {.writers = {spec.writer},
                              .partition_count = shapes[at].partition_count,
                              .batch_bytes_max = found.batch_bytes_max});
   }

@@ -6,7 +6,9 @@ namespace wakestream::log::kafka {
 
 void TopicRegistry::put(const std::string& topic, TopicFacts facts) {
   const std::lock_guard lock(mutex_);
-  topics_.insert_or_assign(topic, std::move(facts));
+  auto& known = topics_[topic];
+  facts.writers.merge(known.writers);
+  known = std::move(facts);
 }
 
 std::optional<TopicFacts> TopicRegistry::find(const std::string& topic) const {
@@ -19,7 +21,7 @@ std::map<std::string, TopicFacts> TopicRegistry::of_writer(const std::string& wr
   const std::lock_guard lock(mutex_);
   std::map<std::string, TopicFacts> found;
   for (const auto& [topic, facts] : topics_) {
-    if (facts.writer == writer) found.emplace(topic, facts);
+    if (facts.writers.contains(writer)) found.emplace(topic, facts);
   }
   return found;
 }

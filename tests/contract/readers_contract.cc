@@ -102,6 +102,27 @@ TEST_P(EventLogContract, a_reader_goes_on_from_where_an_earlier_one_stood) {
   EXPECT_EQ(wrong.error().kind, ErrorKind::topic_shape);
 }
 
+TEST_P(EventLogContract, a_partition_that_is_left_out_is_not_read_and_holds_up_no_end) {
+  const auto topic = make_topic("events", 3);
+  const auto writer = open_writer();
+  take(writer->begin());
+  for (std::int32_t partition = 0; partition < 3; ++partition)
+    for (int at = 0; at < 5; ++at) produce(*writer, topic, "k", "v", partition);
+  commit(*writer);
+  ASSERT_EQ(read_topic(topic, 15).size(), 15U);
+  const std::vector<std::int64_t> offsets{left_out, 0, left_out};
+  const auto reader = take(log().open_reader_at(topic, offsets));
+  const auto give_up = Clock::now() + deadline;
+  std::vector<std::int32_t> partitions;
+  ReadBatch batch;
+  while (!batch.at_end && Clock::now() < give_up) {
+    batch = take(reader->poll(10, Milliseconds{100}));
+    for (const auto& record : batch.records) partitions.push_back(record.partition);
+  }
+  EXPECT_TRUE(batch.at_end);
+  EXPECT_THAT(partitions, ElementsAre(1, 1, 1, 1, 1));
+}
+
 TEST_P(EventLogContract, poll_gives_up_when_its_wait_is_over) {
   const auto topic = make_topic("events");
   const auto reader = take(log().open_reader(topic, ReadFrom::earliest));
