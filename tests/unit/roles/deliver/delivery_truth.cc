@@ -41,7 +41,7 @@ void DeliveryTruth::sent(const std::string& id, const std::string& sequence) {
     problem(fmt::format("{} was sent, and it is a dead letter that nobody replayed", id));
   if (event.offset < erased_below_[event.account])
     problem(fmt::format("{} was sent, and the account was deleted behind it", id));
-  if (mutes_bulk_ && event.bulk && !event.urgent)
+  if (mutes_bulk_[event.partition] && event.bulk && !event.urgent)
     problem(fmt::format("{} was sent, and it is muted", id));
   check_order(event);
   check_sequence(event, sequence);
@@ -90,6 +90,12 @@ void DeliveryTruth::sent_again(const std::string& id) {
   ++sent_again_count_;
 }
 
+void DeliveryTruth::ended(const std::function<bool(std::int32_t)>& had) {
+  const auto was_his = [&](const std::string& id) { return had(events_.at(id).partition); };
+  std::erase_if(under_way_, was_his);
+  std::erase_if(again_, was_his);
+}
+
 void DeliveryTruth::attempt_ended(const std::string& id) { under_way_.erase(id); }
 
 void DeliveryTruth::committed(const Changes& changes) {
@@ -102,7 +108,7 @@ void DeliveryTruth::committed(const Changes& changes) {
       problem(fmt::format("{} is {}, and it had ended before", id, to_string(ended.fate)));
     if (ended.fate == Fate::delivered && !taken_.contains(id))
       problem(fmt::format("{} is delivered on record, and the receiver never took it", id));
-    if (ended.fate == Fate::muted && (!mutes_bulk_ || !event.bulk || event.urgent))
+    if (ended.fate == Fate::muted && (!mutes_bulk_[event.partition] || !event.bulk || event.urgent))
       problem(fmt::format("{} is muted, and nobody wanted that", id));
     if (ended.fate == Fate::parked) state = State::parked;
     if (ended.fate == Fate::skipped) state = State::dead;

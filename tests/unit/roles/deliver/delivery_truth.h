@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -30,16 +31,14 @@ class DeliveryTruth {
  public:
   explicit DeliveryTruth(const std::vector<TrueEvent>& events);
 
-  // By what the consumer says of bulk changes, from now on.
-  void mutes_bulk(bool mutes) { mutes_bulk_ = mutes; }
+  // By what the owner of the partition says of bulk changes, from now on.
+  void mutes_bulk(std::int32_t partition, bool mutes) { mutes_bulk_[partition] = mutes; }
   // An attempt leaves; then it ends, or the process does.
   void sent(const std::string& id, const std::string& sequence);
   void took(const std::string& id) { taken_.insert(id); }
   void attempt_ended(const std::string& id);
-  void crashed() {
-    under_way_.clear();
-    again_.clear();
-  }
+  // Whoever had these partitions.
+  void ended(const std::function<bool(std::int32_t)>& had);
   void replayed(const std::string& account) { disturbed_.insert(account); }
   // Somebody asked for an event that had ended.
   void sent_again(const std::string& id);
@@ -76,7 +75,7 @@ class DeliveryTruth {
   std::set<std::string> taken_;
   std::set<std::string> again_;  // asked for, and not on record yet
   std::map<Fate, std::size_t> fates_;
-  bool mutes_bulk_ = false;
+  std::map<std::int32_t, bool> mutes_bulk_;  // by partition
   std::size_t attempts_ = 0;
   std::size_t repeats_ = 0;
   std::size_t overtakings_ = 0;

@@ -28,12 +28,12 @@ DeliveryWorld::DeliveryWorld(std::uint64_t seed, MakeStore make_store, Fault fau
     : random_(seed),
       make_store_(std::move(make_store)),
       fault_(fault),
-      partition_count_(1 + up_to(2)),
+      partition_count_(1 + up_to(3)),
       events_(make_events()),
       settings_(make_settings()),
       truth_(events_) {
   recorded_.progress.assign(static_cast<std::size_t>(partition_count_), Progress().encode());
-  begin();
+  divide(1 + up_to(partition_count_ - 1));
 }
 
 std::vector<TrueEvent> DeliveryWorld::make_events() {
@@ -102,99 +102,61 @@ log::StoredRecord DeliveryWorld::record_of(const TrueEvent& event) {
   return record;
 }
 
-void DeliveryWorld::begin() {
-  if (one_in(2)) settings_.bulk = {static_cast<BulkTreatment>(up_to(2)), one_in(3) ? 50.0 : 0.0};
-  truth_.mutes_bulk(settings_.bulk.treatment == BulkTreatment::mute);
-  lanes_.reset();
-  store_ = make_store_();
-  for (const auto& [key, record] : recorded_.letters) {
-    const auto letter = read_letter(record);
-    if (letter)
-      store_->put_letter(*letter);
-    else
-      truth_.problem("a letter cannot be read back");
-  }
-  for (const auto& [account, json] : recorded_.lanes)
-    if (fault_ != Fault::lanes_forgotten) store_->put_lane(account, *decode_lane(json));
-  std::vector<Progress> progress;
-  positions_.clear();
-  for (const auto& json : recorded_.progress) {
-    progress.push_back(*Progress::decode(json));
-    const auto partition = static_cast<std::int32_t>(positions_.size());
-    const auto next = std::ranges::find_if(events_, [&](const TrueEvent& event) {
-      return event.partition == partition && event.offset >= progress.back().next();
-    });
-    positions_.push_back(static_cast<std::size_t>(next - events_.begin()));
-  }
-  lanes_ = std::make_unique<Lanes>(settings_, std::move(progress), *store_);
-  // As a replay out of the log does: from now on deletions are noted as they are read.
-  lanes_->remember_erasures(true);
-  for (const auto& event : events_)
-    if (event.erasing && lanes_->progress(event.partition).end() > event.offset)
-      store_->note_erasure(event.account, event.offset);
-}
-
-void DeliveryWorld::crash() {
-  ++crashes_;
-  for (const auto& attempt : under_way_)
-    if (one_in(2)) truth_.took(attempt.id);
-  under_way_.clear();
-  truth_.crashed();
-  begin();
-}
-
-void DeliveryWorld::read() {
-  for (int count = up_to(10); count > 0 && lanes_->has_room(); --count) {
-    auto& position = positions_[static_cast<std::size_t>(up_to(partition_count_ - 1))];
-    const auto partition = static_cast<std::int32_t>(&position - positions_.data());
+void DeliveryWorld::read(Owner& owner) {
+  for (int count = up_to(10); count > 0 && owner.lanes->has_room(); --count) {
+    const auto partition = up_to(partition_count_ - 1);
+    if (!owner.share.has(partition)) continue;
+    auto& position = owner.positions[static_cast<std::size_t>(partition)];
     while (position < events_.size() && events_[position].partition != partition) ++position;
     if (position == events_.size()) continue;
     const auto& event = events_[position++];
     if (event.subscribed)
-      lanes_->read(record_of(event), now_ms_);
+      owner.lanes->read(record_of(event), now_ms_);
     else
-      lanes_->pass_over(record_of(event));
+      owner.lanes->pass_over(record_of(event));
   }
-  if (lanes_->in_memory() > settings_.window_events_max)
+  if (owner.lanes->in_memory() > owner.settings.window_events_max)
     truth_.problem("memory holds more than the window");
-  if (lanes_->bulk_in_memory() > lanes_->in_memory())
+  if (owner.lanes->bulk_in_memory() > owner.lanes->in_memory())
     truth_.problem("memory holds more bulk events than events");
 }
 
-void DeliveryWorld::replay(const std::string& account) {
+void DeliveryWorld::replay(Owner& owner, const std::string& account) {
   const auto type = one_in(2) ? events_[static_cast<std::size_t>(up_to(20))].type : std::string();
-  const auto moved = lanes_->replay(
+  const auto moved = owner.lanes->replay(
       account, [&](const Letter& letter) { return calm_ || type.empty() || letter.type() == type; },
       "replay 1", now_ms_);
   if (moved > 0) truth_.replayed(account);
 }
 
-void DeliveryWorld::send_again(const TrueEvent& event) {
-  if (event.subscribed && lanes_->send_again(record_of(event), "replay 2", now_ms_))
+void DeliveryWorld::send_again(Owner& owner, const TrueEvent& event) {
+  if (event.subscribed && owner.share.has(event.partition) &&
+      owner.lanes->send_again(record_of(event), "replay 2", now_ms_))
     truth_.sent_again(event.id);
 }
 
-void DeliveryWorld::meddle() {
+void DeliveryWorld::meddle(Owner& owner) {
   if (one_in(15)) mood_ = up_to(4);
   if (one_in(20))
-    for (const auto& account : store_->accounts_after("", 100))
-      if (one_in(2)) replay(account);
+    for (const auto& account : owner.store->accounts_after("", 100))
+      if (one_in(2)) replay(owner, account);
   if (one_in(10))
-    send_again(events_[static_cast<std::size_t>(up_to(static_cast<int>(events_.size()) - 1))]);
-  if (one_in(40)) lanes_->set_paused(true);
-  if (lanes_->paused() && one_in(4)) lanes_->set_paused(false);
+    send_again(owner,
+               events_[static_cast<std::size_t>(up_to(static_cast<int>(events_.size()) - 1))]);
+  if (one_in(40)) owner.lanes->set_paused(true);
+  if (owner.lanes->paused() && one_in(4)) owner.lanes->set_paused(false);
   if (one_in(3)) now_ms_ += up_to(200);
 }
 
-std::vector<Try> DeliveryWorld::consider() {
+std::vector<Try> DeliveryWorld::consider(Owner& owner) {
   std::vector<Try> going;
   const auto room = static_cast<std::size_t>(1 + up_to(6));
   while (going.size() < room) {
-    auto tries = lanes_->start(room - going.size(), now_ms_);
+    auto tries = owner.lanes->start(room - going.size(), now_ms_);
     if (tries.empty()) break;
     for (auto& next : tries) {
       if (!calm_ && one_in(20))
-        lanes_->withheld(next.ticket, now_ms_);
+        owner.lanes->withheld(next.ticket, now_ms_);
       else
         going.push_back(std::move(next));
     }
@@ -202,9 +164,9 @@ std::vector<Try> DeliveryWorld::consider() {
   return going;
 }
 
-void DeliveryWorld::commit() {
-  const auto changes = lanes_->take_changes();
-  if (const auto failure = store_->take_failure(); !failure.empty()) truth_.problem(failure);
+void DeliveryWorld::commit(Owner& owner) {
+  const auto changes = owner.lanes->take_changes();
+  if (const auto failure = owner.store->take_failure(); !failure.empty()) truth_.problem(failure);
   for (const auto& letter : changes.letters) {
     ++letters_written_;
     if (fault_ == Fault::letter_lost && one_in(20)) continue;
@@ -227,39 +189,46 @@ void DeliveryWorld::commit() {
   if (fault_ != Fault::progress_forgotten || ++commits_ % 10 == 0)
     for (const auto partition : changes.partitions)
       recorded_.progress[static_cast<std::size_t>(partition)] =
-          lanes_->progress(partition).encode();
+          owner.lanes->progress(partition).encode();
   truth_.committed(changes);
-  if (fault_ == Fault::none) check_store();
+  if (fault_ == Fault::none) check_store(owner);
 }
 
 // What is on record and what the machine goes by are the same.
-void DeliveryWorld::check_store() {
-  const auto sums = store_->sums();
-  if (sums.letters() != recorded_.letters.size())
+void DeliveryWorld::check_store(Owner& owner) {
+  const auto sums = owner.store->sums();
+  const auto is_his = [&owner](std::int32_t partition) { return owner.share.has(partition); };
+  const auto letters = std::ranges::count_if(
+      recorded_.letters, [&](const auto& one) { return is_his(one.second.partition); });
+  const auto lanes = std::ranges::count_if(
+      recorded_.lanes, [&](const auto& one) { return is_his(partition_of(one.first)); });
+  if (sums.letters() != static_cast<std::size_t>(letters))
     truth_.problem("the record has other letters than the store");
-  if (sums.lanes() != recorded_.lanes.size())
+  if (sums.lanes() != static_cast<std::size_t>(lanes))
     truth_.problem("the record has other lanes than the store");
   for (const auto& [key, record] : recorded_.letters) {
+    if (!is_his(record.partition)) continue;
     const auto letter = read_letter(record);
-    const auto found = store_->letters_before(letter->account(), letter->event.offset + 1, 1);
+    const auto found = owner.store->letters_before(letter->account(), letter->event.offset + 1, 1);
     if (found.empty() || found.front().id() != letter->id() ||
         found.front().state != letter->state || found.front().urgent != letter->urgent)
       truth_.problem(fmt::format("letter {} is another one on record", letter->id()));
   }
   for (const auto& [account, json] : recorded_.lanes)
-    if (store_->lane(account) != *decode_lane(json))
+    if (is_his(partition_of(account)) && owner.store->lane(account) != *decode_lane(json))
       truth_.problem(fmt::format("the lane of {} is another one on record", account));
 }
 
-void DeliveryWorld::send(const std::vector<Try>& tries) {
+void DeliveryWorld::send(Owner& owner, const std::vector<Try>& tries) {
   for (const auto& next : tries) {
     const auto id = std::string(log::header_of(*next.event, "ce_id"));
     truth_.sent(id, fault_ == Fault::own_sequence
                         ? std::string(log::header_of(*next.event, "ce_sequence"))
                         : next.sequence);
-    under_way_.push_back({next.ticket, id});
+    owner.under_way.push_back({next.ticket, id});
   }
-  if (under_way_.size() > settings_.pace.at_once_max) truth_.problem("too many are under way");
+  if (owner.under_way.size() > owner.settings.pace.at_once_max)
+    truth_.problem("too many are under way");
 }
 
 emitters::Verdict DeliveryWorld::verdict() {
@@ -274,58 +243,71 @@ emitters::Verdict DeliveryWorld::verdict() {
   return Verdict::delivered;
 }
 
-void DeliveryWorld::answer() {
-  std::ranges::shuffle(under_way_, random_);
-  for (int count = up_to(4); count > 0 && !under_way_.empty(); --count) {
-    const auto attempt = under_way_.back();
-    under_way_.pop_back();
+void DeliveryWorld::answer(Owner& owner, std::size_t most) {
+  std::ranges::shuffle(owner.under_way, random_);
+  for (; most > 0 && !owner.under_way.empty(); --most) {
+    const auto attempt = owner.under_way.back();
+    owner.under_way.pop_back();
     emitters::Outcome outcome{.ticket = attempt.ticket, .verdict = verdict(), .reason = "said no"};
     if (one_in(5)) outcome.retry_after = std::chrono::seconds(up_to(1));
     if (outcome.verdict == emitters::Verdict::delivered ||
         (outcome.verdict == emitters::Verdict::unknown && one_in(2)))
       truth_.took(attempt.id);
     truth_.attempt_ended(attempt.id);
-    lanes_->ended(outcome, now_ms_);
+    owner.lanes->ended(outcome, now_ms_);
   }
 }
 
-void DeliveryWorld::step() {
+void DeliveryWorld::step_all() {
+  if (!calm_) rebalance();
+  for (std::size_t at = 0; at < owners_.size(); ++at) step(owners_[at]);
+}
+
+void DeliveryWorld::step(std::unique_ptr<Owner>& owner) {
   const auto dies = [this] { return !calm_ && one_in(50); };
-  read();
-  if (!calm_) meddle();
-  const auto tries = consider();
-  if (fault_ == Fault::sent_before_recorded) send(tries);
+  read(*owner);
+  if (!calm_) meddle(*owner);
+  const auto tries = consider(*owner);
+  if (fault_ == Fault::sent_before_recorded) send(*owner, tries);
   if (dies()) {
-    crash();
+    crash(owner);
     return;
   }
-  commit();
+  commit(*owner);
   if (dies()) {
-    crash();
+    crash(owner);
     return;
   }
-  if (fault_ != Fault::sent_before_recorded) send(tries);
-  if (one_in(2) || calm_) answer();
-  if (dies()) crash();
+  if (fault_ != Fault::sent_before_recorded) send(*owner, tries);
+  if (one_in(2) || calm_) answer(*owner, static_cast<std::size_t>(up_to(4)));
+  if (dies()) crash(owner);
 }
 
 bool DeliveryWorld::is_at_rest() {
-  if (!under_way_.empty() || lanes_->in_flight() > 0 || lanes_->in_memory() > 0) return false;
-  if (lanes_->bulk_in_memory() > 0) truth_.problem("bulk events are counted that are not there");
-  const auto next = lanes_->next_start_ms(now_ms_);
+  return std::ranges::all_of(owners_, [this](auto& owner) { return is_at_rest(*owner); });
+}
+
+bool DeliveryWorld::is_at_rest(Owner& owner) {
+  const auto& lanes = *owner.lanes;
+  if (!owner.under_way.empty() || lanes.in_flight() > 0 || lanes.in_memory() > 0) return false;
+  if (lanes.bulk_in_memory() > 0) truth_.problem("bulk events are counted that are not there");
+  const auto next = owner.lanes->next_start_ms(now_ms_);
   if (next) now_ms_ = std::max(now_ms_, *next);
-  return !next && std::ranges::all_of(positions_, [this](std::size_t position) {
-    return position == events_.size();
-  });
+  if (next) return false;
+  for (std::int32_t partition = 0; partition < partition_count_; ++partition)
+    if (owner.share.has(partition) &&
+        owner.positions[static_cast<std::size_t>(partition)] != events_.size())
+      return false;
+  return true;
 }
 
 void DeliveryWorld::settle_down() {
   calm_ = true;
-  lanes_->set_paused(false);
+  for (auto& owner : owners_) owner->lanes->set_paused(false);
   for (int count = 0; count < 20'000; ++count) {
-    step();
+    step_all();
     if (!is_at_rest()) continue;
-    commit();
+    for (auto& owner : owners_) commit(*owner);
     return;
   }
   truth_.problem("it does not come to rest");
@@ -338,7 +320,9 @@ void DeliveryWorld::check_rest(bool all_ended) {
     const auto state = truth_.state_of(event.id);
     if (state == DeliveryTruth::State::final) continue;
     const auto letter = recorded_.letters.find(letter_key(event.account, event.offset));
-    const auto lane = store_->lane(event.account);
+    const auto& owner = **std::ranges::find_if(
+        owners_, [&event](const auto& one) { return one->share.has(event.partition); });
+    const auto lane = owner.store->lane(event.account);
     if (all_ended)
       truth_.problem(fmt::format("{} has not ended after the last replay", event.id));
     else if (letter == recorded_.letters.end())
@@ -350,11 +334,16 @@ void DeliveryWorld::check_rest(bool all_ended) {
     truth_.problem("everything has ended, and letters or lanes are left");
 }
 
+void DeliveryWorld::replay_all() {
+  for (auto& owner : owners_)
+    for (const auto& account : owner->store->accounts_after("", 100)) replay(*owner, account);
+}
+
 void DeliveryWorld::run() {
-  for (int count = 150 + up_to(250); count > 0; --count) step();
+  for (int count = 150 + up_to(250); count > 0; --count) step_all();
   settle_down();
   check_rest(false);
-  for (const auto& account : store_->accounts_after("", 100)) replay(account);
+  replay_all();
   settle_down();
   check_rest(true);
 }

@@ -35,6 +35,7 @@ TEST(LanesPropertyTest, order_and_sequence_hold_and_nothing_is_lost_whatever_fai
   }
   std::map<Fate, std::size_t> fates;
   std::size_t crashes = 0;
+  std::size_t handovers = 0;
   std::size_t attempts = 0;
   std::size_t repeats = 0;
   std::size_t overtakings = 0;
@@ -50,6 +51,7 @@ TEST(LanesPropertyTest, order_and_sequence_hold_and_nothing_is_lost_whatever_fai
                             Fate::parked, Fate::skipped, Fate::superseded, Fate::muted})
       fates[fate] += world.truth().count(fate);
     crashes += world.crashes();
+    handovers += world.handovers();
     attempts += world.truth().attempts();
     repeats += world.truth().repeats();
     overtakings += world.truth().overtakings();
@@ -59,12 +61,14 @@ TEST(LanesPropertyTest, order_and_sequence_hold_and_nothing_is_lost_whatever_fai
   // Whatever can happen did, often.
   for (const auto& [fate, count] : fates) EXPECT_GE(count, schedules / 2) << to_string(fate);
   EXPECT_GE(crashes, schedules);
+  EXPECT_GE(handovers, schedules);
   EXPECT_GE(repeats, schedules);
   EXPECT_GE(overtakings, schedules);
   EXPECT_GE(sent_again, schedules);
   for (const auto& [fate, count] : fates)
     RecordProperty(std::string(to_string(fate)), std::to_string(count));
   RecordProperty("crashes", std::to_string(crashes));
+  RecordProperty("handovers", std::to_string(handovers));
   RecordProperty("attempts", std::to_string(attempts));
   RecordProperty("repeats", std::to_string(repeats));
   RecordProperty("overtakings", std::to_string(overtakings));
@@ -96,7 +100,8 @@ TEST_P(FaultTest, the_truth_notices_it) {
 INSTANTIATE_TEST_SUITE_P(Faults, FaultTest,
                          testing::Values(Fault::letter_lost, Fault::progress_forgotten,
                                          Fault::lanes_forgotten, Fault::sent_before_recorded,
-                                         Fault::own_sequence, Fault::settled_forgotten));
+                                         Fault::own_sequence, Fault::settled_forgotten,
+                                         Fault::owner_starts_anew, Fault::owner_not_fenced));
 
 }  // namespace
 }  // namespace wakestream::deliver
