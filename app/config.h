@@ -107,6 +107,7 @@ struct ConsumerConfig {
   std::variant<PlacedName, emitters::FileSettings, OwnTopic> reached_by;
   std::vector<PlacedName> events;   // empty: every type
   std::vector<PlacedName> banners;  // empty: every one
+  std::int32_t shares = 1;          // instances that may share its partitions
   bool from_latest = false;         // it begins at the events' end, else with all that are kept
   std::int64_t rate_per_s = 0;      // 0: no limit
   std::int64_t burst = 0;           // 0: as rate_per_s

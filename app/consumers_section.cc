@@ -36,8 +36,8 @@ bool is_consumer_name(const std::string& name) {
 
 class ConsumerReader {
  public:
-  ConsumerReader(mapping::YamlText text, yaml::Problems& problems)
-      : text_(std::move(text)), problems_(problems) {}
+  ConsumerReader(mapping::YamlText text, const Config& config, yaml::Problems& problems)
+      : text_(std::move(text)), config_(config), problems_(problems) {}
 
   ConsumerConfig read(const YAML::Node& name, const YAML::Node& node) {
     where_ = "consumers." + name.Scalar();
@@ -52,6 +52,7 @@ class ConsumerReader {
     read_way(section, node, consumer);
     consumer.events = names(section, "events");
     consumer.banners = names(section, "banners");
+    if (section.has("shares")) read_shares(section, consumer);
     if (section.has("starts_from")) read_start(section, consumer);
     consumer.rate_per_s = section.count("rate_per_s", 0, 1, 1'000'000);
     consumer.burst = section.count("burst", 0, 1, 1'000'000);
@@ -121,6 +122,24 @@ class ConsumerReader {
     file.rotate_after = after.value_or(file.rotate_after);
     section.finish();
     return file;
+  }
+
+  void read_shares(YamlSection& section, ConsumerConfig& consumer) {
+    consumer.shares = static_cast<std::int32_t>(section.count("shares", 1, 1, 1'000));
+    if (consumer.shares == 1) return;
+    const auto refuse = [&](const std::string& why) {
+      problems_.add(section.mark("shares"), fmt::format("{}.shares {}", where_, why));
+    };
+    const auto* kafka = std::get_if<KafkaLogConfig>(&config_.log);
+    if (kafka == nullptr)
+      refuse("must be 1 with the embedded log, which is one machine's; more need log.kafka");
+    else if (consumer.shares > kafka->event_partitions)
+      refuse(
+          fmt::format("must be {} at most: so many are the events' partitions "
+                      "(log.kafka.event_partitions), and each share needs one",
+                      kafka->event_partitions));
+    if (section.has("file"))
+      refuse("must be 1 where a consumer is reached by files: its folder is one instance's");
   }
 
   void read_start(YamlSection& section, ConsumerConfig& consumer) {
@@ -205,6 +224,7 @@ class ConsumerReader {
   }
 
   mapping::YamlText text_;
+  const Config& config_;
   yaml::Problems& problems_;
   std::string where_;
 };
@@ -216,7 +236,7 @@ std::vector<ConsumerConfig> read_consumers(const YAML::Node& node, const Config&
   const YamlSection names(node, "consumers", problems);  // says what is there twice
   std::vector<ConsumerConfig> consumers;
   if (!node.IsMap()) return consumers;
-  ConsumerReader reader(mapping::YamlText(text), problems);
+  ConsumerReader reader(mapping::YamlText(text), config, problems);
   for (const auto& entry : node)
     if (entry.first.IsScalar()) consumers.push_back(reader.read(entry.first, entry.second));
   if (config.policy.empty())

@@ -40,6 +40,7 @@ class DeliverPlanner {
     for (const auto& event : consumer.events) planned.types.insert(known_type(event, "events"));
     for (const auto& banner : consumer.banners) planned.banners.insert(known_banner(banner));
     planned.from_latest = consumer.from_latest;
+    planned.shares = consumer.shares;
     planned.lanes = lanes(consumer, planned.types);
     if (consumer.replay) planned.replay = replay(*consumer.replay, planned.types);
     if (const auto* recipe = std::get_if<PlacedName>(&consumer.reached_by))
@@ -48,6 +49,7 @@ class DeliverPlanner {
       take_file(*file, consumer, planned);
     else
       take_topic(std::get<OwnTopic>(consumer.reached_by), consumer, planned);
+    planned.lanes = share_of(std::move(planned.lanes), planned.shares);
     return planned;
   }
 
@@ -166,6 +168,22 @@ class DeliverPlanner {
 };
 
 }  // namespace
+
+// A rate of 0 is none.
+deliver::LaneSettings share_of(deliver::LaneSettings whole, std::int32_t shares) {
+  if (shares == 1) return whole;
+  const auto part = [shares](double rate) { return rate > 0 ? std::max(1.0, rate / shares) : 0; };
+  const auto count = static_cast<std::size_t>(shares);
+  auto& pace = whole.pace;
+  pace.rate_per_s = part(pace.rate_per_s);
+  pace.burst = part(pace.burst);
+  pace.at_once_max = std::max<std::size_t>(1, pace.at_once_max / count);
+  pace.at_once_step = std::min(pace.at_once_step, pace.at_once_max);
+  whole.bulk.rate_per_s = part(whole.bulk.rate_per_s);
+  whole.window_events_max = std::max<std::size_t>(1, whole.window_events_max / count);
+  whole.window_bytes_max /= count;
+  return whole;
+}
 
 tl::expected<DeliverPlan, std::vector<yaml::Problem>> plan_deliver(const Config& config,
                                                                    const mapping::RuleSet& rules) {

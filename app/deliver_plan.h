@@ -26,7 +26,8 @@ struct PlannedConsumer {
   std::set<std::string, std::less<>> banners = {};
   std::variant<emitters::Recipe, emitters::FileSettings, OwnTopic> reached_by = {};
   bool from_latest = false;
-  // But for what a run decides: `urgent` and `seed`.
+  std::int32_t shares = 1;
+  // But for what a run decides: `urgent` and `seed`. Of one share, where there are several.
   deliver::LaneSettings lanes = {};
   std::optional<deliver::ReplaySettings> replay = {};
 };
@@ -34,6 +35,9 @@ struct PlannedConsumer {
 struct DeliverPlan : PolicyPlan {
   std::vector<PlannedConsumer> consumers;
 };
+
+// Of limits that are the consumer's, what one of `shares` has.
+deliver::LaneSettings share_of(deliver::LaneSettings whole, std::int32_t shares);
 
 // `config` has a section consumers.
 tl::expected<DeliverPlan, std::vector<yaml::Problem>> plan_deliver(const Config& config,

@@ -18,6 +18,7 @@
 #include "emitters/http/http_emitter.h"
 #include "roles/deliver/deliver_loop.h"
 #include "roles/deliver/receipt.h"
+#include "roles/deliver/shares.h"
 #include "roles/deliver/topics.h"
 #include "roles/deliver/urgency.h"
 #include "roles/reading/reading_role.h"
@@ -64,7 +65,7 @@ class DeliverRole final : public Role {
     for (std::size_t number = 0; number < plan_.consumers.size(); ++number) {
       threads.emplace_back([&, number] {
         codes[number] =
-            deliver_to(plan_.consumers[number], **event_log, accounts.get(), stop_requested);
+            deliver_whole(plan_.consumers[number], **event_log, accounts.get(), stop_requested);
       });
     }
     for (auto& thread : threads) thread.join();
@@ -98,7 +99,31 @@ class DeliverRole final : public Role {
     });
   }
 
-  int deliver_to(const PlannedConsumer& consumer, log::EventLog& event_log,
+  // All of it, or what this instance is given of it.
+  int deliver_whole(const PlannedConsumer& consumer, log::EventLog& event_log,
+                    deliver::AccountsNow* accounts, const std::function<bool()>& stop_requested) {
+    if (consumer.shares == 1) return deliver_to(consumer, {}, event_log, accounts, stop_requested);
+    deliver::SharesOptions options;
+    options.pipeline = config_.pipeline;
+    options.consumer = consumer.name;
+    options.incarnation = to_string(this_process());
+    options.share_count = consumer.shares;
+    options.event_partition_count = event_partitions(config_);
+    options.may_create_topics = may_create_topics(config_);
+    options.topic = own_topic(consumer);
+    options.say = [this](const capture::action::Say& said) { log_notice(logger_, said); };
+    options.stop_requested = stop_requested;
+    return deliver::run_shares(
+        event_log,
+        [&](reading::Share share, const std::function<bool()>& share_is_to_stop) {
+          const auto code = deliver_to(consumer, share, event_log, accounts, share_is_to_stop);
+          deliveries_.ended(consumer.name, share.number);
+          return code;
+        },
+        std::move(options));
+  }
+
+  int deliver_to(const PlannedConsumer& consumer, reading::Share share, log::EventLog& event_log,
                  deliver::AccountsNow* accounts, const std::function<bool()>& stop_requested) {
     const disclosure::Discloser discloser(plan_.asked, plan_.keys, plan_.shapes, consumer.name);
     const deliver::AttemptJudge judge(discloser, accounts, *key_,
@@ -108,19 +133,25 @@ class DeliverRole final : public Role {
                                        .about_deletion = deliver::deletion_types()});
     const auto emitter = emitter_for(consumer);
     return deliver::run_deliver(event_log, judge, accounts, emitter.get(),
-                                options_for(consumer, stop_requested));
+                                options_for(consumer, share, stop_requested));
   }
 
-  deliver::DeliverOptions options_for(const PlannedConsumer& consumer,
+  static std::string own_topic(const PlannedConsumer& consumer) {
+    const auto* topic = std::get_if<OwnTopic>(&consumer.reached_by);
+    return topic != nullptr ? topic->name.name : std::string();
+  }
+
+  deliver::DeliverOptions options_for(const PlannedConsumer& consumer, reading::Share share,
                                       const std::function<bool()>& stop_requested) {
     deliver::DeliverOptions options;
     options.pipeline = config_.pipeline;
     options.consumer = consumer.name;
     options.incarnation = to_string(this_process());
+    options.share = share;
     options.event_partition_count = event_partitions(config_);
     options.may_create_topics = may_create_topics(config_);
-    if (const auto* topic = std::get_if<OwnTopic>(&consumer.reached_by))
-      options.topic = topic->name.name;
+    options.topic = own_topic(consumer);
+    options.store_memory_bytes /= static_cast<std::size_t>(share.count);
     options.from_latest = consumer.from_latest;
     options.lanes = consumer.lanes;
     options.replay = consumer.replay;
@@ -129,8 +160,8 @@ class DeliverRole final : public Role {
     };
     options.lanes.erasing = deliver::deletion_types();
     options.say = [this](const capture::action::Say& said) { log_notice(logger_, said); };
-    options.watch = [this, name = consumer.name](const deliver::DeliverFacts& facts) {
-      deliveries_.leave(name, facts);
+    options.watch = [this, name = consumer.name, share](const deliver::DeliverFacts& facts) {
+      deliveries_.leave(name, share.number, facts);
     };
     options.stop_requested = stop_requested;
     return options;

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "app/commands.h"
@@ -41,11 +42,15 @@ struct Order {
   std::string id;
   std::int64_t given_at_ms = 0;
   std::string value;
+  // Refused by some that have a share of it and done by others, it is done.
+  bool one_suffices = false;
 };
 
 // What any decision says.
 struct Answer {
   bool more = false;
+  std::int32_t share = 0;  // whose, of so many that will each answer
+  std::int32_t share_count = 1;
   std::optional<std::string> refusal;  // nothing: done
 };
 // The error is a sentence.
@@ -80,7 +85,9 @@ Order order_for(const Config& config, deliver::Command& command, const GiveOptio
   auto order = sign(command, options);
   order.control = topics.control_spec();
   order.decisions = topics.decisions;
-  order.undecided = fmt::format("nobody who delivers to {} has decided within", command.consumer);
+  order.one_suffices = command.name == deliver::Command::replay_stop;
+  order.undecided =
+      fmt::format("not everybody who delivers to {} has decided within", command.consumer);
   order.why_no_one = fmt::format(
       "deliveries to {} have not begun yet, so there is nothing to command: start `wakestream run`",
       command.consumer);
@@ -104,26 +111,31 @@ log::Result<void> write_order(log::EventLog& event_log, const Order& order) {
 }
 
 struct Waited {
-  bool ended = false;  // the last decision came
+  bool ended = false;  // the last decision came, of every share
   std::optional<std::string> refusal;
 };
 
-// One decision a step.
-log::Result<Waited> wait_for_answers(log::Reader& reader, const std::string& id, double timeout_s,
+// One decision a step, by whoever carries it out, or by each of its shares.
+log::Result<Waited> wait_for_answers(log::Reader& reader, const Order& order, double timeout_s,
                                      const ReadAnswer& read_answer) {
   const StopSignal stop;
   const std::chrono::duration<double> timeout(timeout_s);
   auto give_up = SteadyClock::now() + timeout;
   Waited waited;
+  std::set<std::int32_t> ended;
+  bool is_done = false;
   while (SteadyClock::now() < give_up && !stop.requested()) {
     auto batch = reader.poll(100, log::Milliseconds{100});
     if (!batch) return tl::make_unexpected(batch.error());
     for (const auto& record : batch->records) {
-      if (record.key != id) continue;
+      if (record.key != order.id) continue;
       auto answer = read_answer(record.value);
       if (!answer) return tl::make_unexpected(log::Error{log::ErrorKind::corrupt, answer.error()});
+      is_done = is_done || !answer->refusal;
       if (answer->refusal) waited.refusal = std::move(answer->refusal);
-      waited.ended = !answer->more;
+      if (!answer->more) ended.insert(answer->share);
+      waited.ended = ended.size() >= static_cast<std::size_t>(answer->share_count);
+      if (waited.ended && is_done && order.one_suffices) waited.refusal.reset();
       if (waited.ended) return waited;
       give_up = SteadyClock::now() + timeout;
     }
@@ -158,7 +170,7 @@ int give(const Config& config, const Order& order, double timeout_s, Logger& log
     return problem(logger, made.error());
   if (auto written = write_order(**event_log, order); !written)
     return problem(logger, written.error());
-  const auto waited = wait_for_answers(**reader, order.id, timeout_s, read_answer);
+  const auto waited = wait_for_answers(**reader, order, timeout_s, read_answer);
   if (!waited) return problem(logger, waited.error());
   if (!waited->ended) {
     logger.error("no_decision_yet",
@@ -181,6 +193,10 @@ tl::expected<Answer, std::string> read(const tl::expected<Decision, std::string>
   decided(*decision);
   Answer answer;
   if constexpr (requires { decision->more; }) answer.more = decision->more;
+  if constexpr (requires { decision->share; }) {
+    answer.share = decision->share.number;
+    answer.share_count = decision->share.count;
+  }
   if (!decision->done) answer.refusal = decision->reason;
   return answer;
 }

@@ -32,7 +32,9 @@ OperatorSignature sign_as_operator();
 // refusal.
 int give_command(const Config& config, capture::Command command, const GiveOptions& options,
                  Logger& logger, const std::function<void(const capture::Decision&)>& decided);
-// To those who deliver to the consumer that the command names.
+// To those who deliver to the consumer that the command names. Where it is divided (shares.h) each
+// share decides, and all are waited for; refused by one it is refused, but for what ends something:
+// that is done where one had something to end.
 int give_command(const Config& config, deliver::Command command, const GiveOptions& options,
                  Logger& logger, const std::function<void(const deliver::Decision&)>& decided);
 

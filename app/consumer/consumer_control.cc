@@ -41,7 +41,7 @@ log::Result<bool> has_begun(const Config& config, const std::string& consumer) {
       (*event_log)->committed_offsets(topics.group, topics.events, begun_deadline);
   if (!committed && committed.error().kind == log::ErrorKind::topic_missing) return false;
   if (!committed) return tl::make_unexpected(committed.error());
-  return std::ranges::any_of(*committed, [](const auto& one) { return !one.writer.empty(); });
+  return std::ranges::all_of(*committed, [](const auto& one) { return !one.writer.empty(); });
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ log::Result<Standing> standing_of(log::EventLog& event_log, const std::string& p
   if (!lanes) return tl::make_unexpected(lanes.error());
   if (*lanes) {
     standing.begun = true;
-    standing.state = (*lanes)->recorded.state.value_or(deliver::ConsumerState{});
+    standing.state = (*lanes)->recorded.state().value_or(deliver::ConsumerState{});
     standing.sums = (*lanes)->store->sums();
   }
   const auto unread = behind(event_log, deliver::Topics(pipeline, consumer));

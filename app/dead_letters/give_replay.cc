@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "app/commands.h"
@@ -11,14 +14,20 @@ namespace wakestream::app {
 
 int give_replay(const Config& config, deliver::Command command, const GiveOptions& options,
                 Logger& logger) {
-  deliver::Decision last;
+  std::string id;
+  std::map<std::int32_t, std::int64_t> moved;  // by share, up to its last decision
   const auto code = give_command(config, std::move(command), options, logger,
-                                 [&last](const deliver::Decision& decision) { last = decision; });
+                                 [&](const deliver::Decision& decision) {
+                                   id = decision.id;
+                                   moved[decision.share.number] = decision.moved;
+                                 });
   if (code != exit_done) return code;
   Output output;
   output.line() += R"({"outcome":"done","id":)";
-  append_json_string(output.line(), last.id);
-  output.line() += fmt::format(R"(,"moved":{}}})", last.moved);
+  append_json_string(output.line(), id);
+  std::int64_t sum = 0;
+  for (const auto& [share, count] : moved) sum += count;
+  output.line() += fmt::format(R"(,"moved":{}}})", sum);
   output.end_line();
   return exit_done;
 }

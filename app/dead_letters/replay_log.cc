@@ -91,24 +91,27 @@ int try_replay(const Config& config, const ReplayLogOptions& options, Logger& lo
 }
 
 struct Report {
-  std::optional<std::int64_t> moved;  // as its last decision says
+  std::optional<std::int64_t> moved;  // as its last decision says, or those of its shares
   bool going_on = false;
   std::map<std::string, std::int64_t> by_fate;
 };
 
 log::Result<Report> read_report(log::EventLog& event_log, const deliver::Topics& topics,
                                 const std::string& id) {
-  Report report;
+  std::map<std::int32_t, deliver::Decision> decisions;  // of each share the last
   auto read = log::for_each_record(event_log, topics.decisions, replay_deadline,
                                    [&](const log::StoredRecord& record) {
                                      if (record.key != id) return true;
-                                     const auto decision = deliver::decode_decision(record.value);
-                                     if (!decision) return true;
-                                     report.moved = decision->moved;
-                                     report.going_on = decision->more;
+                                     if (auto decision = deliver::decode_decision(record.value))
+                                       decisions[decision->share.number] = std::move(*decision);
                                      return true;
                                    });
   if (!read) return tl::unexpected(std::move(read.error()));
+  Report report;
+  for (const auto& [share, decision] : decisions) {
+    report.moved = report.moved.value_or(0) + decision.moved;
+    report.going_on = report.going_on || decision.more;
+  }
   read = log::for_each_record(
       event_log, topics.receipts, replay_deadline, [&](const log::StoredRecord& record) {
         // Most are of no replay, and need not be read whole.

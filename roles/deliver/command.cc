@@ -84,6 +84,16 @@ tl::expected<Command, std::string> decode_command(std::string_view text) {
   return read;
 }
 
+namespace {
+
+std::int32_t take_share_count(JsonMembers& members) {
+  const auto count = members.count("shares");
+  if (count < 1) return members.fail<std::int32_t>("shares", "a count");
+  return static_cast<std::int32_t>(count);
+}
+
+}  // namespace
+
 std::string encode_decision(const Decision& decision) {
   return write_record([&decision](JsonWriter& json) {
     put(json, "id", decision.id);
@@ -96,6 +106,10 @@ std::string encode_decision(const Decision& decision) {
                                          : "done"});
     put(json, "reason", decision.reason);
     put(json, "moved", decision.moved);
+    if (!decision.share.is_all()) {
+      put(json, "share", std::int64_t{decision.share.number});
+      put(json, "shares", std::int64_t{decision.share.count});
+    }
     put(json, "decided_by", decision.decided_by);
     put(json, "decided_at_ms", decision.decided_at_ms);
   });
@@ -114,6 +128,9 @@ tl::expected<Decision, std::string> decode_decision(std::string_view text) {
       members.fail<int>("outcome", "done, going on or refused");
     decision.reason = members.text("reason");
     decision.moved = members.number("moved");
+    if (members.has("shares"))
+      decision.share = {static_cast<std::int32_t>(members.count("share")),
+                        take_share_count(members)};
     decision.decided_by = members.text("decided_by");
     decision.decided_at_ms = members.number("decided_at_ms");
   });
@@ -170,6 +187,7 @@ std::string encode_state(const ConsumerState& state) {
     put(json, "why", state.why);
     put(json, "since_ms", state.since_ms);
     put(json, "commands_read", state.commands_read);
+    if (state.share_count > 1) put(json, "shares", std::int64_t{state.share_count});
     if (!state.schedule.line.empty()) put_schedule(json, state.schedule);
   });
 }
@@ -183,6 +201,7 @@ tl::expected<ConsumerState, std::string> decode_state(std::string_view text) {
         state.why = members.text("why");
         state.since_ms = members.number("since_ms");
         state.commands_read = members.number("commands_read");
+        if (members.has("shares")) state.share_count = take_share_count(members);
         if (members.has("schedule")) state.schedule = take_schedule(members, problem);
       });
 }

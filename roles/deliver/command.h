@@ -4,7 +4,8 @@
 // Whoever delivers to that consumer carries it out, and writes its decision into the consumer's
 // decisions topic, in the log transaction that does it: a command is done once, and whoever gave it
 // can wait for the answer. A replay of many lanes is one command and one decision: what it moves is
-// moved in several transactions, and the decision comes with the last.
+// moved in several transactions, and the decision comes with the last. Where the consumer is
+// divided (shares.h) each share does so for itself, and a command is done when all have decided.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,7 @@
 
 #include "roles/deliver/letter.h"
 #include "roles/deliver/log_choice.h"
+#include "roles/reading/share.h"
 
 namespace wakestream::deliver {
 
@@ -42,6 +44,7 @@ struct Command {
 };
 
 struct Decision {
+  reading::Share share = {};  // whose
   std::string id;
   std::string command;
   std::string who;
@@ -61,8 +64,8 @@ tl::expected<Command, std::string> decode_command(std::string_view json);
 std::string encode_decision(const Decision& decision);
 tl::expected<Decision, std::string> decode_decision(std::string_view json);
 
-// Of a consumer as such: whether it is paused, by whom and why. A record of the lanes topic,
-// partition 0, under this key.
+// Of a consumer as such, or of a share of it: whether it is paused, by whom and why. A record of
+// the lanes topic under this key, in partition 0, or in the first one that the share has.
 inline constexpr std::string_view consumer_state_key{"\0consumer", 9};
 struct ConsumerState {
   // How far its schedule of replays has come (replay_schedule.h).
@@ -75,6 +78,7 @@ struct ConsumerState {
     friend bool operator==(const Schedule&, const Schedule&) = default;
   };
 
+  std::int32_t share_count = 1;  // how the consumer was divided when this was written
   bool paused = false;
   std::string who;  // "receiver" where its answer said that it wants nothing any more
   std::string why;

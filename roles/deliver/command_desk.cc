@@ -30,13 +30,14 @@ log::Result<void> CommandDesk::begin(const Recorded& recorded, Lanes& lanes, Lan
                                      DeliveryRecords& records, std::int64_t now_ms) {
   replay_.reset();
   log_replay_.reset();
-  if (recorded.replay) {
-    auto opened = LogReplay::open(log_, topics_.events, *recorded.replay, lanes, store);
+  if (!recorded.replays.empty()) {
+    const auto& replay = recorded.replays.begin()->second;
+    auto opened = LogReplay::open(log_, topics_.events, replay, lanes, store);
     if (!opened) return tl::unexpected(std::move(opened.error()));
     log_replay_ = std::move(*opened);
   }
-  state_ = recorded.state.value_or(ConsumerState{});
-  if (!recorded.state) {
+  state_ = recorded.state().value_or(ConsumerState{});
+  if (recorded.states.empty()) {
     auto ends = log_.end_offsets(topics_.control, log::Milliseconds{10'000});
     if (!ends) return tl::unexpected(std::move(ends.error()));
     state_.commands_read = ends->front();

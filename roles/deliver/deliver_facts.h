@@ -22,6 +22,25 @@ struct DeliverFacts {
   std::uint64_t patterns_of_data = 0;
   bool breaker_open = false;
   bool paused = false;
+
+  // Another share's: what is counted; and what there is now as well.
+  void add_counts(const DeliverFacts& other) {
+    read += other.read;
+    delivered += other.delivered;
+    withheld += other.withheld;
+    muted += other.muted;
+    failed += other.failed;
+    parked += other.parked;
+  }
+  void add(const DeliverFacts& other) {
+    add_counts(other);
+    in_flight += other.in_flight;
+    waiting.add(other.waiting);
+    patterns_of_consumer += other.patterns_of_consumer;
+    patterns_of_data += other.patterns_of_data;
+    breaker_open = breaker_open || other.breaker_open;
+    paused = paused || other.paused;
+  }
 };
 
 }  // namespace wakestream::deliver

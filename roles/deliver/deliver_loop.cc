@@ -20,7 +20,7 @@
 #include "roles/deliver/delivery_records.h"
 #include "roles/deliver/failure_desk.h"
 #include "roles/deliver/lane_store_file.h"
-#include "roles/deliver/store_rebuild.h"
+#include "roles/deliver/share_division.h"
 #include "roles/reading/reading_role.h"
 
 namespace wakestream::deliver {
@@ -55,6 +55,7 @@ class Deliver final : public reading::ReadingRole {
       : ReadingRole(event_log, {.writer = topics.writer,
                                 .group = topics.group,
                                 .events = topics.events,
+                                .share = options.share,
                                 .incarnation = options.incarnation,
                                 .words = deliver_words,
                                 .course = options.course,
@@ -67,7 +68,7 @@ class Deliver final : public reading::ReadingRole {
         options_(std::move(options)),
         desk_(event_log, topics_, options_.consumer, options_.incarnation,
               [this](const log::StoredRecord& event) { return judge_.is_subscribed(event); }),
-        records_(topics_),
+        records_(topics_, options_.share),
         book_(judge_, records_),
         notices_(options_.consumer, options_.say),
         failures_(options_.replay, desk_, notices_) {}
@@ -100,23 +101,23 @@ class Deliver final : public reading::ReadingRole {
 
   // What is on record becomes what is known.
   Outcome<void> begin() override {
-    auto store = LaneStoreFile::make(options_.store_memory_bytes);
-    if (!store) return away(std::move(store.error()));
-    auto recorded = reading::at(
-        Step::open_reader,
-        rebuild(event_log(), topics_, options_.event_partition_count, log_deadline, **store));
-    if (!recorded) return tl::make_unexpected(std::move(recorded.error()));
-    store_ = std::move(*store);
-    if (!recorded->state && options_.from_latest)
+    auto found = reading::at(
+        Step::open_reader, read_share(event_log(), writer(), topics_, options_.share,
+                                      {options_.incarnation, wall_ms(), log_deadline},
+                                      options_.event_partition_count, options_.store_memory_bytes));
+    if (!found) return tl::make_unexpected(std::move(found.error()));
+    store_ = std::move(found->store);
+    const auto& recorded = found->recorded;
+    if (recorded.states.empty() && options_.from_latest)
       if (auto moved = begin_at_end(); !moved) return moved;
-    auto progress = reading::at(Step::open_reader, where_it_goes_on(event_log(), topics_, *recorded,
+    auto progress = reading::at(Step::open_reader, where_it_goes_on(event_log(), topics_, recorded,
                                                                     positions(), log_deadline));
     if (!progress) return tl::make_unexpected(std::move(progress.error()));
     auto lanes = options_.lanes;
     lanes.seed = static_cast<std::uint64_t>(wall_ms());
     lanes_ = std::make_unique<Lanes>(std::move(lanes), std::move(*progress), *store_);
     if (auto ready = reading::at(Step::open_reader,
-                                 desk_.begin(*recorded, *lanes_, *store_, records_, wall_ms()));
+                                 desk_.begin(recorded, *lanes_, *store_, records_, wall_ms()));
         !ready)
       return ready;
     lanes_->set_paused(desk_.state().paused);
@@ -353,6 +354,7 @@ class Deliver final : public reading::ReadingRole {
   }
 
   Fields whose(Fields fields = {}) const {
+    if (!options_.share.is_all()) fields.insert(fields.begin(), {"share", options_.share.text()});
     fields.insert(fields.begin(), {"consumer", options_.consumer});
     return fields;
   }
@@ -391,7 +393,7 @@ class Deliver final : public reading::ReadingRole {
 
 int run_deliver(log::EventLog& event_log, const AttemptJudge& judge, AccountsNow* accounts,
                 emitters::Emitter* emitter, DeliverOptions options) {
-  const Topics topics(options.pipeline, options.consumer);
+  const Topics topics(options.pipeline, options.consumer, options.share);
   return Deliver(event_log, judge, accounts, emitter, std::move(options), topics).run();
 }
 

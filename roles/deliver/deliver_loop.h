@@ -33,6 +33,7 @@
 #include "roles/deliver/replay_schedule.h"
 #include "roles/deliver/topics.h"
 #include "roles/reading/course.h"
+#include "roles/reading/share.h"
 
 namespace wakestream::deliver {
 
@@ -41,6 +42,7 @@ struct DeliverOptions {
   std::string consumer;
   std::string incarnation;
   std::int32_t event_partition_count = 1;
+  reading::Share share;  // of the consumer's partitions (shares.h)
   bool may_create_topics = true;
   // A consumer that nothing is known of begins at the events' end; else with all that are kept.
   bool from_latest = false;

@@ -42,21 +42,23 @@ void DeliveryRecords::progress(std::int32_t partition, const Progress& progress,
   batch_.add(topics_.lanes, partition, now_ms, progress_key, {}, progress.encode());
 }
 
-void DeliveryRecords::state(const ConsumerState& state, std::int64_t now_ms) {
-  batch_.add(topics_.lanes, 0, now_ms, consumer_state_key, {}, encode_state(state));
+void DeliveryRecords::state(ConsumerState state, std::int64_t now_ms) {
+  state.share_count = share_.count;
+  batch_.add(topics_.lanes, share_.home(), now_ms, consumer_state_key, {}, encode_state(state));
 }
 
-void DeliveryRecords::decision(const Decision& decision) {
+void DeliveryRecords::decision(Decision decision) {
+  decision.share = share_;
   batch_.add(topics_.decisions, 0, decision.decided_at_ms, decision.id, {},
              encode_decision(decision));
 }
 
 void DeliveryRecords::log_replay(const LogReplayState& state, std::int64_t now_ms) {
-  batch_.add(topics_.lanes, 0, now_ms, log_replay_key, {}, encode_log_replay(state));
+  batch_.add(topics_.lanes, share_.home(), now_ms, log_replay_key, {}, encode_log_replay(state));
 }
 
 void DeliveryRecords::log_replay_ended(std::int64_t now_ms) {
-  batch_.add_tombstone(topics_.lanes, 0, now_ms, log_replay_key);
+  batch_.add_tombstone(topics_.lanes, share_.home(), now_ms, log_replay_key);
 }
 
 log::Result<void> DeliveryRecords::produce(log::Writer& writer) {

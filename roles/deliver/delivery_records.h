@@ -20,7 +20,8 @@ namespace wakestream::deliver {
 class DeliveryRecords {
  public:
   // `topics` outlive it.
-  explicit DeliveryRecords(const Topics& topics) : topics_(topics) {}
+  explicit DeliveryRecords(const Topics& topics, reading::Share share = {})
+      : topics_(topics), share_(share) {}
 
   void receipt(const Receipt& receipt, std::int32_t partition);
   // For a consumer that has a topic of its own: what it may see of the event. `topic` outlives
@@ -30,8 +31,9 @@ class DeliveryRecords {
   // Letters and lanes; what has ended, and the progress, are the loop's matter.
   void changes(const Changes& changes, std::int64_t now_ms);
   void progress(std::int32_t partition, const Progress& progress, std::int64_t now_ms);
-  void state(const ConsumerState& state, std::int64_t now_ms);
-  void decision(const Decision& decision);
+  // As the share's, which is written into both.
+  void state(ConsumerState state, std::int64_t now_ms);
+  void decision(Decision decision);
   void log_replay(const LogReplayState& state, std::int64_t now_ms);
   void log_replay_ended(std::int64_t now_ms);
 
@@ -42,6 +44,7 @@ class DeliveryRecords {
 
  private:
   const Topics& topics_;
+  const reading::Share share_;
   capture::RecordBatch batch_;
 };
 

@@ -99,6 +99,14 @@ class LaneStore {
     std::uint64_t letters_bulk = 0;  // of bulk changes, that wait: not among the waiting
 
     std::uint64_t lanes() const { return lanes_waiting + lanes_parked + lanes_bulk; }
+    void add(const Sums& other) {
+      lanes_waiting += other.lanes_waiting;
+      lanes_parked += other.lanes_parked;
+      lanes_bulk += other.lanes_bulk;
+      letters_waiting += other.letters_waiting;
+      letters_dead += other.letters_dead;
+      letters_bulk += other.letters_bulk;
+    }
     std::uint64_t letters() const { return letters_waiting + letters_dead + letters_bulk; }
   };
   virtual Sums sums() = 0;  // cheap: counted as they change

@@ -45,7 +45,10 @@ log::Result<std::unique_ptr<LogReplay>> LogReplay::open(log::EventLog& event_log
 }
 
 log::Result<void> LogReplay::read_from_the_beginning() {
-  auto reader = log_.open_reader(events_, log::ReadFrom::earliest);
+  // Where nothing was read by then, or others read, there is nothing to replay.
+  std::vector<std::int64_t> beginnings;
+  for (const auto known : known_) beginnings.push_back(known > 0 ? 0 : log::left_out);
+  auto reader = log_.open_reader_at(events_, beginnings);
   if (!reader) return tl::unexpected(std::move(reader.error()));
   reader_ = std::move(*reader);
   read_.assign(state_.end.size(), 0);

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "log/for_each_record.h"
@@ -17,11 +19,13 @@ namespace {
 using Problem = std::string;
 
 template <class T>
-Problem take(std::optional<T>& into, bool tombstone, const tl::expected<T, std::string>& read) {
-  into.reset();
-  if (tombstone) return {};
-  if (!read) return read.error();
-  into = *read;
+Problem take(std::map<std::int32_t, T>& into, const log::StoredRecord& record,
+             tl::expected<T, std::string> (*decode)(std::string_view)) {
+  into.erase(record.partition);
+  if (record.tombstone) return {};
+  auto read = decode(record.value);
+  if (!read) return std::move(read.error());
+  into.emplace(record.partition, std::move(*read));
   return {};
 }
 
@@ -35,10 +39,8 @@ Problem take_progress(const log::StoredRecord& record, Recorded& recorded) {
 
 Problem take_lane_record(const log::StoredRecord& record, Recorded& recorded, LaneStore& store) {
   if (record.key == progress_key) return take_progress(record, recorded);
-  if (record.key == consumer_state_key)
-    return take(recorded.state, record.tombstone, decode_state(record.value));
-  if (record.key == log_replay_key)
-    return take(recorded.replay, record.tombstone, decode_log_replay(record.value));
+  if (record.key == consumer_state_key) return take(recorded.states, record, decode_state);
+  if (record.key == log_replay_key) return take(recorded.replays, record, decode_log_replay);
   if (record.tombstone) {
     store.remove_lane(record.key);
     return {};
@@ -64,9 +66,15 @@ Problem take_letter_record(const log::StoredRecord& record, LaneStore& store) {
   return {};
 }
 
+log::Error unreadable(const std::string& topic, const log::StoredRecord& record,
+                      const Problem& problem) {
+  return {log::ErrorKind::corrupt, fmt::format("topic {}, partition {}, offset {}: {}", topic,
+                                               record.partition, record.offset, problem)};
+}
+
 log::Result<void> read_topic(log::EventLog& event_log, const std::string& topic,
-                             std::int32_t partition_count, log::Milliseconds deadline,
-                             LaneStore& store,
+                             std::int32_t partition_count, reading::Share share,
+                             log::Milliseconds deadline, LaneStore& store,
                              const std::function<Problem(const log::StoredRecord&)>& take_record) {
   std::optional<log::Error> failed;
   const auto visit = [&](const log::StoredRecord& record) {
@@ -74,31 +82,70 @@ log::Result<void> read_topic(log::EventLog& event_log, const std::string& topic,
                              ? take_record(record)
                              : fmt::format("the topic is to have {} partitions", partition_count);
     if (!problem.empty())
-      failed = log::Error{log::ErrorKind::corrupt,
-                          fmt::format("topic {}, partition {}, offset {}: {}", topic,
-                                      record.partition, record.offset, problem)};
+      failed = unreadable(topic, record, problem);
     else if (auto failure = store.take_failure(); !failure.empty())
       failed = log::Error{log::ErrorKind::unreachable, std::move(failure)};
     return !failed;
   };
-  auto read = log::for_each_record(event_log, topic, deadline, visit);
+  auto read = share.is_all()
+                  ? log::for_each_record(event_log, topic, deadline, visit)
+                  : log::for_each_record(event_log, topic, share.beginnings(partition_count),
+                                         deadline, visit);
   if (read && failed) return tl::unexpected(std::move(*failed));
   return read;
 }
 
 }  // namespace
 
+// What is newer has heard of more commands, or was paused later.
+std::optional<ConsumerState> Recorded::state() const {
+  std::optional<ConsumerState> newest;
+  for (const auto& [partition, state] : states) {
+    const auto rank = [](const ConsumerState& one) {
+      return std::tuple(one.paused, one.since_ms, one.commands_read);
+    };
+    if (!newest || rank(*newest) < rank(state)) newest = state;
+  }
+  for (const auto& [partition, state] : states)
+    newest->commands_read = std::min(newest->commands_read, state.commands_read);
+  return newest;
+}
+
+log::Result<Recorded> read_states(log::EventLog& event_log, const Topics& topics,
+                                  log::Milliseconds deadline) {
+  Recorded recorded;
+  std::optional<log::Error> failed;
+  auto read =
+      log::for_each_record(event_log, topics.lanes, deadline, [&](const log::StoredRecord& record) {
+        Problem problem;
+        if (record.key == consumer_state_key) problem = take(recorded.states, record, decode_state);
+        if (record.key == log_replay_key)
+          problem = take(recorded.replays, record, decode_log_replay);
+        if (!problem.empty()) failed = unreadable(topics.lanes, record, problem);
+        return !failed;
+      });
+  if (read && failed) return tl::unexpected(std::move(*failed));
+  if (!read) return tl::unexpected(std::move(read.error()));
+  return recorded;
+}
+
+bool Recorded::is_divided_by(std::int32_t share_count) const {
+  return std::ranges::all_of(states, [share_count](const auto& state) {
+    return state.first < share_count && state.second.share_count == share_count;
+  });
+}
+
 log::Result<Recorded> rebuild(log::EventLog& event_log, const Topics& topics,
                               std::int32_t partition_count, log::Milliseconds deadline,
-                              LaneStore& store) {
+                              LaneStore& store, reading::Share share) {
   Recorded recorded;
   recorded.progress.resize(static_cast<std::size_t>(partition_count));
   auto read = read_topic(
-      event_log, topics.lanes, partition_count, deadline, store,
+      event_log, topics.lanes, partition_count, share, deadline, store,
       [&](const log::StoredRecord& record) { return take_lane_record(record, recorded, store); });
   if (read)
     read = read_topic(
-        event_log, topics.dead_letters, partition_count, deadline, store,
+        event_log, topics.dead_letters, partition_count, share, deadline, store,
         [&](const log::StoredRecord& record) { return take_letter_record(record, store); });
   if (!read) return tl::unexpected(std::move(read.error()));
   return recorded;
@@ -112,6 +159,10 @@ log::Result<std::vector<Progress>> where_it_goes_on(log::EventLog& event_log, co
   if (!ends) return tl::unexpected(ends.error());
   std::vector<Progress> progress;
   for (std::size_t number = 0; number < positions.size(); ++number) {
+    if (positions[number] == log::left_out) {
+      progress.emplace_back();
+      continue;
+    }
     progress.push_back(recorded.progress.at(number).value_or(Progress(positions[number])));
     if (progress.back().next() <= ends->at(number)) continue;
     return tl::unexpected(log::Error{

@@ -5,21 +5,31 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "log/event_log.h"
+#include "roles/reading/share.h"
 
 namespace wakestream::deliver {
 
 struct Topics {
-  Topics(const std::string& pipeline, const std::string& consumer)
-      : writer("deliver." + consumer),
+  Topics(const std::string& pipeline, const std::string& consumer, reading::Share share = {})
+      : undivided_writer("deliver." + consumer),
+        writer(writer_of(undivided_writer, share)),
         group("wakestream." + pipeline + ".deliver." + consumer),
         events("wakestream." + pipeline + ".events"),
         lanes("wakestream." + pipeline + ".lanes." + consumer),
         dead_letters("wakestream." + pipeline + ".deadletter." + consumer),
         receipts("wakestream." + pipeline + ".receipts." + consumer),
         decisions("wakestream." + pipeline + ".decisions." + consumer),
-        control(control_of(pipeline)) {}
+        control(control_of(pipeline)),
+        shares("wakestream." + pipeline + ".shares." + consumer),
+        members("wakestream." + pipeline + ".members." + consumer) {}
 
+  static std::string writer_of(const std::string& undivided, reading::Share share) {
+    return share.is_all() ? undivided
+                          : fmt::format("{}.share-{}-of-{}", undivided, share.number, share.count);
+  }
   static std::string control_of(const std::string& pipeline) {
     return "wakestream." + pipeline + ".control.deliver";
   }
@@ -39,12 +49,17 @@ struct Topics {
     if (!own.empty()) specs.push_back({own, writer, event_partition_count});
     return specs;
   }
+  // Has a partition for each share. What stands in it: share_division.h.
+  log::TopicSpec shares_spec(std::int32_t share_count) const {
+    return {shares, writer, share_count, log::Cleanup::compact};
+  }
   // Commands are written by whoever gives one, with a writer of its own.
   log::TopicSpec control_spec() const {
     return {control, "control_deliver", 1, log::Cleanup::by_age};
   }
 
-  std::string writer;
+  std::string undivided_writer;  // of who has all partitions
+  std::string writer;            // of who has the share
   std::string group;
   std::string events;
   std::string lanes;  // what is not in its ordinary course, and how far the consumer has come
@@ -52,6 +67,8 @@ struct Topics {
   std::string receipts;      // receipt.h
   std::string decisions;     // what came of commands
   std::string control;       // of all consumers of the pipeline (command.h)
+  std::string shares;        // only of a consumer that is divided (shares.h)
+  std::string members;       // the group of those who have its shares
 };
 
 }  // namespace wakestream::deliver

@@ -22,13 +22,6 @@ constexpr std::int64_t quiet_ms = 3'600'000;
 
 std::int64_t mono_ms() { return capture::time_now().mono_ms; }
 
-Positions positions_of(const std::vector<log::CommittedOffset>& committed) {
-  Positions positions;
-  positions.reserve(committed.size());
-  for (const auto& one : committed) positions.push_back(one.next_offset);
-  return positions;
-}
-
 }  // namespace
 
 ReadingRole::ReadingRole(log::EventLog& event_log, Options options)
@@ -97,9 +90,21 @@ log::Result<std::vector<log::CommittedOffset>> ReadingRole::ask_committed() {
   return log_.committed_offsets(options_.group, options_.events, log_deadline);
 }
 
+Positions ReadingRole::positions_of(const std::vector<log::CommittedOffset>& committed) const {
+  Positions positions;
+  positions.reserve(committed.size());
+  for (const auto& one : committed)
+    positions.push_back(options_.share.has(static_cast<std::int32_t>(positions.size()))
+                            ? one.next_offset
+                            : log::left_out);
+  return positions;
+}
+
 bool ReadingRole::by_another(const std::vector<log::CommittedOffset>& committed) const {
-  return std::any_of(committed.begin(), committed.end(), [this](const auto& one) {
-    return !one.writer.empty() && one.writer != options_.incarnation;
+  std::int32_t number = 0;
+  return std::any_of(committed.begin(), committed.end(), [&](const auto& one) {
+    return options_.share.has(number++) && !one.writer.empty() &&
+           one.writer != options_.incarnation;
   });
 }
 
@@ -122,6 +127,8 @@ log::Result<void> ReadingRole::are_of_this_topic(const Positions& positions) {
 Outcome<void> ReadingRole::begin_at_end() {
   auto ends = at(Step::open_reader, log_.end_offsets(options_.events, log_deadline));
   if (!ends) return tl::make_unexpected(std::move(ends.error()));
+  for (std::size_t number = 0; number < ends->size(); ++number)
+    if (!options_.share.has(static_cast<std::int32_t>(number))) (*ends)[number] = log::left_out;
   auto reader = at(Step::open_reader, log_.open_reader_at(options_.events, *ends));
   if (!reader) return tl::make_unexpected(std::move(reader.error()));
   positions_ = std::move(*ends);
@@ -132,7 +139,9 @@ Outcome<void> ReadingRole::begin_at_end() {
 log::ConsumedOffsets ReadingRole::consumed(const Positions& next) const {
   log::ConsumedOffsets offsets{options_.group, {}};
   for (std::size_t number = 0; number < next.size(); ++number)
-    offsets.positions.push_back({options_.events, static_cast<std::int32_t>(number), next[number]});
+    if (next[number] != log::left_out)
+      offsets.positions.push_back(
+          {options_.events, static_cast<std::int32_t>(number), next[number]});
   return offsets;
 }
 

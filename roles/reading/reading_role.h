@@ -23,6 +23,7 @@
 #include "log/event_log.h"
 #include "roles/capture/action.h"
 #include "roles/reading/course.h"
+#include "roles/reading/share.h"
 
 namespace wakestream::reading {
 
@@ -49,6 +50,7 @@ class ReadingRole {
     std::string writer;  // the name of its writer: at most one of it can commit
     std::string group;
     std::string events;  // the topic that is read
+    Share share = {};    // of its partitions: no others are read, looked at or committed
     std::string incarnation;
     Words words;
     Course::Settings course;
@@ -85,6 +87,7 @@ class ReadingRole {
   log::EventLog& event_log() { return log_; }
   log::Writer& writer() { return *writer_; }
   log::Reader& reader() { return *reader_; }
+  // Where the group stands in its share; others are log::left_out.
   const Positions& positions() const { return positions_; }
   bool stop_requested() const { return options_.stop_requested(); }
   const std::string& group() const { return options_.group; }
@@ -105,6 +108,7 @@ class ReadingRole {
   Outcome<void> work();
   Outcome<void> open();
   log::Result<std::vector<log::CommittedOffset>> ask_committed();
+  Positions positions_of(const std::vector<log::CommittedOffset>& committed) const;
   bool by_another(const std::vector<log::CommittedOffset>& committed) const;
   log::Result<void> are_of_this_topic(const Positions& positions);
   void pause(std::int64_t pause_ms) const;

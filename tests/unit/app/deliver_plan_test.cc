@@ -83,6 +83,24 @@ TEST_F(DeliverPlanTest, a_consumer_is_planned_with_its_recipe_and_its_limits) {
   EXPECT_TRUE(planned->shapes.by_type.contains("customer.email_changed"));
 }
 
+TEST_F(DeliverPlanTest, a_share_has_its_part_of_each_limit_and_one_at_least) {
+  deliver::LaneSettings whole;
+  whole.pace.rate_per_s = 200;
+  whole.pace.burst = 2;
+  whole.pace.at_once_max = 100;
+  whole.bulk.rate_per_s = 40;
+  const auto part = share_of(whole, 4);
+  EXPECT_EQ(part.pace.rate_per_s, 50);
+  EXPECT_EQ(part.pace.burst, 1);
+  EXPECT_EQ(part.pace.at_once_max, 25U);
+  EXPECT_EQ(part.bulk.rate_per_s, 10);
+  EXPECT_EQ(part.window_bytes_max, whole.window_bytes_max / 4);
+  whole.pace.rate_per_s = 0;
+  whole.pace.at_once_max = 3;
+  EXPECT_EQ(share_of(whole, 4).pace.rate_per_s, 0) << "no limit";
+  EXPECT_EQ(share_of(whole, 4).pace.at_once_max, 1U);
+}
+
 TEST_F(DeliverPlanTest, a_schedule_of_replays_is_planned_with_what_it_takes) {
   const auto planned = plan(
       "  esp:\n    recipe: esp.yaml\n    events: [customer.created, customer.email_changed]\n"

@@ -77,6 +77,10 @@ TEST(DeliverDecision, comes_back_as_it_was_written) {
   EXPECT_EQ(read->moved, decision.moved);
   EXPECT_EQ(read->decided_by, decision.decided_by);
   EXPECT_EQ(read->decided_at_ms, decision.decided_at_ms);
+  EXPECT_TRUE(read->share.is_all());
+  EXPECT_THAT(encode_decision(decision), testing::Not(HasSubstr("share")));
+  decision.share = {2, 4};
+  EXPECT_EQ(decode_decision(encode_decision(decision))->share, decision.share);
   decision.done = false;
   decision.reason = "there is no such consumer";
   read = decode_decision(encode_decision(decision));
@@ -107,6 +111,8 @@ TEST(ConsumerStateRecord, comes_back_as_it_was_written) {
 
 TEST(ConsumerStateRecord, says_how_far_its_schedule_has_come) {
   ConsumerState state;
+  EXPECT_THAT(encode_state(state), testing::Not(HasSubstr("shares")));
+  state.share_count = 4;
   state.schedule = {.line = "15 */2 * * *",
                     .up_to_ms = 1790000000000,
                     .moving = true,

@@ -72,6 +72,14 @@ class StoreRebuildTest : public testing::Test {
     letter.event.headers = {{"ce_id", "1-2-3"}};
     return letter;
   }
+  // Of one of two shares.
+  static ConsumerState state_of(std::string_view who, std::int64_t commands_read) {
+    ConsumerState state;
+    state.share_count = 2;
+    state.who = who;
+    state.commands_read = commands_read;
+    return state;
+  }
   log::Result<Recorded> rebuild() {
     return deliver::rebuild(*log_, topics_, partition_count, log::Milliseconds{5'000}, *store_);
   }
@@ -90,7 +98,7 @@ TEST_F(StoreRebuildTest, of_a_new_consumer_nothing_is_found) {
   ASSERT_EQ(found->progress.size(), 2U);
   EXPECT_FALSE(found->progress[0]);
   EXPECT_FALSE(found->progress[1]);
-  EXPECT_FALSE(found->state);
+  EXPECT_FALSE(found->state());
   EXPECT_EQ(store_->sums().letters_waiting, 0U);
 }
 
@@ -122,7 +130,7 @@ TEST_F(StoreRebuildTest, the_last_record_of_a_key_counts) {
   EXPECT_FALSE(found->progress[0]);
   ASSERT_TRUE(found->progress[1]);
   EXPECT_EQ(found->progress[1]->next(), 1);
-  EXPECT_EQ(found->state, state);
+  EXPECT_EQ(found->state(), state);
   EXPECT_EQ(store_->lane("a"), lane);
   EXPECT_FALSE(store_->lane("b"));
   EXPECT_EQ(store_->front("a")->event.offset, 9);
@@ -130,6 +138,40 @@ TEST_F(StoreRebuildTest, the_last_record_of_a_key_counts) {
   EXPECT_EQ(store_->front("a")->id(), "1-2-3");
   EXPECT_EQ(store_->sums().letters_waiting, 1U);
   EXPECT_EQ(store_->sums().letters_dead, 1U);
+}
+
+TEST_F(StoreRebuildTest, of_a_share_what_stands_in_its_partitions_is_found_and_nothing_else) {
+  write_lane(0, progress_key, Progress(7).encode());
+  write_lane(1, progress_key, Progress(8).encode());
+  write_lane(0, "a", encode_lane({}));
+  write_lane(1, "b", encode_lane({}));
+  write_letter(letter("b", 3));
+  write_lane(0, consumer_state_key, encode_state(state_of("dana", 0)));
+  write_lane(1, consumer_state_key, encode_state(state_of("eli", 0)));
+  const auto found = deliver::rebuild(*log_, topics_, partition_count, log::Milliseconds{5'000},
+                                      *store_, {.number = 1, .count = 2});
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_FALSE(found->progress[0]);
+  EXPECT_EQ(found->progress[1]->next(), 8);
+  EXPECT_EQ(found->state()->who, "eli");
+  EXPECT_FALSE(store_->lane("a"));
+  EXPECT_TRUE(store_->lane("b"));
+  EXPECT_EQ(store_->sums().letters_waiting, 1U);
+}
+
+TEST_F(StoreRebuildTest,
+       of_all_shares_one_that_is_paused_and_the_commands_that_all_have_done_count) {
+  write_lane(0, consumer_state_key, encode_state(state_of("", 9)));
+  auto paused = state_of("dana", 7);
+  paused.paused = true;
+  write_lane(1, consumer_state_key, encode_state(paused));
+  const auto found = read_states(*log_, topics_, log::Milliseconds{5'000});
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_TRUE(found->state()->paused);
+  EXPECT_EQ(found->state()->who, "dana");
+  EXPECT_EQ(found->state()->commands_read, 7);
+  EXPECT_TRUE(found->is_divided_by(2));
+  EXPECT_FALSE(found->is_divided_by(1));
 }
 
 TEST_F(StoreRebuildTest, a_record_that_cannot_be_read_is_named_by_its_place) {
