@@ -131,8 +131,10 @@ void write_log(ws_log::EventLog& event_log, const Topics& topics, const Options&
   auto writer = checked(event_log.open_writer(writer_options));
   checked(writer->begin());
   for (std::int64_t number = 0; number < options.lanes; ++number)
-    checked(writer->produce(
-        {.topic = topics.lanes, .key = account_id(number), .value = encode_lane(lane_of(number))}));
+    checked(writer->produce({.topic = topics.lanes,
+                             .key = account_id(number),
+                             .value = encode_lane(lane_of(number)),
+                             .headers = {}}));
   for (std::int64_t number = 0; number < options.letters; ++number) {
     const auto letter = letter_of(number, options);
     const auto key = letter_key(letter.account(), letter.event.offset);
