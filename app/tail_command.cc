@@ -82,7 +82,7 @@ int tail_command(const Config& config, const TailOptions& options, Logger& logge
     output.flush();
     const auto idle_s = std::chrono::duration<double>(Clock::now() - last_record).count();
     if (options.until_idle_s && idle_s >= *options.until_idle_s) return exit_done;
-    if (!options.follow && !options.until_idle_s && batch->at_end) return exit_done;
+    if (!options.follow && !options.until_idle_s && (*reader)->at_end()) return exit_done;
   }
   return exit_done;
 }

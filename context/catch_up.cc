@@ -56,7 +56,7 @@ log::Result<bool> TopicFollower::step(log::Milliseconds wait) {
   }
   if (!updates.empty())
     if (auto taken = store_.take(updates, positions); !taken) return failed(taken.error());
-  return batch->at_end;
+  return reader_->at_end();
 }
 
 log::Result<void> catch_up(log::EventLog& event_log, const std::string& topic, AccountStore& store,

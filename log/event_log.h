@@ -134,8 +134,6 @@ inline constexpr std::int64_t left_out = -1;
 
 struct ReadBatch {
   std::vector<StoredRecord> records;
-  // Everything that was committed when this call looked has been handed over, in every partition.
-  bool at_end = false;
 };
 
 class Reader {
@@ -143,6 +141,10 @@ class Reader {
   virtual ~Reader() = default;
   // Up to `record_count_max` records, waiting for at most `wait` for the first.
   virtual Result<ReadBatch> poll(std::size_t record_count_max, Milliseconds wait) = 0;
+  // Has everything that was committed when the last poll looked (or now) been handed over, in every
+  // partition? Not known is not at the end. On Kafka each question is a request: ask only where the
+  // answer is wanted.
+  virtual bool at_end() = 0;
 };
 
 // When is the newest record of a key the last word?

@@ -17,7 +17,7 @@ Result<void> read_to_end(Result<std::unique_ptr<Reader>> reader, const std::stri
     if (!batch) return tl::make_unexpected(batch.error());
     for (auto& record : batch->records)
       if (!visit(std::move(record))) return {};
-    if (batch->at_end) return {};
+    if ((*reader)->at_end()) return {};
     if (!batch->records.empty()) give_up = Clock::now() + deadline;
   }
   return tl::make_unexpected(

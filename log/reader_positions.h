@@ -1,8 +1,8 @@
 // Where a reader stands, for whoever reads up to an end that was asked before.
 //
-// `at_end` is of now. On Kafka it may never be true while others write without a pause: each answer
-// of the broker has something new. The embedded log's readers need none of this, since each of
-// their batches is read in one transaction.
+// `at_end` is of one moment. On Kafka it may never be true while others write without a pause: each
+// answer of the broker has something new. The embedded log's readers need none of this, since each
+// of their batches is read in one transaction.
 #pragma once
 
 #include <cstdint>

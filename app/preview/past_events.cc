@@ -101,7 +101,7 @@ int show_past_events(const app::Config& config, const PreviewOptions& options,
       done = options.limit && ++count >= *options.limit;
       if (done) break;
     }
-    done = done || (batch->records.empty() && batch->at_end);
+    done = done || (batch->records.empty() && (*reader)->at_end());
   }
   app::Output output(options.discard);
   print(*rules, by_type, output);

@@ -99,7 +99,7 @@ log::Result<TopicCount> count_topic(log::EventLog& event_log, const std::string&
     auto batch = (*reader)->poll(1'000, milliseconds{50});
     if (!batch) return tl::make_unexpected(batch.error());
     for (const auto& record : batch->records) add(record, header, counted);
-    if (batch->records.empty() && batch->at_end) {
+    if (batch->records.empty() && (*reader)->at_end()) {
       counted.whole = true;
       return counted;
     }

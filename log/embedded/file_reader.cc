@@ -98,11 +98,10 @@ Result<ReadBatch> FileReader::poll(std::size_t record_count_max, Milliseconds wa
     if (*changed || !at_end_) {
       auto batch = read_batch(record_count_max);
       if (!batch) return batch;
-      at_end_ = batch->at_end;
       if (!batch->records.empty()) return batch;
     }
     const auto left = give_up - std::chrono::steady_clock::now();
-    if (left <= Milliseconds::zero()) return ReadBatch{{}, at_end_};
+    if (left <= Milliseconds::zero()) return ReadBatch{};
     std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(data_version_pause, left));
   }
 }
@@ -123,7 +122,7 @@ Result<ReadBatch> FileReader::read_batch(std::size_t record_count_max) {
     return tl::unexpected(connection_.error(code, Stage::reading));
   }
   ReadBatch batch;
-  batch.at_end = true;
+  at_end_ = true;
   std::size_t batch_bytes = 0;
   Result<void> failed;
   for (std::int32_t step = 0; step < topic_.partition_count && failed; ++step) {
@@ -133,11 +132,14 @@ Result<ReadBatch> FileReader::read_batch(std::size_t record_count_max) {
     if (!failed) break;
     const auto ended = read_partition(number, record_count_max, batch, batch_bytes);
     if (!ended) failed = tl::unexpected(ended.error());
-    if (ended && !*ended) batch.at_end = false;
+    if (ended && !*ended) at_end_ = false;
   }
   first_partition_ = (first_partition_ + 1) % topic_.partition_count;
   end_.execute();
-  if (!failed) return tl::unexpected(std::move(failed.error()));
+  if (!failed) {
+    at_end_ = false;
+    return tl::unexpected(std::move(failed.error()));
+  }
   return batch;
 }
 

@@ -29,6 +29,7 @@ class FileReader : public Reader {
                                                      std::span<const std::int64_t> next_offsets);
 
   Result<ReadBatch> poll(std::size_t record_count_max, Milliseconds wait) override;
+  bool at_end() override { return at_end_; }
 
  private:
   struct Partition {

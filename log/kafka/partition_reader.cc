@@ -129,7 +129,6 @@ Result<ReadBatch> PartitionReader::poll(std::size_t record_count_max, Millisecon
     notes.forget_errors();
     return tl::unexpected(std::move(error));
   }
-  batch.at_end = stands_at_end();
   return batch;
 }
 
@@ -162,7 +161,7 @@ void PartitionReader::take(CommittedConsumer::Item item, ReadBatch& batch) {
   if (item.is_record) batch.records.push_back(stored_record(*item.message));
 }
 
-bool PartitionReader::stands_at_end() {
+bool PartitionReader::at_end() {
   for (const auto& partition : partitions_) {
     if (!partition.ended && !partition.is_left_out) return false;
   }

@@ -29,6 +29,7 @@ class PartitionReader final : public PositionedReader {
                                                  std::span<const std::int64_t> next_offsets);
 
   Result<ReadBatch> poll(std::size_t record_count_max, Milliseconds wait) override;
+  bool at_end() override;
   std::vector<std::int64_t> positions() const override;
 
  private:
@@ -47,7 +48,6 @@ class PartitionReader final : public PositionedReader {
                   Milliseconds request_deadline);
 
   void take(CommittedConsumer::Item item, ReadBatch& batch);
-  bool stands_at_end();
   bool is_away();
 
   std::unique_ptr<CommittedConsumer> consumer_;

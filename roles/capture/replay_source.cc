@@ -72,7 +72,7 @@ log::Result<ReplayStep> ReplaySource::next() {
       auto batch = reader_->poll(limits_.step_rows, log::Milliseconds{20});
       if (!batch) return tl::make_unexpected(batch.error());
       if (batch->records.empty()) {
-        if (batch->at_end) break;  // retention took what was there
+        if (reader_->at_end()) break;  // retention took what was there
         if (Clock::now() < give_up) continue;
         return tl::make_unexpected(
             log::Error{log::ErrorKind::unreachable, "the quarantine could not be read in time"});

@@ -29,9 +29,9 @@ tl::unexpected<SaidReader::Problem> away(const std::string& because) {
 }
 
 // Everything that was committed when the ends were asked has been read.
-bool has_passed(const log::Reader& reader, const std::vector<std::int64_t>& ends) {
+bool has_passed(log::Reader& reader, const std::vector<std::int64_t>& ends) {
   const auto* positioned = dynamic_cast<const log::PositionedReader*>(&reader);
-  if (positioned == nullptr) return false;
+  if (positioned == nullptr) return reader.at_end();
   const auto positions = positioned->positions();
   if (positions.size() != ends.size()) return false;
   for (std::size_t at = 0; at < ends.size(); ++at)
@@ -178,7 +178,7 @@ SaidReader::Answer SaidReader::read(Reading& reading) {
     if (!batch) return away(batch.error().message);
     if (auto taken = take_records(reading, batch->records); !taken)
       return tl::unexpected(taken.error());
-    if (batch->at_end || has_passed(*reading.reader, reading.ends)) {
+    if (has_passed(*reading.reader, reading.ends)) {
       if (auto sorted = reading.index->sort(); !sorted) return broken(sorted.error());
       return std::move(reading.index);
     }

@@ -77,7 +77,7 @@ log::Result<bool> LogReplay::look_for_deletions(Lanes& lanes, LaneStore& store) 
         read_[static_cast<std::size_t>(event.partition)] = event.offset + 1;
       if (lanes.erases(event)) store.note_erasure(event.key, event.offset);
     }
-    if (has_passed(*batch, known_)) return true;
+    if (has_passed(known_)) return true;
     if (batch->records.empty()) break;
   }
   return false;
@@ -94,7 +94,7 @@ log::Result<bool> LogReplay::move(Lanes& lanes, LaneStore& store, const IsSubscr
     if (!batch && batch.error().kind == log::ErrorKind::removed) continue;
     if (!batch) return tl::unexpected(std::move(batch.error()));
     for (auto& event : batch->records) take(std::move(event), lanes, store, is_subscribed, now_ms);
-    if (has_passed(*batch, state_.end)) return true;
+    if (has_passed(state_.end)) return true;
     if (batch->records.empty() || state_.moved - moved_before >= moved_at_once) break;
   }
   return false;
@@ -114,13 +114,11 @@ void LogReplay::take(log::StoredRecord event, Lanes& lanes, LaneStore& store,
 
 // A last record may be none that a reader gets (Kafka's marks of transactions), so what was read
 // does not tell.
-bool LogReplay::has_passed(const log::ReadBatch& batch,
-                           const std::vector<std::int64_t>& ends) const {
-  if (batch.at_end) return true;
+bool LogReplay::has_passed(const std::vector<std::int64_t>& ends) const {
   if (std::ranges::equal(read_, ends, std::ranges::greater_equal{})) return true;
-  const auto* positioned = dynamic_cast<const log::PositionedReader*>(reader_.get());
-  return positioned != nullptr &&
-         std::ranges::equal(positioned->positions(), ends, std::ranges::greater_equal{});
+  if (const auto* positioned = dynamic_cast<const log::PositionedReader*>(reader_.get()))
+    return std::ranges::equal(positioned->positions(), ends, std::ranges::greater_equal{});
+  return reader_->at_end();
 }
 
 }  // namespace wakestream::deliver

@@ -65,7 +65,7 @@ class LogReplay {
                          std::int64_t now_ms);
   void take(log::StoredRecord event, Lanes& lanes, LaneStore& store,
             const IsSubscribed& is_subscribed, std::int64_t now_ms);
-  bool has_passed(const log::ReadBatch& batch, const std::vector<std::int64_t>& ends) const;
+  bool has_passed(const std::vector<std::int64_t>& ends) const;
 
   log::EventLog& log_;
   const std::string events_;

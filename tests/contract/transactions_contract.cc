@@ -105,7 +105,7 @@ TEST_P(EventLogContract, a_reader_at_the_end_has_only_seen_whole_transactions) {
          std::chrono::steady_clock::now() < give_up) {
     const auto batch = take(reader->poll(37, Milliseconds{50}));
     seen += batch.records.size();
-    torn = torn || (batch.at_end && seen % transaction_records != 0);
+    torn = torn || (reader->at_end() && seen % transaction_records != 0);
   }
   writing.get();
   EXPECT_EQ(seen, transaction_count * transaction_records);

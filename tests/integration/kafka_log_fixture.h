@@ -79,7 +79,7 @@ inline std::vector<std::string> values_in(EventLog& log, const std::string& topi
   for (const auto begin = Clock::now(); Clock::now() - begin < 30s;) {
     const auto batch = take(reader->poll(1'000, 200ms));
     for (const auto& record : batch.records) values.push_back(record.value);
-    if (batch.at_end) return values;
+    if (reader->at_end()) return values;
   }
   throw std::runtime_error("the reader did not come to the end");
 }

@@ -117,7 +117,7 @@ std::vector<std::string> read_all(EventLog& log, const std::string& topic) {
   for (bool at_end = false; !at_end;) {
     auto batch = take(reader->poll(1'000, Milliseconds{0}));
     for (auto& record : batch.records) values.push_back(std::move(record.value));
-    at_end = batch.at_end;
+    at_end = reader->at_end();
   }
   return values;
 }
