@@ -128,7 +128,9 @@ TEST_F(ReplayScheduleTest,
   EXPECT_EQ(at_minute(180), "left_for_a_person 2");
   EXPECT_EQ(at_minute(240), "") << "told once";
   const auto all = [](const Letter&) { return true; };
-  EXPECT_EQ(lanes_->replay("a", all, "replay 1", now_ms_) + lanes_->replay("b", all, "replay 1", now_ms_), 2U);
+  EXPECT_EQ(
+      lanes_->replay("a", all, "replay 1", now_ms_) + lanes_->replay("b", all, "replay 1", now_ms_),
+      2U);
   EXPECT_EQ(all_end(Verdict::park), 2U);
   EXPECT_EQ(at_minute(300), "replay by schedule of 0 * * * *: 2");
 }
