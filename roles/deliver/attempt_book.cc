@@ -7,9 +7,8 @@ namespace wakestream::deliver {
 using emitters::Verdict;
 
 void AttemptBook::sent(const Try& attempt, const Receipt& intent) {
-  under_way_.emplace(
-      attempt.ticket,
-      Entry{judge_.outcome_receipt(*attempt.event, intent.attempt), attempt.event->partition, {}});
+  under_way_.emplace(attempt.ticket,
+                     Entry{judge_.outcome_receipt(*attempt.event, intent.attempt), {}});
 }
 
 bool AttemptBook::came_back(const emitters::Outcome& outcome) {
@@ -32,10 +31,10 @@ void AttemptBook::ended(const Ended& ended, std::int64_t now_ms) {
   }
   if (ended.fate == Fate::withheld) return;  // its receipt was the decision
   if (ended.fate == Fate::muted) {
-    records_.receipt(judge_.muted_receipt(*ended.event, now_ms), ended.event->partition);
+    records_.receipt(judge_.muted_receipt(*ended.event, now_ms));
     return;
   }
-  Entry entry{judge_.outcome_receipt(*ended.event, ended.attempt), ended.event->partition, {}};
+  Entry entry{judge_.outcome_receipt(*ended.event, ended.attempt), {}};
   record(entry, to_string(ended.fate), now_ms);
 }
 
@@ -44,7 +43,7 @@ void AttemptBook::record(Entry& entry, std::string_view fate, std::int64_t now_m
   entry.receipt.fate = fate;
   entry.receipt.reason = entry.outcome.reason;
   entry.receipt.status = entry.outcome.status;
-  records_.receipt(entry.receipt, entry.partition);
+  records_.receipt(entry.receipt);
 }
 
 }  // namespace wakestream::deliver

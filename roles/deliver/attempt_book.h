@@ -39,7 +39,6 @@ class AttemptBook {
  private:
   struct Entry {
     Receipt receipt;  // of kind outcome
-    std::int32_t partition = 0;
     emitters::Outcome outcome;
   };
 

@@ -219,7 +219,7 @@ class Deliver final : public reading::ReadingRole {
       for (auto& attempt : tries) {
         auto judgement = reading::at(Step::find_events, judge_.judge(attempt, now));
         if (!judgement) return tl::make_unexpected(std::move(judgement.error()));
-        records_.receipt(judgement->receipt, attempt.event->partition);
+        records_.receipt(judgement->receipt);
         if (judgement->withheld())
           lanes_->withheld(attempt.ticket, now);
         else if (!options_.topic.empty())

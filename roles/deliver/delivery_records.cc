@@ -6,8 +6,8 @@
 
 namespace wakestream::deliver {
 
-void DeliveryRecords::receipt(const Receipt& receipt, std::int32_t partition) {
-  batch_.add(topics_.receipts, partition, receipt.at_ms, receipt.subject, {},
+void DeliveryRecords::receipt(const Receipt& receipt) {
+  batch_.add(topics_.receipts, share_.home(), receipt.at_ms, receipt.subject, {},
              encode_receipt(receipt));
 }
 
@@ -39,7 +39,7 @@ void DeliveryRecords::changes(const Changes& changes, std::int64_t now_ms) {
 
 void DeliveryRecords::progress(std::int32_t partition, const Progress& progress,
                                std::int64_t now_ms) {
-  batch_.add(topics_.lanes, partition, now_ms, progress_key, {}, progress.encode());
+  batch_.add(topics_.lanes, share_.home(), now_ms, progress_key(partition), {}, progress.encode());
 }
 
 void DeliveryRecords::state(ConsumerState state, std::int64_t now_ms) {

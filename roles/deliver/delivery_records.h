@@ -23,7 +23,8 @@ class DeliveryRecords {
   explicit DeliveryRecords(const Topics& topics, reading::Share share = {})
       : topics_(topics), share_(share) {}
 
-  void receipt(const Receipt& receipt, std::int32_t partition);
+  // Receipts and progress of all partitions of the share stand in its first one.
+  void receipt(const Receipt& receipt);
   // For a consumer that has a topic of its own: what it may see of the event. `topic` outlives
   // this.
   void disclosed(std::string_view topic, std::int32_t partition_count, const Try& attempt,

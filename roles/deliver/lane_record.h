@@ -2,7 +2,7 @@
 //
 // The record's key is the account; it lies in the account's partition. A tombstone says that the
 // lane is in its ordinary course again. Keys that begin with a zero byte are no accounts
-// (progress_key, consumer_state_key).
+// (progress_key, consumer_state_key), and stand in the first partition of a share.
 #pragma once
 
 #include <string>

@@ -1,5 +1,10 @@
 #include "roles/deliver/progress.h"
 
+#include <fmt/format.h>
+
+#include <charconv>
+#include <system_error>
+
 #include "roles/deliver/versioned_record.h"
 
 namespace wakestream::deliver {
@@ -29,6 +34,21 @@ std::set<std::int64_t> take_unfinished(JsonMembers& members, std::int64_t read) 
 }
 
 }  // namespace
+
+std::string progress_key(std::int32_t partition) {
+  return fmt::format("{}.{}", early_progress_key, partition);
+}
+
+std::optional<std::int32_t> read_progress_key(std::string_view key) {
+  if (!key.starts_with(early_progress_key)) return std::nullopt;
+  const auto rest = key.substr(early_progress_key.size());
+  if (rest.size() < 2 || rest.front() != '.') return std::nullopt;
+  std::int32_t partition = 0;
+  const auto* end = rest.data() + rest.size();
+  const auto [stopped, problem] = std::from_chars(rest.data() + 1, end, partition);
+  if (problem != std::errc() || stopped != end || partition < 0) return std::nullopt;
+  return partition;
+}
 
 bool Progress::read(std::int64_t offset) {
   if (offset < read_) return unfinished_.contains(offset);

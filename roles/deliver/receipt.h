@@ -1,8 +1,9 @@
 // What was decided about one event for one consumer, and what came of it: for the accounting of
 // disclosures.
 //
-// A record of wakestream.<pipeline>.receipts.<consumer> lies in the event's partition, has the
-// subject's pseudonym for a key, and is a JSON object. There are three kinds:
+// A record of wakestream.<pipeline>.receipts.<consumer> has the subject's pseudonym for a key, and
+// is a JSON object. It lies in the first partition of the share that wrote it (earlier releases: in
+// the event's), what belongs together in the order in which it happened. There are three kinds:
 //
 //   intent    an attempt is about to be made: what it will disclose, and why that is allowed. It is
 //             committed before the attempt begins; without it nothing is sent

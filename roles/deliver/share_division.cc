@@ -72,6 +72,23 @@ Decision ended_by_division(const LogReplayState& replay, const DivisionBy& by) {
   return decision;
 }
 
+// To where its share writes it from now on.
+log::Result<void> move_progress(log::Writer& writer, const Topics& topics, const Recorded& found,
+                                std::int32_t share_count, const DivisionBy& by) {
+  for (const auto& [place, progress] : found.progress_at) {
+    const auto [stands_in, partition] = place;
+    const reading::Share share{partition % share_count, share_count};
+    if (stands_in == share.home()) continue;
+    DeliveryRecords records(topics, share);
+    records.progress(partition, progress, by.now_ms);
+    if (auto produced = records.produce(writer); !produced) return produced;
+    capture::RecordBatch stale;
+    stale.add_tombstone(topics.lanes, stands_in, by.now_ms, progress_key(partition));
+    if (auto produced = writer.produce(stale.at(0)); !produced) return produced;
+  }
+  return {};
+}
+
 // Each share's own state, and nobody else's.
 log::Result<void> produce_states(log::Writer& writer, const Topics& topics, const Recorded& found,
                                  std::int32_t share_count, const DivisionBy& by) {
@@ -90,6 +107,7 @@ log::Result<void> produce_states(log::Writer& writer, const Topics& topics, cons
     records.decision(ended_by_division(replay, by));
     if (auto produced = records.produce(writer); !produced) return produced;
   }
+  if (auto moved = move_progress(writer, topics, found, share_count, by); !moved) return moved;
   auto state = found.state();
   if (!state) return {};
   // Its own probes, and what it was moving, are of letters that others have now.

@@ -29,16 +29,28 @@ Problem take(std::map<std::int32_t, T>& into, const log::StoredRecord& record,
   return {};
 }
 
-Problem take_progress(const log::StoredRecord& record, Recorded& recorded) {
-  auto& progress = recorded.progress[static_cast<std::size_t>(record.partition)];
+Problem take_progress(const log::StoredRecord& record, std::optional<Progress>& progress) {
   progress.reset();
   if (record.tombstone) return {};
   progress = Progress::decode(record.value);
   return progress ? "" : "the progress cannot be read";
 }
 
+Problem take_progress_of(const log::StoredRecord& record, std::int32_t partition,
+                         Recorded& recorded) {
+  std::optional<Progress> progress;
+  auto problem = take_progress(record, progress);
+  const std::pair place(record.partition, partition);
+  recorded.progress_at.erase(place);
+  if (progress) recorded.progress_at.emplace(place, std::move(*progress));
+  return problem;
+}
+
 Problem take_lane_record(const log::StoredRecord& record, Recorded& recorded, LaneStore& store) {
-  if (record.key == progress_key) return take_progress(record, recorded);
+  if (record.key == early_progress_key)
+    return take_progress(record, recorded.progress[static_cast<std::size_t>(record.partition)]);
+  if (const auto partition = read_progress_key(record.key))
+    return take_progress_of(record, *partition, recorded);
   if (record.key == consumer_state_key) return take(recorded.states, record, decode_state);
   if (record.key == log_replay_key) return take(recorded.replays, record, decode_log_replay);
   if (record.tombstone) {
@@ -121,6 +133,8 @@ log::Result<Recorded> read_states(log::EventLog& event_log, const Topics& topics
         if (record.key == consumer_state_key) problem = take(recorded.states, record, decode_state);
         if (record.key == log_replay_key)
           problem = take(recorded.replays, record, decode_log_replay);
+        if (const auto partition = read_progress_key(record.key))
+          problem = take_progress_of(record, *partition, recorded);
         if (!problem.empty()) failed = unreadable(topics.lanes, record, problem);
         return !failed;
       });
@@ -148,6 +162,9 @@ log::Result<Recorded> rebuild(log::EventLog& event_log, const Topics& topics,
         event_log, topics.dead_letters, partition_count, share, deadline, store,
         [&](const log::StoredRecord& record) { return take_letter_record(record, store); });
   if (!read) return tl::unexpected(std::move(read.error()));
+  for (const auto& [place, progress] : recorded.progress_at)
+    if (place.second < partition_count)
+      recorded.progress[static_cast<std::size_t>(place.second)] = progress;
   return recorded;
 }
 

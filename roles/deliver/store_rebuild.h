@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "log/event_log.h"
@@ -22,6 +23,8 @@ namespace wakestream::deliver {
 
 struct Recorded {
   std::vector<std::optional<Progress>> progress;  // by partition; nothing: none was delivered yet
+  // What `progress` is made of: by the partition that it stands in and the one that it is of.
+  std::map<std::pair<std::int32_t, std::int32_t>, Progress> progress_at;
   // By the partition that it stands in: where the consumer is divided each share has its own.
   std::map<std::int32_t, ConsumerState> states;
   std::map<std::int32_t, LogReplayState> replays;  // that go on
@@ -41,7 +44,7 @@ log::Result<Recorded> rebuild(log::EventLog& event_log, const Topics& topics,
                               std::int32_t partition_count, log::Milliseconds deadline,
                               LaneStore& store, reading::Share share = {});
 
-// `states` and `replays` alone, of all partitions.
+// `progress_at`, `states` and `replays` alone, of all partitions.
 log::Result<Recorded> read_states(log::EventLog& event_log, const Topics& topics,
                                   log::Milliseconds deadline);
 

@@ -76,4 +76,13 @@ TEST(Progress, that_is_bent_is_nothing) {
 }
 
 }  // namespace
+TEST(Progress, a_key_names_its_partition_and_is_no_account) {
+  EXPECT_EQ(read_progress_key(progress_key(0)), 0);
+  EXPECT_EQ(read_progress_key(progress_key(999)), 999);
+  EXPECT_EQ(progress_key(7).front(), '\0');
+  for (const auto& key : {std::string(early_progress_key), std::string(early_progress_key) + ".",
+                          progress_key(7) + "x", progress_key(-7), std::string("account.7")})
+    EXPECT_FALSE(read_progress_key(key));
+}
+
 }  // namespace wakestream::deliver

@@ -105,10 +105,10 @@ TEST_F(StoreRebuildTest, of_a_new_consumer_nothing_is_found) {
 TEST_F(StoreRebuildTest, the_last_record_of_a_key_counts) {
   Progress progress;
   progress.read(0);
-  write_lane(1, progress_key, progress.encode());
+  write_lane(0, progress_key(1), progress.encode());
   progress.done(0);
   progress.read(1);
-  write_lane(1, progress_key, progress.encode());
+  write_lane(0, progress_key(1), progress.encode());
   const ConsumerState state{.paused = true, .who = "dana", .why = "", .commands_read = 3};
   write_lane(0, consumer_state_key, encode_state({}));
   write_lane(0, consumer_state_key, encode_state(state));
@@ -140,9 +140,29 @@ TEST_F(StoreRebuildTest, the_last_record_of_a_key_counts) {
   EXPECT_EQ(store_->sums().letters_dead, 1U);
 }
 
+TEST_F(StoreRebuildTest, what_an_earlier_release_wrote_of_progress_counts_until_there_is_more) {
+  write_lane(0, early_progress_key, Progress(3).encode());
+  write_lane(1, early_progress_key, Progress(4).encode());
+  write_lane(0, progress_key(1), Progress(9).encode());
+  const auto found = rebuild();
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->progress[0]->next(), 3);
+  EXPECT_EQ(found->progress[1]->next(), 9);
+}
+
+TEST_F(StoreRebuildTest, progress_that_was_moved_counts_where_it_stands_now) {
+  write_lane(1, progress_key(1), Progress(5).encode());
+  write_lane(0, progress_key(1), Progress(5).encode());
+  remove_lane(1, progress_key(1));
+  const auto found = rebuild();
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->progress[1]->next(), 5);
+  EXPECT_EQ(found->progress_at.size(), 1U);
+}
+
 TEST_F(StoreRebuildTest, of_a_share_what_stands_in_its_partitions_is_found_and_nothing_else) {
-  write_lane(0, progress_key, Progress(7).encode());
-  write_lane(1, progress_key, Progress(8).encode());
+  write_lane(0, progress_key(0), Progress(7).encode());
+  write_lane(1, progress_key(1), Progress(8).encode());
   write_lane(0, "a", encode_lane({}));
   write_lane(1, "b", encode_lane({}));
   write_letter(letter("b", 3));
@@ -193,7 +213,7 @@ TEST_F(StoreRebuildTest, a_letter_progress_or_key_that_cannot_be_read_is_an_erro
   write_lane(0, std::string_view("\0new", 4), "{}");
   EXPECT_THAT(rebuild().error().message, HasSubstr("its key is none that this release knows"));
   remove_lane(0, std::string_view("\0new", 4));
-  write_lane(0, progress_key, "{}");
+  write_lane(0, progress_key(1), "{}");
   EXPECT_THAT(rebuild().error().message, HasSubstr("the progress cannot be read"));
 }
 
