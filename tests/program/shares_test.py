@@ -1,6 +1,7 @@
 """A consumer whose partitions are shared by several instances: they come, go and die under load, and commands reach all shares."""
 
 import json
+import signal
 import subprocess
 import time
 import unittest
@@ -94,6 +95,35 @@ class KafkaShares(SharesCase):
         for program in (second, third):
             self.assertTrue(program.said("delivering"))
         self.assertLess(verdict.repeated, len(due) / 5)
+
+    def test_an_instance_that_is_cut_off_and_lives_on_sends_nothing_of_what_another_has_now(self):
+        self.receiver.plan(Fault("slow", share=0.05))
+        self.deliver()
+        first = self.start_first()
+        accounts = [self.account() for _ in range(60)]
+        changes = Changes(self.database, accounts, per_s=100)
+        second = self.second()
+        self.wait_for_shares(first=2, second=2)
+        self.wait_until_delivering(second, "crm", lives=2)
+        time.sleep(2)
+
+        second.signal(signal.SIGSTOP)
+        self.addCleanup(second.signal, signal.SIGCONT)
+        wait_until("the first has all", lambda: len(self.shares_of(first)) == SHARES, 60, 0.2)
+        self.wait_until_delivering(first, "crm", lives=SHARES + 2)
+        time.sleep(2)
+        second.signal(signal.SIGCONT)
+        # It was told nothing, and believes that it has two shares: what it commits is refused.
+        self.wait_for_shares(first=2, second=2)
+        time.sleep(2)
+        changes.stop()
+        due = self.due(first, sees=lambda _, payload: payload)
+        self.wait_until_settled("crm", due, first)
+        for program in (first, second):
+            program.stop(30)
+        verdict = self.judge("crm", due)
+        self.assertGreater(len(due), 500)
+        self.assertLess(verdict.repeated, 100)
 
     def test_commands_reach_all_shares_wherever_they_are(self):
         self.deliver()
