@@ -19,4 +19,8 @@ class PositionedReader : public Reader {
   virtual std::vector<std::int64_t> positions() const = 0;
 };
 
+// Has everything been handed over that was committed when these ends were asked for
+// (EventLog::end_offsets)? Asks no broker.
+bool has_passed(Reader& reader, const std::vector<std::int64_t>& ends);
+
 }  // namespace wakestream::log

@@ -28,17 +28,6 @@ tl::unexpected<SaidReader::Problem> away(const std::string& because) {
       SaidReader::Problem{"what was said before could not be read from the log: " + because, true});
 }
 
-// Everything that was committed when the ends were asked has been read.
-bool has_passed(log::Reader& reader, const std::vector<std::int64_t>& ends) {
-  const auto* positioned = dynamic_cast<const log::PositionedReader*>(&reader);
-  if (positioned == nullptr) return reader.at_end();
-  const auto positions = positioned->positions();
-  if (positions.size() != ends.size()) return false;
-  for (std::size_t at = 0; at < ends.size(); ++at)
-    if (positions[at] < ends[at]) return false;
-  return true;
-}
-
 tl::unexpected<SaidReader::Problem> broken(const std::string& because) {
   return tl::unexpected(
       SaidReader::Problem{"what was said before could not be compared: " + because, false});
@@ -178,7 +167,7 @@ SaidReader::Answer SaidReader::read(Reading& reading) {
     if (!batch) return away(batch.error().message);
     if (auto taken = take_records(reading, batch->records); !taken)
       return tl::unexpected(taken.error());
-    if (has_passed(*reading.reader, reading.ends)) {
+    if (log::has_passed(*reading.reader, reading.ends)) {
       if (auto sorted = reading.index->sort(); !sorted) return broken(sorted.error());
       return std::move(reading.index);
     }

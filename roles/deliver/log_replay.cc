@@ -115,10 +115,8 @@ void LogReplay::take(log::StoredRecord event, Lanes& lanes, LaneStore& store,
 // A last record may be none that a reader gets (Kafka's marks of transactions), so what was read
 // does not tell.
 bool LogReplay::has_passed(const std::vector<std::int64_t>& ends) const {
-  if (std::ranges::equal(read_, ends, std::ranges::greater_equal{})) return true;
-  if (const auto* positioned = dynamic_cast<const log::PositionedReader*>(reader_.get()))
-    return std::ranges::equal(positioned->positions(), ends, std::ranges::greater_equal{});
-  return reader_->at_end();
+  return std::ranges::equal(read_, ends, std::ranges::greater_equal{}) ||
+         log::has_passed(*reader_, ends);
 }
 
 }  // namespace wakestream::deliver

@@ -72,24 +72,7 @@ Decision ended_by_division(const LogReplayState& replay, const DivisionBy& by) {
   return decision;
 }
 
-// To where its share writes it from now on.
-log::Result<void> move_progress(log::Writer& writer, const Topics& topics, const Recorded& found,
-                                std::int32_t share_count, const DivisionBy& by) {
-  for (const auto& [place, progress] : found.progress_at) {
-    const auto [stands_in, partition] = place;
-    const reading::Share share{partition % share_count, share_count};
-    if (stands_in == share.home()) continue;
-    DeliveryRecords records(topics, share);
-    records.progress(partition, progress, by.now_ms);
-    if (auto produced = records.produce(writer); !produced) return produced;
-    capture::RecordBatch stale;
-    stale.add_tombstone(topics.lanes, stands_in, by.now_ms, progress_key(partition));
-    if (auto produced = writer.produce(stale.at(0)); !produced) return produced;
-  }
-  return {};
-}
-
-// Each share's own state, and nobody else's.
+// Each share's own state, and the progress of its partitions, and nobody else's.
 log::Result<void> produce_states(log::Writer& writer, const Topics& topics, const Recorded& found,
                                  std::int32_t share_count, const DivisionBy& by) {
   capture::RecordBatch stale;
@@ -98,6 +81,9 @@ log::Result<void> produce_states(log::Writer& writer, const Topics& topics, cons
       stale.add_tombstone(topics.lanes, partition, by.now_ms, consumer_state_key);
   for (const auto& [partition, replay] : found.replays)
     stale.add_tombstone(topics.lanes, partition, by.now_ms, log_replay_key);
+  for (const auto& [place, progress] : found.progress_at)
+    if (place.first != place.second % share_count)
+      stale.add_tombstone(topics.lanes, place.first, by.now_ms, progress_key(place.second));
   for (std::size_t at = 0; at < stale.size(); ++at)
     if (auto produced = writer.produce(stale.at(at)); !produced) return produced;
   for (const auto& [partition, replay] : found.replays) {
@@ -107,15 +93,17 @@ log::Result<void> produce_states(log::Writer& writer, const Topics& topics, cons
     records.decision(ended_by_division(replay, by));
     if (auto produced = records.produce(writer); !produced) return produced;
   }
-  if (auto moved = move_progress(writer, topics, found, share_count, by); !moved) return moved;
   auto state = found.state();
   if (!state) return {};
   // Its own probes, and what it was moving, are of letters that others have now.
   state->schedule.probes.clear();
   state->schedule.moving = false;
   for (std::int32_t number = 0; number < share_count; ++number) {
-    DeliveryRecords records(topics, {number, share_count});
+    const reading::Share share{number, share_count};
+    DeliveryRecords records(topics, share);
     records.state(*state, by.now_ms);
+    for (const auto& [place, progress] : found.progress_at)
+      if (share.has(place.second)) records.progress(place.second, progress, by.now_ms);
     if (auto produced = records.produce(writer); !produced) return produced;
   }
   return {};

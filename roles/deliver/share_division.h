@@ -4,9 +4,9 @@
 // that is configured with another one finds out. What a consumer has on record as such
 // (ConsumerState) stands once where it is not divided, and else once for each share. Going from one
 // number to another is one transaction of the undivided consumer's writer: every share gets what
-// was true of the consumer and the progress of its partitions, and in the topic of shares it says
-// that this was done. Where that
-// record is missing (the topic is new) the next one who wants a share does it.
+// was true of the consumer, and the progress of its partitions, and in the topic of shares it says
+// that this was done. Where that record is missing (the topic is new) the next one who wants a
+// share does it.
 //
 // SAFETY. A writer of the old division commits nothing any more once the new one is on record: the
 // undivided one and those of the old shares are opened first. One that begins again asks

@@ -18,41 +18,39 @@ namespace {
 // A sentence, when the record cannot be read; else empty.
 using Problem = std::string;
 
-template <class T>
-Problem take(std::map<std::int32_t, T>& into, const log::StoredRecord& record,
+template <class Key, class T>
+Problem take(std::map<Key, T>& into, const Key& key, const log::StoredRecord& record,
              tl::expected<T, std::string> (*decode)(std::string_view)) {
-  into.erase(record.partition);
+  into.erase(key);
   if (record.tombstone) return {};
   auto read = decode(record.value);
   if (!read) return std::move(read.error());
-  into.emplace(record.partition, std::move(*read));
+  into.emplace(key, std::move(*read));
   return {};
 }
 
-Problem take_progress(const log::StoredRecord& record, std::optional<Progress>& progress) {
-  progress.reset();
-  if (record.tombstone) return {};
-  progress = Progress::decode(record.value);
-  return progress ? "" : "the progress cannot be read";
+tl::expected<Progress, std::string> decode_progress(std::string_view json) {
+  auto progress = Progress::decode(json);
+  if (!progress) return tl::unexpected(Problem("the progress cannot be read"));
+  return std::move(*progress);
 }
 
-Problem take_progress_of(const log::StoredRecord& record, std::int32_t partition,
-                         Recorded& recorded) {
-  std::optional<Progress> progress;
-  auto problem = take_progress(record, progress);
-  const std::pair place(record.partition, partition);
-  recorded.progress_at.erase(place);
-  if (progress) recorded.progress_at.emplace(place, std::move(*progress));
-  return problem;
+// What is on record of the consumer as such; nothing: it is a lane's.
+std::optional<Problem> take_consumer_record(const log::StoredRecord& record, Recorded& recorded) {
+  const auto stands_in = record.partition;
+  if (record.key == early_progress_key)
+    return take(recorded.early_progress, stands_in, record, decode_progress);
+  if (const auto partition = read_progress_key(record.key))
+    return take(recorded.progress_at, std::pair(stands_in, *partition), record, decode_progress);
+  if (record.key == consumer_state_key)
+    return take(recorded.states, stands_in, record, decode_state);
+  if (record.key == log_replay_key)
+    return take(recorded.replays, stands_in, record, decode_log_replay);
+  return std::nullopt;
 }
 
 Problem take_lane_record(const log::StoredRecord& record, Recorded& recorded, LaneStore& store) {
-  if (record.key == early_progress_key)
-    return take_progress(record, recorded.progress[static_cast<std::size_t>(record.partition)]);
-  if (const auto partition = read_progress_key(record.key))
-    return take_progress_of(record, *partition, recorded);
-  if (record.key == consumer_state_key) return take(recorded.states, record, decode_state);
-  if (record.key == log_replay_key) return take(recorded.replays, record, decode_log_replay);
+  if (auto problem = take_consumer_record(record, recorded)) return std::move(*problem);
   if (record.tombstone) {
     store.remove_lane(record.key);
     return {};
@@ -129,12 +127,7 @@ log::Result<Recorded> read_states(log::EventLog& event_log, const Topics& topics
   std::optional<log::Error> failed;
   auto read =
       log::for_each_record(event_log, topics.lanes, deadline, [&](const log::StoredRecord& record) {
-        Problem problem;
-        if (record.key == consumer_state_key) problem = take(recorded.states, record, decode_state);
-        if (record.key == log_replay_key)
-          problem = take(recorded.replays, record, decode_log_replay);
-        if (const auto partition = read_progress_key(record.key))
-          problem = take_progress_of(record, *partition, recorded);
+        const auto problem = take_consumer_record(record, recorded).value_or(Problem{});
         if (!problem.empty()) failed = unreadable(topics.lanes, record, problem);
         return !failed;
       });
@@ -162,6 +155,8 @@ log::Result<Recorded> rebuild(log::EventLog& event_log, const Topics& topics,
         event_log, topics.dead_letters, partition_count, share, deadline, store,
         [&](const log::StoredRecord& record) { return take_letter_record(record, store); });
   if (!read) return tl::unexpected(std::move(read.error()));
+  for (const auto& [partition, progress] : recorded.early_progress)
+    recorded.progress[static_cast<std::size_t>(partition)] = progress;
   for (const auto& [place, progress] : recorded.progress_at)
     if (place.second < partition_count)
       recorded.progress[static_cast<std::size_t>(place.second)] = progress;

@@ -23,8 +23,10 @@ namespace wakestream::deliver {
 
 struct Recorded {
   std::vector<std::optional<Progress>> progress;  // by partition; nothing: none was delivered yet
-  // What `progress` is made of: by the partition that it stands in and the one that it is of.
+  // What `progress` is made of: by the partition that it stands in and the one that it is of; and
+  // what earlier versions wrote, which stands in its own (progress.h).
   std::map<std::pair<std::int32_t, std::int32_t>, Progress> progress_at;
+  std::map<std::int32_t, Progress> early_progress;
   // By the partition that it stands in: where the consumer is divided each share has its own.
   std::map<std::int32_t, ConsumerState> states;
   std::map<std::int32_t, LogReplayState> replays;  // that go on
@@ -44,7 +46,7 @@ log::Result<Recorded> rebuild(log::EventLog& event_log, const Topics& topics,
                               std::int32_t partition_count, log::Milliseconds deadline,
                               LaneStore& store, reading::Share share = {});
 
-// `progress_at`, `states` and `replays` alone, of all partitions.
+// What is not by lane (`progress` is left empty), of all partitions.
 log::Result<Recorded> read_states(log::EventLog& event_log, const Topics& topics,
                                   log::Milliseconds deadline);
 

@@ -16,9 +16,8 @@ TEST_P(EventLogContract, a_reader_of_an_empty_topic_is_at_its_end) {
   const auto topic = make_topic("events", 4);
   const auto reader = take(log().open_reader(topic, ReadFrom::earliest));
   const auto give_up = Clock::now() + deadline;
-  ReadBatch batch;
   while (!reader->at_end() && Clock::now() < give_up) {
-    batch = take(reader->poll(10, Milliseconds{100}));
+    const auto batch = take(reader->poll(10, Milliseconds{100}));
     ASSERT_THAT(batch.records, IsEmpty());
   }
   EXPECT_TRUE(reader->at_end());
@@ -35,9 +34,8 @@ TEST_P(EventLogContract, a_reader_says_when_it_is_at_the_end_and_not_before) {
   const auto reader = take(log().open_reader(topic, ReadFrom::earliest));
   const auto give_up = Clock::now() + deadline;
   std::size_t seen = 0;
-  ReadBatch batch;
   while (!reader->at_end() && Clock::now() < give_up) {
-    batch = take(reader->poll(7, Milliseconds{100}));
+    const auto batch = take(reader->poll(7, Milliseconds{100}));
     EXPECT_LE(batch.records.size(), 7U);
     seen += batch.records.size();
   }
@@ -114,9 +112,8 @@ TEST_P(EventLogContract, a_partition_that_is_left_out_is_not_read_and_holds_up_n
   const auto reader = take(log().open_reader_at(topic, offsets));
   const auto give_up = Clock::now() + deadline;
   std::vector<std::int32_t> partitions;
-  ReadBatch batch;
   while (!reader->at_end() && Clock::now() < give_up) {
-    batch = take(reader->poll(10, Milliseconds{100}));
+    const auto batch = take(reader->poll(10, Milliseconds{100}));
     for (const auto& record : batch.records) partitions.push_back(record.partition);
   }
   EXPECT_TRUE(reader->at_end());

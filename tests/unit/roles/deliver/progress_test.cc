@@ -75,7 +75,6 @@ TEST(Progress, that_is_bent_is_nothing) {
     EXPECT_FALSE(Progress::decode(text)) << text;
 }
 
-}  // namespace
 TEST(Progress, a_key_names_its_partition_and_is_no_account) {
   EXPECT_EQ(read_progress_key(progress_key(0)), 0);
   EXPECT_EQ(read_progress_key(progress_key(999)), 999);
@@ -85,4 +84,5 @@ TEST(Progress, a_key_names_its_partition_and_is_no_account) {
     EXPECT_FALSE(read_progress_key(key));
 }
 
+}  // namespace
 }  // namespace wakestream::deliver
