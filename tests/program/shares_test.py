@@ -82,6 +82,8 @@ class KafkaShares(SharesCase):
 
         third = self.second("third")
         self.wait_for_shares(first=2, third=2)
+        # Where the second died in the middle of a transaction, Kafka's time limit for that is waited for.
+        self.wait_until_delivering(third, "crm", lives=2)
         time.sleep(2)
         third.stop(30)
         wait_until("the first has all again", lambda: len(self.shares_of(first)) == SHARES, 60, 0.2)
