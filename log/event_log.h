@@ -183,10 +183,11 @@ class EventLog {
                                                         Milliseconds deadline) = 0;
 
   // Of each partition of a topic what a consumer group reads next, as its role committed it with
-  // what it wrote (ConsumedOffsets). Asked after open_writer has opened the one writer that commits
-  // for the group, the answer is final.
+  // what it wrote (ConsumedOffsets). Settled::required waits for a transaction that is open there;
+  // asked after open_writer has opened the one writer that commits for the group, it is final.
   virtual Result<std::vector<CommittedOffset>> committed_offsets(const std::string& group,
                                                                  const std::string& topic,
+                                                                 Settled settled,
                                                                  Milliseconds deadline) = 0;
 
   // Partitions that one and the same open transaction holds back for `longer_than`, which is waited

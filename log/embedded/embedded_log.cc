@@ -119,6 +119,7 @@ class EmbeddedLog : public EventLog {
 
   Result<std::vector<CommittedOffset>> committed_offsets(const std::string& group,
                                                          const std::string& topic,
+                                                         Settled /*settled*/,
                                                          Milliseconds deadline) override {
     auto found = files_.find(topic, deadline);
     if (!found) return tl::unexpected(std::move(found.error()));

@@ -31,15 +31,16 @@ rd_kafka_resp_err_t ask(const Client& client, rd_kafka_topic_partition_list_t* p
 Result<std::vector<CommittedOffset>> group_offsets(const KafkaOptions& kafka,
                                                    const std::string& group,
                                                    const std::string& topic,
-                                                   std::int32_t partition_count,
+                                                   std::int32_t partition_count, Settled settled,
                                                    const Deadline& deadline) {
-  auto conf = make_conf(kafka, {},
-                        {
-                            {"group.id", group},
-                            // Asks for stable offsets.
-                            {"isolation.level", "read_committed"},
-                            {"enable.auto.commit", "false"},
-                        });
+  auto conf = make_conf(
+      kafka, {},
+      {
+          {"group.id", group},
+          // Asks for stable offsets, or not.
+          {"isolation.level", settled == Settled::required ? "read_committed" : "read_uncommitted"},
+          {"enable.auto.commit", "false"},
+      });
   if (!conf) return tl::unexpected(conf.error());
   const auto client = Client::open(RD_KAFKA_CONSUMER, std::move(*conf), kafka.brokers);
   if (!client) return tl::unexpected(client.error());

@@ -1,8 +1,9 @@
 // What a consumer group has committed, by number: asked of its coordinator, by a client that joins
 // nothing.
 //
-// A transaction that is being ended has decided what it consumed, and may not have said so yet: the
-// broker is asked for stable offsets (KIP-447), which waits for that.
+// A transaction that is being ended has decided what it consumed, and may not have said so yet:
+// where it is to be settled, the broker is asked for stable offsets (KIP-447), which waits for
+// that. Of a writer that died it would wait for as long as its transaction may last.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,7 @@ namespace wakestream::log::kafka {
 Result<std::vector<CommittedOffset>> group_offsets(const KafkaOptions& kafka,
                                                    const std::string& group,
                                                    const std::string& topic,
-                                                   std::int32_t partition_count,
+                                                   std::int32_t partition_count, Settled settled,
                                                    const Deadline& deadline);
 
 }  // namespace wakestream::log::kafka

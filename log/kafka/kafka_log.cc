@@ -57,12 +57,12 @@ class KafkaLog final : public EventLog {
   }
 
   Result<std::vector<CommittedOffset>> committed_offsets(const std::string& group,
-                                                         const std::string& topic,
+                                                         const std::string& topic, Settled settled,
                                                          Milliseconds deadline) override {
     const Deadline until(deadline);
     const auto count = partition_count(*admin_, topic, until);
     if (!count) return tl::unexpected(count.error());
-    return group_offsets(options_, group, topic, *count, until);
+    return group_offsets(options_, group, topic, *count, settled, until);
   }
 
   Result<std::vector<HeldBackPartition>> held_back(std::span<const std::string> topics,

@@ -58,7 +58,8 @@ Outcome<void> ReadingRole::work() {
 
 // Without a writer afterwards another instance is at work.
 Outcome<void> ReadingRole::open() {
-  auto committed = at(Step::find_events, ask_committed());
+  // As it is: a transaction that somebody who died left open is ended by opening the writer.
+  auto committed = at(Step::find_events, ask_committed(log::Settled::as_it_is));
   if (!committed) return tl::make_unexpected(std::move(committed.error()));
   if (!course_.may_write(positions_of(*committed), by_another(*committed), mono_ms())) {
     if (!std::exchange(told_standby_, true))
@@ -74,7 +75,7 @@ Outcome<void> ReadingRole::open() {
          log_.open_writer({options_.writer, options_.incarnation, open_deadline, log_deadline}));
   if (!writer) return tl::make_unexpected(std::move(writer.error()));
   // Asked again: now it is final.
-  committed = at(Step::open_reader, ask_committed());
+  committed = at(Step::open_reader, ask_committed(log::Settled::required));
   if (!committed) return tl::make_unexpected(std::move(committed.error()));
   auto positions = positions_of(*committed);
   if (auto fits = at(Step::open_reader, are_of_this_topic(positions)); !fits) return fits;
@@ -86,8 +87,8 @@ Outcome<void> ReadingRole::open() {
   return {};
 }
 
-log::Result<std::vector<log::CommittedOffset>> ReadingRole::ask_committed() {
-  return log_.committed_offsets(options_.group, options_.events, log_deadline);
+log::Result<std::vector<log::CommittedOffset>> ReadingRole::ask_committed(log::Settled settled) {
+  return log_.committed_offsets(options_.group, options_.events, settled, log_deadline);
 }
 
 Positions ReadingRole::positions_of(const std::vector<log::CommittedOffset>& committed) const {

@@ -107,7 +107,7 @@ class ReadingRole {
  private:
   Outcome<void> work();
   Outcome<void> open();
-  log::Result<std::vector<log::CommittedOffset>> ask_committed();
+  log::Result<std::vector<log::CommittedOffset>> ask_committed(log::Settled settled);
   Positions positions_of(const std::vector<log::CommittedOffset>& committed) const;
   bool by_another(const std::vector<log::CommittedOffset>& committed) const;
   log::Result<void> are_of_this_topic(const Positions& positions);
