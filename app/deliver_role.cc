@@ -153,6 +153,7 @@ class DeliverRole final : public Role {
     options.topic = own_topic(consumer);
     options.store_memory_bytes /= static_cast<std::size_t>(share.count);
     options.from_latest = consumer.from_latest;
+    if (!share.is_all()) options.begin_within = deliver::share_begins_within;
     options.lanes = consumer.lanes;
     options.replay = consumer.replay;
     options.lanes.urgent = [this](const log::StoredRecord& event) {

@@ -20,6 +20,8 @@
 #include <string_view>
 #include <vector>
 
+#include "emitters/boot_time.h"
+
 namespace wakestream::emitters {
 
 // One event on its way to one consumer. The emitter copies what it needs: views are read during
@@ -34,7 +36,14 @@ struct Attempt {
   std::string_view time = {};      // of the change, RFC 3339
   std::string_view sequence = {};  // rising for each account at this consumer
   std::string_view data = {};      // a JSON object: what the consumer may see
+  // Not begun by then (boot_ms) it is not made, and its outcome is `retry`: whoever asked for it
+  // may not be the one who may ask any more.
+  std::int64_t begin_by_ms = no_time_limit;
 };
+
+// The reason of such an outcome.
+inline constexpr std::string_view begins_too_late =
+    "it was not begun in time, and another instance might deliver by now";
 
 enum class Verdict : std::uint8_t {
   delivered,  // the receiver has it

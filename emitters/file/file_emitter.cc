@@ -27,6 +27,7 @@ void FileEmitter::send(std::span<const Attempt> attempts) {
         [](char letter) { return letter == '\n' || letter == '\r'; }, ' ');
     lines_ += '\n';
     tickets_.push_back(attempt.ticket);
+    begin_by_ms_ = std::min(begin_by_ms_, attempt.begin_by_ms);
   }
 }
 
@@ -40,18 +41,24 @@ void FileEmitter::take(std::chrono::milliseconds wait, std::vector<Outcome>& out
 }
 
 void FileEmitter::write(std::vector<Outcome>& out) {
-  const auto written = files_.append(lines_, now());
-  Outcome outcome{.verdict = Verdict::delivered, .reason = "written"};
-  if (!written) {
-    outcome.verdict = written.error().perhaps_written ? Verdict::unknown : Verdict::retry;
-    outcome.reason = written.error().reason;
-  }
+  auto outcome = append();
   for (const auto ticket : tickets_) {
     outcome.ticket = ticket;
     out.push_back(outcome);
   }
   tickets_.clear();
   lines_.clear();
+  begin_by_ms_ = no_time_limit;
+}
+
+// But for its ticket.
+Outcome FileEmitter::append() {
+  if (boot_ms() > begin_by_ms_)
+    return {.verdict = Verdict::retry, .reason = std::string(begins_too_late)};
+  const auto written = files_.append(lines_, now());
+  if (written) return {.verdict = Verdict::delivered, .reason = "written"};
+  return {.verdict = written.error().perhaps_written ? Verdict::unknown : Verdict::retry,
+          .reason = written.error().reason};
 }
 
 void FileEmitter::wait_at_most(std::chrono::milliseconds wait) {

@@ -27,11 +27,13 @@ class FileEmitter final : public Emitter {
 
  private:
   void write(std::vector<Outcome>& out);
+  Outcome append();
   void wait_at_most(std::chrono::milliseconds wait);
 
   LineFiles files_;
   std::string lines_;
-  std::vector<std::uint64_t> tickets_;  // of `lines_`
+  std::vector<std::uint64_t> tickets_;        // of `lines_`
+  std::int64_t begin_by_ms_ = no_time_limit;  // the earliest of them
 
   std::mutex mutex_;  // of what is below
   std::condition_variable called_;

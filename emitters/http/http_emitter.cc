@@ -60,6 +60,7 @@ void HttpEmitter::begin_one(const Attempt& attempt) {
     refuse(attempt.ticket, std::move(request.error()));
     return;
   }
+  request->begin_by_ms = attempt.begin_by_ms;
   flights_[++last_key_] = {attempt.ticket, access_token, {}};
   transport_.begin(last_key_, std::move(*request));
 }
@@ -67,7 +68,9 @@ void HttpEmitter::begin_one(const Attempt& attempt) {
 void HttpEmitter::begin_batches(std::span<const Attempt> attempts) {
   std::vector<BatchItem> items;
   items.reserve(attempts.size());
+  auto begin_by_ms = no_time_limit;
   for (const auto& attempt : attempts) {
+    begin_by_ms = std::min(begin_by_ms, attempt.begin_by_ms);
     if (auto item = make_item(recipe_, attempt))
       items.push_back(std::move(*item));
     else
@@ -81,6 +84,7 @@ void HttpEmitter::begin_batches(std::span<const Attempt> attempts) {
       for (const auto& item : batch) refuse(item.ticket, request.error());
       continue;
     }
+    request->begin_by_ms = begin_by_ms;
     for (auto& item : batch) item.body = {};
     flights_[++last_key_] = {0, access_token, std::move(batch)};
     transport_.begin(last_key_, std::move(*request));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include <tl/expected.hpp>
 
+#include "emitters/boot_time.h"
 #include "emitters/http/recipe.h"
 
 namespace wakestream::emitters {
@@ -18,6 +20,7 @@ struct Request {
   std::string url = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
+  std::int64_t begin_by_ms = no_time_limit;  // boot_ms
 };
 
 struct RequestMoment {

@@ -26,6 +26,7 @@ void Transfer::prepare(std::uint64_t key, Request request) {
   request_ = std::move(request);
   answer_ = {};
   denied_ = false;
+  is_too_late_ = false;
   bytes_before_.reset();
   curl_easy_reset(handle_.get());
   set_network();
@@ -107,14 +108,17 @@ std::size_t Transfer::take_body(char* bytes, std::size_t size, std::size_t count
   return size * count;
 }
 
-// libcurl repeats by itself what got no answer on a connection that was used before. Here it may
-// not, once something was sent: the receiver may have it, and whoever sends again says so first.
+// The last moment before a request goes out, with its connection open. libcurl repeats by itself
+// what got no answer on a connection that was used before. Here it may not, once something was
+// sent: the receiver may have it, and whoever sends again says so first.
 int Transfer::may_begin(void* self, char* /*to*/, char* /*from*/, int /*to_port*/,
                         int /*from_port*/) {
   auto& transfer = *static_cast<Transfer*>(self);
   const auto sent = transfer.bytes_sent();
   if (sent > transfer.bytes_before_.value_or(sent)) return CURL_PREREQFUNC_ABORT;
   transfer.bytes_before_ = sent;
+  transfer.is_too_late_ = boot_ms() > transfer.request_.begin_by_ms;
+  if (transfer.is_too_late_) return CURL_PREREQFUNC_ABORT;
   return CURL_PREREQFUNC_OK;
 }
 
@@ -178,6 +182,8 @@ std::string Transfer::reason(CURLcode code, bool sent) const {
       return sent ? fmt::format("no whole answer within {} s", network_.timeout.count())
                   : "no connection within the time for it";
     case CURLE_ABORTED_BY_CALLBACK:  // by may_begin
+      if (is_too_late_) return std::string(begins_too_late);
+      [[fallthrough]];
     case CURLE_GOT_NOTHING:
     case CURLE_RECV_ERROR:
     case CURLE_PARTIAL_FILE:

@@ -49,7 +49,8 @@ class Transfer {
   Answer answer_;
   // When it first began: a proxy was spoken to by then, perhaps.
   std::optional<long> bytes_before_;
-  bool denied_ = false;  // an address was not let through
+  bool denied_ = false;       // an address was not let through
+  bool is_too_late_ = false;  // to begin
 };
 
 }  // namespace wakestream::emitters

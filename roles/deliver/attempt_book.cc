@@ -6,6 +6,20 @@ namespace wakestream::deliver {
 
 using emitters::Verdict;
 
+emitters::Attempt to_emit(const Try& attempt, const Judgement& judgement,
+                          std::int64_t begin_by_ms) {
+  const auto& event = *attempt.event;
+  return {.ticket = attempt.ticket,
+          .webhook_id = judgement.id,
+          .type = log::header_of(event, "ce_type"),
+          .source = log::header_of(event, "ce_source"),
+          .subject = judgement.subject,
+          .time = log::header_of(event, "ce_time"),
+          .sequence = attempt.sequence,
+          .data = judgement.data,
+          .begin_by_ms = begin_by_ms};
+}
+
 void AttemptBook::sent(const Try& attempt, const Receipt& intent) {
   under_way_.emplace(attempt.ticket,
                      Entry{judge_.outcome_receipt(*attempt.event, intent.attempt), {}});

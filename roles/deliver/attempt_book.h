@@ -19,6 +19,9 @@
 
 namespace wakestream::deliver {
 
+// What the emitter is handed of an attempt: views of both.
+emitters::Attempt to_emit(const Try& attempt, const Judgement& judgement, std::int64_t begin_by_ms);
+
 class AttemptBook {
  public:
   // Both outlive it.

@@ -15,6 +15,10 @@
 // So nothing is sent that is not on record, and after a crash only what was under way is sent
 // again, under the same id: whatever had ended by then is on record too.
 //
+// A commit also proves that nobody has taken over: fencing would have refused it. What it put on
+// record begins soon behind it, or not at all (`begin_within`): a process that stood still in
+// between does not send what is another's by now.
+//
 // MEMORY holds the window of lanes.h, and the page cache of what waits (lane_store_file.h).
 #pragma once
 
@@ -49,6 +53,10 @@ struct DeliverOptions {
   std::string topic;  // of the consumer's own; empty: it is reached by an emitter
   LaneSettings lanes;
   std::optional<ReplaySettings> replay;  // by a schedule
+  // An attempt begins so long behind the beginning of a commit that succeeded, at most. Less than
+  // anybody waits before they take over without being told to: a standby (course.h), the group
+  // (shares.h).
+  log::Milliseconds begin_within{20'000};
   std::size_t store_memory_bytes = std::size_t{16} << 20U;
   reading::Course::Settings course;
   std::function<void(const capture::action::Say&)> say;

@@ -24,6 +24,11 @@
 
 namespace wakestream::deliver {
 
+// For DeliverOptions::begin_within. The group gives a share away after
+// MembershipOptions::silence_max (six seconds), of which a member that commits may have been silent
+// for one and a half.
+inline constexpr log::Milliseconds share_begins_within{4'000};
+
 struct SharesOptions {
   std::string pipeline;
   std::string consumer;

@@ -24,10 +24,6 @@ BINARY = os.environ.get("WAKESTREAM_BINARY", REPOSITORY / "build/dev/app/wakestr
 LEASE_HOLDER = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
 
 
-def is_stopped(pid):
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
-
-
 class Instance(Program):
     """One of the two, with what it says in a file of its own."""
 
@@ -77,7 +73,7 @@ class FencingTest:
     def stop_a_at(self, failpoint):
         """A stands still, exactly there; B waits for the lease and knows who has it."""
         self.a.start(f"{failpoint}:stop")
-        wait_until(f"A stops at {failpoint}", lambda: self.a.exit_code() is None and is_stopped(self.a.pid), 40, 0.02)
+        wait_until(f"A stops at {failpoint}", self.a.is_stopped, 40, 0.02)
         self.b.start()
         waiting = self.b.wait_for("lease_waiting")
         self.holder = self.postgres.value(LEASE_HOLDER)

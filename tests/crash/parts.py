@@ -152,6 +152,11 @@ class Kafka:
         run(REPOSITORY / "scripts/kafka", "stop", "--dir", self.folder, *(["--kill"] if kill else []))
 
 
+def is_stopped(pid):
+    """By SIGSTOP."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
 class Program:
     """`wakestream run`, one life after the other. What it says goes to one file."""
 
@@ -185,6 +190,9 @@ class Program:
             return self.process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             return None
+
+    def is_stopped(self):
+        return self.exit_code() is None and is_stopped(self.pid)
 
     def signal(self, number):
         if self.process and self.process.poll() is None:

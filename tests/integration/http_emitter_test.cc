@@ -33,6 +33,7 @@ class Receiver {
       take(request, answer);
     });
     server_.Post("/token", [this](const auto&, auto& answer) {
+      std::this_thread::sleep_for(token_pause.load());
       answer.set_content(fmt::format(R"({{"access_token":"t{}"}})", ++tokens), "application/json");
     });
     server_.Post("/guarded", [this](const auto& request, auto& answer) {
@@ -72,6 +73,7 @@ class Receiver {
   int port = 0;
   std::atomic<bool> let_go = false;
   std::atomic<int> tokens = 0;
+  std::atomic<milliseconds> token_pause = milliseconds{0};
   std::atomic<int> newest = 1;
 
  private:
@@ -197,6 +199,56 @@ TEST(HttpEmitterTest, a_token_that_is_refused_is_replaced) {
   EXPECT_EQ(receiver.tokens, 2);
 }
 
+// --- what must not begin late
+
+// As they come back, of attempts that had to begin by then.
+std::vector<Outcome> outcomes_of(Emitter& emitter, std::size_t count, std::int64_t begin_by_ms) {
+  for (std::uint64_t at = 0; at < count; ++at) {
+    const Attempt attempt{
+        .ticket = at, .webhook_id = "id", .type = "t", .data = "{}", .begin_by_ms = begin_by_ms};
+    emitter.send({&attempt, 1});
+  }
+  std::vector<Outcome> outcomes;
+  while (outcomes.size() < count) emitter.take(milliseconds{1'000}, outcomes);
+  return outcomes;
+}
+
+TEST(HttpEmitterTest, what_does_not_begin_in_time_never_arrives_and_may_be_tried_again) {
+  Receiver receiver;
+  HttpEmitter emitter(recipe_for(receiver, "ok"));
+  for (int connection = 0; connection < 2; ++connection) {  // a new one, and one that was kept
+    for (const auto& outcome : outcomes_of(emitter, 2, boot_ms() - 1)) {
+      EXPECT_EQ(outcome.verdict, Verdict::retry);
+      EXPECT_EQ(outcome.reason, begins_too_late);
+    }
+    EXPECT_THAT(receiver.bodies(), testing::SizeIs(connection));
+    EXPECT_EQ(outcomes_of(emitter, 1, boot_ms() + 60'000).front().verdict, Verdict::delivered);
+  }
+  EXPECT_THAT(receiver.bodies(), testing::ElementsAre(testing::Pair("{}", 2)));
+}
+
+TEST(HttpEmitterTest, what_waits_for_a_token_until_it_is_too_late_does_not_begin) {
+  Receiver receiver;
+  receiver.token_pause = milliseconds{100};
+  HttpEmitter emitter(recipe_for(receiver, "guarded", oauth2(receiver)));
+  EXPECT_EQ(outcomes_of(emitter, 1, boot_ms() + 30).front().reason, begins_too_late);
+  EXPECT_EQ(receiver.tokens, 1);
+  EXPECT_THAT(receiver.bodies(), testing::IsEmpty());
+}
+
+TEST(HttpEmitterTest, of_a_batch_none_begins_when_it_is_too_late_for_one) {
+  Receiver receiver;
+  HttpEmitter emitter(recipe_for(receiver, "ok", "batch: {items_max: 4, results: all}\n", "event"));
+  const std::vector<Attempt> attempts = {
+      {.ticket = 1, .webhook_id = "a", .type = "t", .data = "{}"},
+      {.ticket = 2, .webhook_id = "b", .type = "t", .data = "{}", .begin_by_ms = boot_ms() - 1}};
+  emitter.send(attempts);
+  std::vector<Outcome> outcomes;
+  while (outcomes.size() < 2) emitter.take(milliseconds{1'000}, outcomes);
+  for (const auto& outcome : outcomes) EXPECT_EQ(outcome.reason, begins_too_late);
+  EXPECT_THAT(receiver.bodies(), testing::IsEmpty());
+}
+
 // --- several events in one request
 
 Recipe batch_recipe_for(const Receiver& receiver, const std::string& path, const std::string& batch,
@@ -234,6 +286,7 @@ std::map<std::string, Outcome> send_together(Emitter& emitter, std::vector<std::
 
 std::vector<std::string> ids(int count) {
   std::vector<std::string> ids;
+  ids.reserve(static_cast<std::size_t>(count));
   for (int at = 0; at < count; ++at) ids.push_back(fmt::format("e{}", at));
   return ids;
 }
@@ -270,6 +323,7 @@ TEST(HttpEmitterTest, each_event_of_a_batch_takes_room_until_its_outcome_is_take
   Receiver receiver;
   HttpEmitter emitter(batch_recipe_for(receiver, "slow", "{items_max: 4, results: all}"));
   std::vector<Attempt> attempts;
+  attempts.reserve(5);
   for (std::uint64_t at = 0; at < 5; ++at)
     attempts.push_back({.ticket = at, .webhook_id = "id", .type = "t", .data = "{}"});
   emitter.send(attempts);

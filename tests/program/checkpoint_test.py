@@ -10,6 +10,7 @@ import unittest
 from pathlib import Path
 
 from pipeline import BINARY, VENV, Database, ProgramTest, wait_until
+from parts import is_stopped
 
 
 class CheckpointTest:
@@ -110,10 +111,7 @@ class CheckpointTest:
                                   stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                   env={**os.environ, "WAKESTREAM_FAILPOINT": "checkpoint_after:1:stop"})
         self.addCleanup(change.kill)
-
-        def is_stopped():
-            return Path(f"/proc/{change.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
-        wait_until("it stands still inside its transaction", is_stopped)
+        wait_until("it stands still inside its transaction", lambda: is_stopped(change.pid))
         self.database.do("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
         program = self.start(name="next")
         self.after_the_lease_is_gone(program, change)

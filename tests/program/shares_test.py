@@ -22,13 +22,13 @@ class SharesCase(DeliveryCase):
     def deliver(self, shares=SHARES, **settings):
         self.deliver_to(crm=self.by_http("crm", **({"shares": shares} if shares > 1 else {}), **settings))
 
-    def second(self, name="second"):
+    def second(self, name="second", failpoint=None):
         """Another instance of the role alone: the same configuration, but for the file in which a machine keeps the context."""
         config = self.place / f"{name}.yaml"
         config.write_text(self.config.read_text().replace("context.sqlite", f"context-{name}.sqlite"))
         program = self.program(config, name)
         program.words = ["--role", "deliver"]
-        program.start()
+        program.start(failpoint)
         return program
 
     def shares_of(self, program):
@@ -126,6 +126,25 @@ class KafkaShares(SharesCase):
         verdict = self.judge("crm", due)
         self.assertGreater(len(due), 500)
         self.assertLess(verdict.repeated, 100)
+
+    def test_an_instance_that_stood_still_between_its_commit_and_its_requests_does_not_make_them(self):
+        self.deliver()
+        first = self.start_first()
+        changes = Changes(self.database, [self.account() for _ in range(60)], per_s=100)
+        second = self.second(failpoint="deliver_send_before:40:stop")
+        wait_until("the second stands still with attempts in hand", second.is_stopped, 60, 0.02)
+        self.addCleanup(second.signal, signal.SIGCONT)
+        wait_until("the first has all", lambda: len(self.shares_of(first)) == SHARES, 60, 0.2)
+        self.wait_until_delivering(first, "crm", lives=SHARES + 2)
+        time.sleep(2)
+        second.signal(signal.SIGCONT)
+        self.wait_for_shares(first=2, second=2)
+        changes.stop()
+        due = self.due(first, sees=lambda _, payload: payload)
+        self.wait_until_settled("crm", due, first)
+        for program in (first, second):
+            program.stop(30)
+        self.judge("crm", due)
 
     def test_commands_reach_all_shares_wherever_they_are(self):
         self.deliver()

@@ -68,6 +68,24 @@ TEST_F(FileEmitterTest, all_attempts_come_back_each_once_and_in_order) {
   EXPECT_EQ(std::count(written.begin(), written.end(), '\n'), 1'000);
 }
 
+TEST_F(FileEmitterTest, what_did_not_begin_in_time_is_not_written_and_what_comes_behind_it_is) {
+  auto late = attempt;
+  late.begin_by_ms = boot_ms() - 1;
+  emitter_.send({&late, 1});
+  emitter_.take(milliseconds{0}, outcomes_);
+  ASSERT_EQ(outcomes_.size(), 1U);
+  EXPECT_EQ(outcomes_[0].verdict, Verdict::retry);
+  EXPECT_EQ(outcomes_[0].reason, begins_too_late);
+  EXPECT_FALSE(std::filesystem::exists(folder_));
+  outcomes_.clear();
+  auto in_time = attempt;
+  in_time.begin_by_ms = boot_ms() + 60'000;
+  emitter_.send({&in_time, 1});
+  emitter_.take(milliseconds{0}, outcomes_);
+  ASSERT_EQ(outcomes_.size(), 1U);
+  EXPECT_EQ(outcomes_[0].verdict, Verdict::delivered);
+}
+
 TEST_F(FileEmitterTest, what_cannot_be_written_is_to_be_tried_again_and_says_why) {
   std::ofstream(folder_) << "a file stands where the folder should";
   emitter_.send({&attempt, 1});
