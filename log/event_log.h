@@ -36,6 +36,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -155,6 +156,17 @@ enum class Settled : std::uint8_t {
              // doubt)
 };
 
+// What a consumer group reads next in a topic, as its role committed it with what it wrote
+// (ConsumedOffsets)?
+struct GroupQuestion {
+  std::string group;
+  std::string topic;
+  Settled settled = Settled::required;  // waits for a transaction that is open there
+  // In which partitions; empty: in all. The answer says nothing of others, and what is open there
+  // is not waited for.
+  std::function<bool(std::int32_t)> in = {};
+};
+
 class EventLog {
  public:
   virtual ~EventLog() = default;
@@ -182,12 +194,9 @@ class EventLog {
   virtual Result<std::vector<std::int64_t>> end_offsets(const std::string& topic,
                                                         Milliseconds deadline) = 0;
 
-  // Of each partition of a topic what a consumer group reads next, as its role committed it with
-  // what it wrote (ConsumedOffsets). Settled::required waits for a transaction that is open there;
-  // asked after open_writer has opened the one writer that commits for the group, it is final.
-  virtual Result<std::vector<CommittedOffset>> committed_offsets(const std::string& group,
-                                                                 const std::string& topic,
-                                                                 Settled settled,
+  // One for each partition. Asked after open_writer has opened the one writer that commits for
+  // these partitions, what is settled is final.
+  virtual Result<std::vector<CommittedOffset>> committed_offsets(const GroupQuestion& question,
                                                                  Milliseconds deadline) = 0;
 
   // Partitions that one and the same open transaction holds back for `longer_than`, which is waited

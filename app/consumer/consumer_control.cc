@@ -39,7 +39,8 @@ log::Result<bool> has_begun(const Config& config, const std::string& consumer) {
   const deliver::Topics topics(config.pipeline, consumer);
   const auto committed =
       (*event_log)
-          ->committed_offsets(topics.group, topics.events, log::Settled::as_it_is, begun_deadline);
+          ->committed_offsets({topics.group, topics.events, log::Settled::as_it_is, {}},
+                              begun_deadline);
   if (!committed && committed.error().kind == log::ErrorKind::topic_missing) return false;
   if (!committed) return tl::make_unexpected(committed.error());
   return std::ranges::all_of(*committed, [](const auto& one) { return !one.writer.empty(); });

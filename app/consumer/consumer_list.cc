@@ -32,8 +32,8 @@ log::Result<std::int64_t> behind(log::EventLog& event_log, const deliver::Topics
   const auto ends = event_log.end_offsets(topics.events, list_deadline);
   if (!ends && ends.error().kind == log::ErrorKind::topic_missing) return 0;
   if (!ends) return tl::make_unexpected(ends.error());
-  const auto committed = event_log.committed_offsets(topics.group, topics.events,
-                                                     log::Settled::as_it_is, list_deadline);
+  const auto committed = event_log.committed_offsets(
+      {topics.group, topics.events, log::Settled::as_it_is, {}}, list_deadline);
   if (!committed) return tl::make_unexpected(committed.error());
   std::int64_t sum = 0;
   for (std::size_t number = 0; number < std::min(ends->size(), committed->size()); ++number)

@@ -117,14 +117,12 @@ class EmbeddedLog : public EventLog {
     return ends;
   }
 
-  Result<std::vector<CommittedOffset>> committed_offsets(const std::string& group,
-                                                         const std::string& topic,
-                                                         Settled /*settled*/,
+  Result<std::vector<CommittedOffset>> committed_offsets(const GroupQuestion& question,
                                                          Milliseconds deadline) override {
-    auto found = files_.find(topic, deadline);
+    auto found = files_.find(question.topic, deadline);
     if (!found) return tl::unexpected(std::move(found.error()));
-    if (!*found) return tl::unexpected(missing(topic, options_.path));
-    return positions_of(files_, group, (*found)->topic, deadline);
+    if (!*found) return tl::unexpected(missing(question.topic, options_.path));
+    return positions_of(files_, question.group, (*found)->topic, deadline);
   }
 
   // What SQLite shows is decided: an open transaction is no part of the file. So both answers are

@@ -29,25 +29,25 @@ rd_kafka_resp_err_t ask(const Client& client, rd_kafka_topic_partition_list_t* p
 }  // namespace
 
 Result<std::vector<CommittedOffset>> group_offsets(const KafkaOptions& kafka,
-                                                   const std::string& group,
-                                                   const std::string& topic,
-                                                   std::int32_t partition_count, Settled settled,
+                                                   const GroupQuestion& question,
+                                                   std::int32_t partition_count,
                                                    const Deadline& deadline) {
-  auto conf = make_conf(
-      kafka, {},
-      {
-          {"group.id", group},
-          // Asks for stable offsets, or not.
-          {"isolation.level", settled == Settled::required ? "read_committed" : "read_uncommitted"},
-          {"enable.auto.commit", "false"},
-      });
+  const bool settled = question.settled == Settled::required;
+  auto conf = make_conf(kafka, {},
+                        {
+                            {"group.id", question.group},
+                            // Asks for stable offsets, or not.
+                            {"isolation.level", settled ? "read_committed" : "read_uncommitted"},
+                            {"enable.auto.commit", "false"},
+                        });
   if (!conf) return tl::unexpected(conf.error());
   const auto client = Client::open(RD_KAFKA_CONSUMER, std::move(*conf), kafka.brokers);
   if (!client) return tl::unexpected(client.error());
   const PartitionsPtr partitions{rd_kafka_topic_partition_list_new(partition_count)};
   for (std::int32_t number = 0; number < partition_count; ++number)
-    rd_kafka_topic_partition_list_add(partitions.get(), topic.c_str(), number);
-  const std::string what = "offsets of group " + group;
+    if (!question.in || question.in(number))
+      rd_kafka_topic_partition_list_add(partitions.get(), question.topic.c_str(), number);
+  const std::string what = "offsets of group " + question.group;
   while (true) {
     const auto code = ask(**client, partitions.get(), std::max(1, deadline.left_ms(ask_step)));
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;

@@ -15,12 +15,10 @@
 
 namespace wakestream::log::kafka {
 
-// Of each partition what the group reads next. Its writer stands in the metadata, where
-// TransactionalWriter puts it.
+// A partition's writer stands in the metadata, where TransactionalWriter puts it.
 Result<std::vector<CommittedOffset>> group_offsets(const KafkaOptions& kafka,
-                                                   const std::string& group,
-                                                   const std::string& topic,
-                                                   std::int32_t partition_count, Settled settled,
+                                                   const GroupQuestion& question,
+                                                   std::int32_t partition_count,
                                                    const Deadline& deadline);
 
 }  // namespace wakestream::log::kafka

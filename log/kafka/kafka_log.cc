@@ -56,13 +56,12 @@ class KafkaLog final : public EventLog {
     return kafka::end_offsets(*admin_, topic, *count, until);
   }
 
-  Result<std::vector<CommittedOffset>> committed_offsets(const std::string& group,
-                                                         const std::string& topic, Settled settled,
+  Result<std::vector<CommittedOffset>> committed_offsets(const GroupQuestion& question,
                                                          Milliseconds deadline) override {
     const Deadline until(deadline);
-    const auto count = partition_count(*admin_, topic, until);
+    const auto count = partition_count(*admin_, question.topic, until);
     if (!count) return tl::unexpected(count.error());
-    return group_offsets(options_, group, topic, *count, settled, until);
+    return group_offsets(options_, question, *count, until);
   }
 
   Result<std::vector<HeldBackPartition>> held_back(std::span<const std::string> topics,

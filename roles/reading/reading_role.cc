@@ -88,7 +88,10 @@ Outcome<void> ReadingRole::open() {
 }
 
 log::Result<std::vector<log::CommittedOffset>> ReadingRole::ask_committed(log::Settled settled) {
-  return log_.committed_offsets(options_.group, options_.events, settled, log_deadline);
+  return log_.committed_offsets(
+      {options_.group, options_.events, settled,
+       [this](std::int32_t partition) { return options_.share.has(partition); }},
+      log_deadline);
 }
 
 Positions ReadingRole::positions_of(const std::vector<log::CommittedOffset>& committed) const {

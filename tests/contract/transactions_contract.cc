@@ -192,14 +192,12 @@ TEST_P(EventLogContract, a_role_reads_back_what_it_consumed_and_committed) {
   const auto group = unique("group");
   const auto positions = [&] {
     std::vector<std::int64_t> offsets;
-    for (const auto& one :
-         take(log().committed_offsets(group, source, Settled::required, deadline)))
+    for (const auto& one : take(log().committed_offsets({group, source}, deadline)))
       offsets.push_back(one.next_offset);
     return offsets;
   };
   EXPECT_THAT(positions(), ElementsAre(0, 0, 0));
-  EXPECT_EQ(
-      take(log().committed_offsets(group, source, Settled::required, deadline)).front().writer, "");
+  EXPECT_EQ(take(log().committed_offsets({group, source}, deadline)).front().writer, "");
   auto writer = open_writer();
   ConsumedOffsets consumed{group, {{source, 0, 5}, {source, 2, 7}}};
   take(writer->begin());
@@ -207,9 +205,7 @@ TEST_P(EventLogContract, a_role_reads_back_what_it_consumed_and_committed) {
   take(writer->commit(consumed));
   writer.reset();
   reopen();
-  EXPECT_EQ(take(log().committed_offsets(unique("another"), source, Settled::required, deadline))[2]
-                .next_offset,
-            0);
+  EXPECT_EQ(take(log().committed_offsets({unique("another"), source}, deadline))[2].next_offset, 0);
   // Whoever writes next knows where the one before it was: what an open transaction consumed counts
   // for nothing.
   writer = open_writer();
@@ -231,12 +227,11 @@ TEST_P(EventLogContract, what_a_group_has_read_names_its_writer) {
   const auto writer = open_writer();
   take(writer->begin());
   take(writer->commit({group, {{source, 0, 3}}}));
-  const auto committed = take(log().committed_offsets(group, source, Settled::required, deadline));
+  const auto committed = take(log().committed_offsets({group, source}, deadline));
   ASSERT_EQ(committed.size(), 1U);
   EXPECT_EQ(committed.front().next_offset, 3);
   EXPECT_EQ(committed.front().writer, writer_options().incarnation);
-  const auto nowhere =
-      log().committed_offsets(group, unique("nowhere"), Settled::required, deadline);
+  const auto nowhere = log().committed_offsets({group, unique("nowhere")}, deadline);
   ASSERT_FALSE(nowhere);
   EXPECT_EQ(nowhere.error().kind, ErrorKind::topic_missing);
 }
