@@ -7,6 +7,7 @@ SECONDS ?= 60
 LOG ?= embedded
 ROUNDS ?= 50
 SEED ?=
+INSTANCES ?= 1
 SCHEDULES ?= 10000
 
 # Quiet unless a person looks on: a terminal gets ninja's one moving line.
@@ -62,10 +63,10 @@ tsan: deps ## unit, contract (embedded) and simulation tests under ThreadSanitiz
 fuzz: deps ## each fuzz target for SECONDS=60
 	@scripts/test --only fuzz --fuzz-seconds $(SECONDS) --jobs $(JOBS)
 
-chaos: deps ## kill it at every step of the protocol: LOG=embedded|kafka ROUNDS=50 SEED=
+chaos: deps ## kill it at every step of the protocol: LOG=embedded|kafka ROUNDS=50 SEED= INSTANCES=1|2 (of deliveries, on kafka)
 	@$(call configure,dev)
 	@$(NINJA) -C build/dev app/wakestream
-	@tests/crash/chaos.py --log $(LOG) --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
+	@tests/crash/chaos.py --log $(LOG) --rounds $(ROUNDS) --instances $(INSTANCES) $(if $(SEED),--seed $(SEED))
 
 opa: deps ## policies beside OPA, another evaluator: at least 100,000 verdicts of random policies
 	@scripts/test --only opa --jobs $(JOBS)

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """Kills wakestream at every step of its protocol, and compares what an independent reader and a receiver saw with the database's own truth.
 
-    chaos.py [--log embedded|kafka] [--rounds 10] [--seed S] [--binary build/dev/app/wakestream] [--keep]
+    chaos.py [--log embedded|kafka] [--instances 1|2] [--rounds 10] [--seed S] [--binary build/dev/app/wakestream] [--keep]
 
 A round is a life that ends at a failpoint of capture, often with something else hurt on the way (broker killed, PostgreSQL restarted, the
 program frozen), sometimes a life that ends at a random moment, and one that ends at a failpoint of delivery. The workload goes on all the
-while, and so does a receiver with faults of its own. Exit 0 when the verdicts are clean and each failpoint has killed often enough; else 1,
+while, and so does a receiver with faults of its own. With two instances (on Kafka) another one delivers shares of the consumer beside
+it, and dies, stops or stands still in rounds of its own. Exit 0 when the verdicts are clean and each failpoint has killed often enough; else 1,
 and the folder with everything stays.
 """
 
@@ -22,6 +23,7 @@ from pathlib import Path
 
 import chaos_plan
 from chaos_delivery import Delivery
+from chaos_second import SecondInstance
 from checker import judge
 from history import read_records, read_truth, to_seen
 from parts import (REPOSITORY, Kafka, PartFailed, Postgres, Program, Reader, Workload, embedded_section, free_port, kafka_section,
@@ -37,8 +39,8 @@ class Chaos:
         self.postgres = Postgres(folder / "postgres", free_port(25040, 25090), options.postgres_version)
         self.kafka = Kafka(folder / "kafka", free_port(25090, 25100)) if options.log == "kafka" else None
         self.log_folder = folder / "log"
-        self.delivery = Delivery(folder, self.new_receipt_reader, options.seed)
-        self.program = None
+        self.delivery = Delivery(folder, self.new_receipt_reader, options.seed, shares=1 if options.instances == 1 else 4)
+        self.program = self.second = None
         self.workload = None
         self.reader = None
         self.hits = Counter()
@@ -57,6 +59,8 @@ class Chaos:
         # A copy: what is tried stays the same, whatever is built meanwhile.
         binary = shutil.copy(self.options.binary, self.folder / "wakestream")
         self.program = Program(binary, self.folder / "wakestream.yaml", self.folder / "wakestream.log")
+        if self.options.instances == 2:
+            self.second = SecondInstance(binary, self.folder / "wakestream.yaml", self.folder / "second.log")
         self.reader = self.new_reader("live.jsonl")
 
     def new_reader(self, name):
@@ -70,7 +74,7 @@ class Chaos:
         return Reader.embedded(self.log_folder, output, topic=topic, writer=f"deliver.{consumer}")
 
     def take_down(self):
-        for part, end in ((self.workload, "kill"), (self.program, "kill"), (self.delivery, "end"), (self.reader, "stop"), (self.kafka, "stop")):
+        for part, end in ((self.workload, "kill"), (self.program, "kill"), (self.second, "kill"), (self.delivery, "end"), (self.reader, "stop"), (self.kafka, "stop")):
             if part is not None:
                 try:
                     getattr(part, end)()
@@ -94,13 +98,15 @@ class Chaos:
         self.kills += 1
         for current in self.rounds:
             began = time.monotonic()
-            print(f"round {current.number:>3}/{len(self.rounds)} {str(current):<110}", end="", flush=True)
+            print(f"round {current.number:>3}/{len(self.rounds)} {str(current) + (f'; the second {current.second}' if self.second else ''):<110}", end="", flush=True)
             word = self.play(current)
             self.workload.check_alive()
             print(f"{word:<10} {time.monotonic() - began:5.1f} s  {self.reader.drain():>9,} events", flush=True)
 
     def play(self, current):
         self.delivery.misbehave(current.receiver)
+        if self.second:
+            self.second.begin_round(current.second, current.second_hit)
         self.program.start(f"{current.failpoint}:{current.hit}")
         if current.outside:
             time.sleep(current.outside_after_s)
@@ -165,7 +171,11 @@ class Chaos:
         connection = self.postgres.connect()
         truth = read_truth(connection)
         connection.close()
+        if self.second:
+            self.second.recover()
         self.delivery.settle(self.program, truth, map(to_seen, read_records(self.folder / "final.jsonl")))
+        if self.second:
+            self.second.stop()
         return judge(truth, map(to_seen, read_records(self.folder / "final.jsonl")),
                      map(to_seen, read_records(self.folder / "live.jsonl")))
 
@@ -188,6 +198,7 @@ class Chaos:
 def main():
     parser = argparse.ArgumentParser(description="Kills wakestream at every step and judges what came of it.")
     parser.add_argument("--log", choices=("embedded", "kafka"), default="embedded")
+    parser.add_argument("--instances", type=int, choices=(1, 2), default=1, help="that deliver; 2 on Kafka alone")
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--seed", default="")
     parser.add_argument("--binary", default=str(REPOSITORY / "build/dev/app/wakestream"))
@@ -199,12 +210,14 @@ def main():
     options.seed = options.seed or secrets.token_hex(4)
     if options.rounds < 1:
         parser.error("--rounds: at least 1")
+    if options.instances == 2 and options.log != "kafka":
+        parser.error("--instances 2: only with --log kafka")
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = Path(tempfile.mkdtemp(prefix="wakestream-chaos-"))
     os.chmod(folder, 0o755)  # the PostgreSQL in it may run as another user
     print(f"chaos on the {options.log} log, {options.rounds} rounds, seed {options.seed} (again: make chaos LOG={options.log} "
-          f"ROUNDS={options.rounds} SEED={options.seed})", flush=True)
+          f"ROUNDS={options.rounds} SEED={options.seed}{' INSTANCES=2' if options.instances == 2 else ''})", flush=True)
     chaos = Chaos(options, folder)
     clean = False
     try:

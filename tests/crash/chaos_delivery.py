@@ -38,9 +38,10 @@ rules: [{ name: service, allow: pass, when: { purpose: service, consent: any } }
 class Delivery:
     consumer = "crm"
 
-    def __init__(self, folder, new_receipt_reader, seed):
+    def __init__(self, folder, new_receipt_reader, seed, shares=1):
         self._folder, self._new_receipt_reader = folder, new_receipt_reader
         self._receiver = DeliveryReceiver(seed=seed, slow_s=0.1, late_s=1.5)
+        self._shares = shares
         self._away = self._was_gone = False
         self._resuming = []  # commands that wait for somebody who carries them out
         self._due = []
@@ -54,7 +55,7 @@ class Delivery:
                   "network": {"plain_http": True, "allow": ["127.0.0.1"], "timeout_s": 1, "in_flight_max": 50}}
         (self._folder / "hook.secret").write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n")
         (self._folder / "crm.yaml").write_text(json.dumps(recipe))
-        consumers = {self.consumer: {"recipe": "crm.yaml", "events": list(TYPES),
+        consumers = {self.consumer: {"recipe": "crm.yaml", "events": list(TYPES), "shares": self._shares,
                                      "retries": {"attempts": 1000, "first_pause": "1s", "longest_pause": "2s"}}}
         return f"policy: policy.yaml\nkeys: {{ folder: {self._folder}/keys }}\nconsumers: {json.dumps(consumers)}\n"
 

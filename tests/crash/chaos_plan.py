@@ -16,6 +16,8 @@ DELIVERY_FAILPOINTS = {
 }
 # What the consumer's receiver does to a share of what comes, or to all of it (tests/crash/chaos_delivery.py).
 RECEIVER = ("well", "all sorts", "500", "throttles", "late", "away", "gone")
+# What becomes of the other instance for a round (tests/crash/chaos_second.py); when the next one begins it is well again, or started again.
+LIVES, DIES, STOPS, FREEZES, FREEZES_BEFORE_SENDING = FATES = ("lives", "dies", "stops", "freezes", "freezes before sending")
 OUTSIDE = {
     "embedded": ("postgres fast", "postgres immediate", "freeze"),
     "kafka": ("broker kill", "broker kill", "postgres fast", "postgres immediate", "freeze"),
@@ -34,6 +36,8 @@ class Round:
     delivery_failpoint: str  # where the last life of this round ends
     delivery_hit: int
     receiver: str  # what it does meanwhile
+    second: str  # of FATES, where there is another instance
+    second_hit: int
 
     def __str__(self):
         text = f"{self.failpoint}:{self.hit}"
@@ -52,6 +56,8 @@ def hits_min(rounds: List[Round]) -> dict:
 
 def plan(seed: str, rounds: int, log: str) -> List[Round]:
     rng = random.Random(f"{seed}/{log}")
+    second_rng = random.Random(f"{seed}/second")
+    seconds = drawn(second_rng, list(FATES), rounds)
     names, deliveries, receivers = (drawn(rng, list(kinds), rounds) for kinds in (FAILPOINTS, DELIVERY_FAILPOINTS, RECEIVER))
     made = []
     for number, name in enumerate(names, start=1):
@@ -64,7 +70,7 @@ def plan(seed: str, rounds: int, log: str) -> List[Round]:
             outside_after_s=rng.uniform(0, 1), outside_for_s=rng.uniform(0, 2),
             random_kill_after_s=rng.uniform(0, 2) if rng.random() < 0.5 else None,
             delivery_failpoint=deliveries[number - 1], delivery_hit=rng.choice([1, 2, rng.randint(1, DELIVERY_FAILPOINTS[deliveries[number - 1]])]),
-            receiver=receivers[number - 1]))
+            receiver=receivers[number - 1], second=seconds[number - 1], second_hit=second_rng.choice([1, 2, second_rng.randint(1, 20)])))
     return made
 
 

@@ -3,7 +3,7 @@
 import unittest
 from collections import Counter
 
-from chaos_plan import DELIVERY_FAILPOINTS, FAILPOINTS, OUTSIDE, RECEIVER, birth_failpoints, hits_min, plan
+from chaos_plan import DELIVERY_FAILPOINTS, FAILPOINTS, FATES, OUTSIDE, RECEIVER, birth_failpoints, hits_min, plan
 
 
 class ChaosPlanTest(unittest.TestCase):
@@ -18,6 +18,7 @@ class ChaosPlanTest(unittest.TestCase):
             counts = Counter(current.failpoint for current in made) + Counter(current.delivery_failpoint for current in made)
             self.assertEqual(set(counts), set(FAILPOINTS) | set(DELIVERY_FAILPOINTS))
             self.assertEqual({current.receiver for current in made}, set(RECEIVER))
+            self.assertEqual({current.second for current in made}, set(FATES))
             for name, least in hits_min(made).items():
                 self.assertGreaterEqual(counts[name], least)
 
