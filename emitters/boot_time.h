@@ -1,6 +1,6 @@
-// A clock for what must not begin late: it never goes back, and it runs while the process is
-// stopped and while the machine sleeps (CLOCK_BOOTTIME, "clock_gettime(2)"), which the steady clock
-// of the standard library does not on Linux.
+// A clock for what must not begin late: it never goes back, and it runs also while the machine
+// sleeps (CLOCK_BOOTTIME, "clock_gettime(2)"), when the steady clock of the standard library stands
+// still on Linux.
 #pragma once
 
 #include <cstdint>

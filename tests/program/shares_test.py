@@ -57,8 +57,15 @@ class SharesCase(DeliveryCase):
         self.wait_until_delivering(program, "crm", lives=SHARES)
         return program
 
-    def group_is_past(self, count, program):
-        wait_until(f"{count} more requests", lambda: len(self.receiver.requests("crm")) >= count, 60, 0.1)
+    def is_replaced_and_lives_on(self, second, first):
+        """It stands still; the first delivers its shares, and then it goes on."""
+        self.addCleanup(second.signal, signal.SIGCONT)
+        self.wait_for_shares(first=SHARES)
+        self.wait_until_delivering(first, "crm", lives=SHARES + 2)
+        time.sleep(2)
+        second.signal(signal.SIGCONT)
+        # It was told nothing, and believes that it has two shares: what it commits is refused.
+        self.wait_for_shares(first=2, second=2)
 
 
 class KafkaShares(SharesCase):
@@ -77,7 +84,7 @@ class KafkaShares(SharesCase):
         time.sleep(3)
         second.kill()
         # Nobody says that it is gone: the group finds out.
-        wait_until("the first has all again", lambda: len(self.shares_of(first)) == SHARES, 60, 0.2)
+        self.wait_for_shares(first=SHARES)
         self.assertGreater(len({one.id for one in self.receiver.taken("crm")} - before), 50)
 
         third = self.second("third")
@@ -86,7 +93,7 @@ class KafkaShares(SharesCase):
         self.wait_until_delivering(third, "crm", lives=2)
         time.sleep(2)
         third.stop(30)
-        wait_until("the first has all again", lambda: len(self.shares_of(first)) == SHARES, 60, 0.2)
+        self.wait_for_shares(first=SHARES)
         time.sleep(1)
         changes.stop()
         due = self.due(first, sees=lambda _, payload: payload)
@@ -110,13 +117,7 @@ class KafkaShares(SharesCase):
         time.sleep(2)
 
         second.signal(signal.SIGSTOP)
-        self.addCleanup(second.signal, signal.SIGCONT)
-        wait_until("the first has all", lambda: len(self.shares_of(first)) == SHARES, 60, 0.2)
-        self.wait_until_delivering(first, "crm", lives=SHARES + 2)
-        time.sleep(2)
-        second.signal(signal.SIGCONT)
-        # It was told nothing, and believes that it has two shares: what it commits is refused.
-        self.wait_for_shares(first=2, second=2)
+        self.is_replaced_and_lives_on(second, first)
         time.sleep(2)
         changes.stop()
         due = self.due(first, sees=lambda _, payload: payload)
@@ -133,12 +134,7 @@ class KafkaShares(SharesCase):
         changes = Changes(self.database, [self.account() for _ in range(60)], per_s=100)
         second = self.second(failpoint="deliver_send_before:40:stop")
         wait_until("the second stands still with attempts in hand", second.is_stopped, 60, 0.02)
-        self.addCleanup(second.signal, signal.SIGCONT)
-        wait_until("the first has all", lambda: len(self.shares_of(first)) == SHARES, 60, 0.2)
-        self.wait_until_delivering(first, "crm", lives=SHARES + 2)
-        time.sleep(2)
-        second.signal(signal.SIGCONT)
-        self.wait_for_shares(first=2, second=2)
+        self.is_replaced_and_lives_on(second, first)
         changes.stop()
         due = self.due(first, sees=lambda _, payload: payload)
         self.wait_until_settled("crm", due, first)
@@ -184,7 +180,7 @@ class KafkaShares(SharesCase):
             return json.loads(self.done("consumer", "list", "--json"))
         self.assertTrue(standing()["paused"])
         second.stop(30)
-        wait_until("the first has all", lambda: len(self.shares_of(first)) == SHARES, 60, 0.2)
+        self.wait_for_shares(first=SHARES)
         self.wait_until_delivering(first, "crm", lives=SHARES + 2)
         came = len(self.receiver.requests("crm"))
         for account in accounts:
